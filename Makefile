@@ -1,0 +1,69 @@
+# Everything a person does with this project. `make` alone lists the targets.
+#
+# Each target sets up .venv by itself, and again only when the requirements or constraints have changed.
+#   PYTHON=python3.12 make demo         another interpreter (3.10 to 3.13) for a new .venv
+#   make demo ARGS="--port 8000"        flags for app.py, for pytest, for the trainer ...
+#
+# On Linux, pip's usual torch brings several GB of CUDA libraries. Without an NVIDIA GPU, point pip at PyTorch's
+# CPU builds first: set PIP_EXTRA_INDEX_URL to the CPU index that PyTorch's "Get started" page prints, or
+# PIP_FIND_LINKS to a folder that holds a CPU wheel. constraints.txt asks for torch==2.13.0, a +cpu build
+# meets that, and pip prefers it to the plain one.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+ARGS ?=
+DATA ?=
+
+APP_READY := $(VENV)/.ready-app
+DEV_READY := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint train-pocket evaluate bench screenshots clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(APP_READY) ## start the app on http://127.0.0.1:7860
+	$(PY) app.py $(ARGS)
+
+test: $(DEV_READY) ## run the tests, the ones in a real browser included
+	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest $(ARGS)
+
+lint: $(DEV_READY) ## check format, style and types
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy demo app.py
+
+train-pocket: $(DEV_READY) ## train the pocket model: make train-pocket DATA=folder
+	@test -n "$(DATA)" || { echo "Say where the training data lies: make train-pocket DATA=folder" >&2; exit 2; }
+	$(PY) -m demo train pocket --data "$(DATA)" $(ARGS)
+
+evaluate: $(DEV_READY) ## accuracy on your data (DATA=folder|zip|csv|jsonl) or, without it, on the picture world
+	$(PY) -m demo evaluate $(if $(DATA),"$(DATA)") --task classify $(ARGS)
+
+bench: $(APP_READY) ## time and memory per request
+	$(PY) -m demo.evaluation.bench $(ARGS)
+
+screenshots: $(DEV_READY) ## take the README's screenshots again
+	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) tests/screenshots.py $(ARGS)
+
+clean: ## remove caches (.venv and runs/ stay)
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .gradio
+	find app.py demo tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# $(1): the requirements file that .venv must meet
+define install
+	test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
+	@$(PY) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || \
+		{ echo "$(VENV) needs Python 3.10 to 3.13: remove it and name one, as in PYTHON=python3.12 make demo" >&2; exit 1; }
+	$(PY) -m pip install --disable-pip-version-check --requirement $(1) --constraint constraints.txt
+	touch $@
+endef
+
+$(APP_READY): requirements.txt constraints.txt
+	$(call install,requirements.txt)
+
+$(DEV_READY): requirements-dev.txt requirements.txt constraints.txt
+	$(call install,requirements-dev.txt)
