@@ -1,0 +1,43 @@
+"""Where tensors live: cuda, mps or cpu."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from demo.errors import UserError
+
+
+def choose_device(wanted: str = "auto") -> torch.device:
+    """`auto` takes the fastest that is there.
+
+    Raises:
+        UserError: the wanted device is not on this machine, or is no device.
+    """
+    found = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if wanted == "auto":
+        return torch.device(next(name for name, there in found.items() if there))
+    if not found.get(wanted, False):
+        there = ", ".join(name for name, here in found.items() if here)
+        raise UserError("device_missing", device=wanted, available=there)
+    return torch.device(wanted)
+
+
+def use_threads(count: int) -> None:
+    """Limit the CPU threads of the model; 0 takes all cores this process may use."""
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    torch.set_num_threads(count or cores)
+
+
+def describe(device: torch.device) -> str:
+    """The device in words: “cpu” or “cuda (NVIDIA H100)”."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    return device.type

@@ -1,0 +1,48 @@
+"""Sentences meant for a person, in the person's language, and the one error that carries them.
+
+The sentences live in demo/locales/*.json; code names them by key and fills in the values.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("en", "zh")
+_LOCALES = Path(__file__).parent / "locales"
+
+
+@cache
+def _catalogue(language: str) -> dict[str, str]:
+    return json.loads((_LOCALES / f"{language}.json").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence by its key in demo/locales, with the values that fill its {placeholders}."""
+
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, language: str = "en") -> str:
+        """The sentence in `language` ("en" or "zh"; anything else falls back to English).
+
+        Raises:
+            KeyError: no such key, or a placeholder without a value.
+        """
+        catalogue = _catalogue(language if language in LANGUAGES else "en")
+        return catalogue[self.key].format(**self.values)
+
+
+class UserError(Exception):
+    """Something a person can put right: says what was wrong and what to do.
+
+    Example: UserError("picture_empty") or UserError("sound_too_quiet", seconds=3).
+    """
+
+    def __init__(self, key: str, **values: Any) -> None:
+        self.message = Message(key, values)
+        super().__init__(self.message.text())

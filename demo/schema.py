@@ -1,0 +1,220 @@
+"""What travels through the app: samples in, predictions, captions and heatmaps out.
+
+Frozen dataclasses of plain values and numpy arrays; `to_json` turns any of them into what the command
+line prints and the API returns. Knows nothing about models, files or pages.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from demo.errors import Message
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Modality = Literal["image", "audio", "text"]
+MODALITIES: tuple[Modality, ...] = ("image", "audio", "text")
+SAMPLE_RATE = 16_000  # Hz, of every Waveform
+MAX_SECONDS = 60.0  # of sound that is used
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """Mono sound. samples: float32 [N], about -1..1, finite, N ≥ 1, at SAMPLE_RATE."""
+
+    samples: np.ndarray
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / SAMPLE_RATE
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one person gave: any non-empty subset of the three modalities.
+
+    image: uint8 [H, W, 3], sRGB, upright; text: normalised, 1 to 2,000 characters;
+    notes: what was changed on the way in and the person should know (“only the first 60 s …”).
+    """
+
+    image: np.ndarray | None = None
+    audio: Waveform | None = None
+    text: str | None = None
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """Those that are present, in the order of MODALITIES."""
+        return tuple(name for name in MODALITIES if getattr(self, name) is not None)
+
+
+@dataclass(frozen=True)
+class PictureGrid:
+    """rows × cols patches over `box` = (left, top, right, bottom), fractions 0..1 of the picture."""
+
+    rows: int
+    cols: int
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    kind: Literal["picture"] = "picture"
+
+
+@dataclass(frozen=True)
+class SpectrogramGrid:
+    """bands × frames cells; band_edges_hz ascending [rows + 1], frame_edges_s [cols + 1]."""
+
+    band_edges_hz: tuple[float, ...]
+    frame_edges_s: tuple[float, ...]
+    kind: Literal["spectrogram"] = "spectrogram"
+
+    @property
+    def rows(self) -> int:
+        return len(self.band_edges_hz) - 1
+
+    @property
+    def cols(self) -> int:
+        return len(self.frame_edges_s) - 1
+
+
+@dataclass(frozen=True)
+class WordGrid:
+    """One row of words; spans are (start, end) character positions in the sample's text."""
+
+    spans: tuple[tuple[int, int], ...]
+    kind: Literal["words"] = "words"
+    rows: int = 1
+
+    @property
+    def cols(self) -> int:
+        return len(self.spans)
+
+
+Grid = PictureGrid | SpectrogramGrid | WordGrid
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """One modality of one sample, as a model sees it (torch tensors; never shown to a person).
+
+    vector: [D], unit length, in the label space, from this modality alone; tokens: [N, D];
+    grid: how the tokens lie on the input; token_cell: int [N], the cell of `grid` each token belongs
+    to, or None where token i is cell i (several word pieces make up one word).
+    """
+
+    vector: Tensor
+    tokens: Tensor
+    grid: Grid
+    token_cell: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How alike the label distributions P and Q of two senses are.
+
+    cosine: P·Q / |P||Q|, 0 (nothing in common) .. 1 (the same).
+    kl: Kullback–Leibler divergence KL(P‖Q) of the first from the second, in bits, 0 .. ∞.
+    js: Jensen–Shannon divergence, in bits, 0 (the same) .. 1 (nothing in common).
+    """
+
+    cosine: float
+    kl: float
+    js: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model believes about one sample. All probabilities are 0..1 and sum to 1 over labels.
+
+    fused, by_modality[m]: label → probability, labels in the order the person gave.
+    shares: modality → 0..1, sum 1: the part of the fused answer that is owed to that modality (size of
+        its Shapley value, Shapley 1953, for the probability of the winning label).
+    contributions: modality → that Shapley value with its sign, in probability (negative: argued against).
+    agreement: "image~audio" → Agreement, for each pair that is present.
+    timings_ms: step → milliseconds ("encode", "fuse", "total").
+    """
+
+    preset: str
+    device: str
+    fusion: str
+    labels: tuple[str, ...]
+    fused: Mapping[str, float]
+    by_modality: Mapping[str, Mapping[str, float]]
+    shares: Mapping[str, float]
+    contributions: Mapping[str, float]
+    agreement: Mapping[str, Agreement]
+    timings_ms: Mapping[str, float]
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def top(self) -> str:
+        """The label with the highest fused probability."""
+        return max(self.fused, key=lambda label: self.fused[label])
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """Where a method says the model looked for `target`.
+
+    values: float32 [rows, cols] of `grid`, 0..1 with maximum 1, or all 0 when `flat`.
+    flat: the method found no place that matters more than another; said so, never stretched.
+    faithfulness: how much better than chance the map marks what matters; None: not measured.
+    """
+
+    modality: str
+    values: np.ndarray
+    grid: Grid
+    method: str
+    target: str
+    flat: bool = False
+    faithfulness: float | None = None
+
+
+@dataclass(frozen=True)
+class CaptionWord:
+    """One word of a caption; heatmaps: modality → Heatmap of what made the model say it (may be empty)."""
+
+    word: str
+    heatmap: Mapping[str, Heatmap]
+
+
+@dataclass(frozen=True)
+class Caption:
+    """One sentence about the sample, and its words in order."""
+
+    caption: str
+    language: str
+    words: tuple[CaptionWord, ...]
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Spectrogram:
+    """values: float32 [bands, frames] in dB below the loudest cell, -80..0 (all -80 for silence)."""
+
+    values: np.ndarray
+    grid: SpectrogramGrid
+
+
+def to_json(value: Any, language: str = "en", digits: int = 6) -> Any:
+    """Dataclasses, arrays and messages as JSON values; floats rounded to `digits` decimals."""
+    if isinstance(value, Message):
+        return value.text(language)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return {f.name: to_json(getattr(value, f.name), language, digits) for f in fields}
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item, language, digits) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return to_json(value.tolist(), language, digits)
+    if isinstance(value, (list, tuple)):
+        return [to_json(item, language, digits) for item in value]
+    if isinstance(value, (float, np.floating)):
+        return round(float(value), digits)
+    if isinstance(value, np.integer):
+        return int(value)
+    return value

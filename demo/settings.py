@@ -1,0 +1,77 @@
+"""Every choice a person makes when starting the app, in one frozen dataclass.
+
+Command-line flags (`--port`) and environment variables (`SYNESTHESIA_PORT`) derive from its fields; a
+flag wins over a variable, a variable over the default.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from demo.errors import UserError
+
+ENVIRONMENT_PREFIX = "SYNESTHESIA_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the app runs."""
+
+    host: str = field(default="127.0.0.1", metadata={"help": "address to listen on"})
+    port: int = field(default=7860, metadata={"help": "port to listen on, 1 to 65535"})
+    preset: str = field(default="pocket", metadata={"help": "which models fill the roles"})
+    device: str = field(default="auto", metadata={"help": "auto, cpu, cuda or mps"})
+    threads: int = field(default=0, metadata={"help": "CPU threads for the model; 0: all cores"})
+    max_upload_mb: int = field(default=50, metadata={"help": "largest file accepted, in megabytes"})
+    open_browser: bool = field(default=False, metadata={"help": "open the page in a browser"})
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.port <= 65535:
+            raise UserError("setting_port", value=self.port)
+        if self.threads < 0 or self.max_upload_mb < 1:
+            raise UserError("setting_positive")
+
+
+def add_flags(parser: argparse.ArgumentParser, only: tuple[str, ...] | None = None) -> None:
+    """One flag for each field of Settings (or for those named in `only`)."""
+    for item in dataclasses.fields(Settings):
+        if only and item.name not in only:
+            continue
+        flag = "--" + item.name.replace("_", "-")
+        text = f"{item.metadata['help']} (default: {item.default})"
+        if isinstance(item.default, bool):
+            parser.add_argument(flag, dest=item.name, action="store_true", default=None, help=text)
+        else:
+            parser.add_argument(
+                flag, dest=item.name, type=type(item.default), default=None, help=text
+            )
+
+
+def from_flags(flags: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
+    """Settings from parsed flags and environment variables.
+
+    Raises:
+        UserError: a value that cannot be used, saying which.
+    """
+    values = {}
+    for item in dataclasses.fields(Settings):
+        flag = getattr(flags, item.name, None)
+        variable = environment.get(ENVIRONMENT_PREFIX + item.name.upper())
+        if flag is not None:
+            values[item.name] = flag
+        elif variable is not None:
+            values[item.name] = _parse(item.name, variable, type(item.default))
+    return Settings(**values)
+
+
+def _parse(name: str, text: str, kind: type) -> object:
+    if kind is bool:
+        return text.strip().lower() in {"1", "true", "yes", "on"}
+    try:
+        return kind(text)
+    except ValueError:
+        variable = ENVIRONMENT_PREFIX + name.upper()
+        raise UserError("setting_not_a_number", name=variable, value=text) from None
