@@ -1,0 +1,82 @@
+"""The only file that opens a checkpoint. safetensors and JSON, never pickle, never remote code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PreTrainedTokenizerFast
+from transformers.utils import logging as transformers_logging
+
+from demo.errors import UserError
+from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.modeling import PocketModel
+from demo.models.presets import PRESETS
+from demo.models.roles import Roles
+
+MODELS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
+POCKET_FOLDER = MODELS_FOLDER / "pocket"
+
+
+def load_roles(preset: str, device: torch.device) -> Roles:
+    """The roles of a preset, in evaluation mode on `device`.
+
+    Raises:
+        UserError: no such preset, or a checkpoint that is missing or does not fit its code.
+    """
+    if preset not in PRESETS:
+        raise UserError("preset_unknown", preset=preset, known=", ".join(PRESETS))
+    return _load_pocket(POCKET_FOLDER, device)
+
+
+def _load_pocket(folder: Path, device: torch.device) -> Roles:
+    from demo.models.pocket.aligner import PocketAligner
+    from demo.models.pocket.captioner import PocketCaptioner
+
+    model, tokenizer = open_pocket(folder)
+    aligner = PocketAligner(model.to(device), tokenizer)
+    return Roles(aligner=aligner, reader=aligner, captioner=PocketCaptioner(aligner))
+
+
+def open_pocket(folder: Path) -> tuple[PocketModel, PreTrainedTokenizerFast]:
+    """Model (float32, evaluation mode, CPU) and tokenizer of a pocket checkpoint.
+
+    Raises:
+        UserError: the folder is missing, or the weights are not exactly those the code expects.
+    """
+    if not (folder / "model.safetensors").exists():
+        raise UserError("checkpoint_missing", folder=folder.name)
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    config = PocketConfig.from_pretrained(folder, local_files_only=True)
+    model, report = PocketModel.from_pretrained(
+        folder,
+        config=config,
+        dtype=torch.float32,
+        local_files_only=True,
+        use_safetensors=True,
+        output_loading_info=True,
+    )
+    if any(report.get(key) for key in ("missing_keys", "unexpected_keys", "mismatched_keys")):
+        raise UserError("checkpoint_misfit", folder=folder.name)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+    return model.eval().requires_grad_(False), tokenizer
+
+
+def save_pocket(model: PocketModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Write a pocket checkpoint: matrices as float16, the rest as float32."""
+    state = {
+        name: value.half() if value.ndim > 1 else value
+        for name, value in model.state_dict().items()
+    }
+    model.config.architectures = [type(model).__name__]
+    model.save_pretrained(folder, state_dict=state)
+    tokenizer.save_pretrained(folder)
+
+
+def pocket_metrics(folder: Path = POCKET_FOLDER) -> dict[str, Any]:
+    """What `evaluate` measured of the pocket checkpoint; empty when it has not been measured."""
+    path = folder / "metrics.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -1,0 +1,177 @@
+"""The pocket model as an Aligner and a JointReader: samples in, encodings in label space out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from demo.errors import UserError
+from demo.models.pocket import processing
+from demo.models.pocket.modeling import PocketModel
+from demo.models.roles import AttentionLayer
+from demo.schema import Encoding, Grid, Modality, Sample, WordGrid
+
+
+class PocketAligner:
+    """Encodes samples with the pocket model; labels are looked up among the concepts it was taught."""
+
+    def __init__(self, model: PocketModel, tokenizer: PreTrainedTokenizerFast) -> None:
+        self.model = model
+        self.config = model.config
+        self.tokenizer = tokenizer
+        self.device = next(model.parameters()).device
+        self.scale = float(model.scale)
+        self._index = {
+            name.lower(): i
+            for i, concept in enumerate(self.config.concepts)
+            for name in (concept["id"], *concept["en"], *concept["zh"])
+        }
+        with torch.no_grad():
+            self.concept_vectors = model.concept_vectors()
+
+    # Labels ------------------------------------------------------------------------------------
+
+    def known_labels(self, language: str = "en") -> list[str]:
+        """The name shown first for each concept."""
+        return [concept[language][0] for concept in self.config.concepts]
+
+    def canonical(self, label: str) -> str:
+        """The concept's id.
+
+        Raises:
+            UserError: the model was never taught this label.
+        """
+        return str(self.config.concepts[self.concept_index(label)]["id"])
+
+    def concept_index(self, label: str) -> int:
+        """Index of the concept a label names, in any of its names, articles ignored."""
+        name = " ".join(label.replace("_", " ").lower().split())
+        for article in ("a ", "an ", "the ", "一只", "一个"):
+            if name not in self._index and name.startswith(article):
+                name = name[len(article) :].strip()
+        if name not in self._index:
+            known = self.known_labels("en")
+            raise UserError(
+                "label_unknown",
+                label=label[:60],
+                known=", ".join(known),
+                known_zh="、".join(self.known_labels("zh")),
+            )
+        return self._index[name]
+
+    def label_vectors(self, labels: Sequence[str]) -> Tensor:
+        """Unit vectors of labels. [L, D]. Raises UserError for a label it was never taught."""
+        return self.concept_vectors[[self.concept_index(label) for label in labels]]
+
+    # Encoding ----------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def encode(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
+        """Tokens and single-sense vectors of each modality of each sample."""
+        encoded: list[dict[Modality, Encoding]] = [{} for _ in samples]
+        pictures = [(i, s.image) for i, s in enumerate(samples) if s.image is not None]
+        if pictures:
+            self._encode_pictures(pictures, encoded)
+        for sample, encodings in zip(samples, encoded, strict=True):
+            if sample.audio is not None:
+                encodings["audio"] = self._encode_sound(sample.audio.samples)
+            if sample.text is not None:
+                encodings["text"] = self._encode_text(sample.text)
+        return encoded
+
+    def _encode_pictures(
+        self, pictures: list[tuple[int, np.ndarray]], encoded: list[dict[Modality, Encoding]]
+    ) -> None:
+        ready = [processing.pixel_values(image, self.config) for _, image in pictures]
+        pixels = torch.stack([values for values, _ in ready]).to(self.device)
+        tokens = self.model.encode(pixel_values=pixels)["image"]
+        vectors = self.model.read(
+            tokens, torch.ones(tokens.shape[:2], dtype=torch.bool, device=self.device)
+        )
+        for (i, _), (_, grid), vector, row in zip(pictures, ready, vectors, tokens, strict=True):
+            encoded[i]["image"] = Encoding(vector, row, grid)
+
+    def _encode_sound(self, samples: np.ndarray) -> Encoding:
+        mel = processing.log_mel(processing.padded(samples, self.config)[None], self.config)
+        tokens = self.model.encode(log_mel=mel.to(self.device))["audio"][0]
+        columns = tokens.shape[0] // self.config.audio_bands
+        grid = processing.spectrogram_grid(len(samples), columns, mel.shape[-1], self.config)
+        column = np.tile(np.arange(columns), self.config.audio_bands)
+        band = np.repeat(np.arange(self.config.audio_bands), columns)
+        cell = np.where(column < grid.cols, band * grid.cols + column, -1)  # -1: padding
+        return self._encoding(tokens, grid, cell)
+
+    def _encode_text(self, text: str) -> Encoding:
+        batch = self.tokenizer(text, truncation=True, return_offsets_mapping=True)
+        ids, spans = batch["input_ids"], batch["offset_mapping"]
+        if not ids:  # nothing the tokenizer keeps, such as a lone combining mark
+            ids, spans = [self.tokenizer.unk_token_id], [(0, len(text))]
+        words, cell = _words(text, spans)
+        tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
+        return self._encoding(tokens, WordGrid(tuple(words)), np.array(cell))
+
+    def _encoding(self, tokens: Tensor, grid: Grid, cell: np.ndarray) -> Encoding:
+        return Encoding(self._read(tokens)[-1], tokens, grid, cell)
+
+    # Reading -----------------------------------------------------------------------------------
+
+    def read(self, encodings: Sequence[Encoding]) -> Tensor:
+        """Where these encodings together point in the label space. [D]."""
+        return self._read(torch.cat([e.tokens for e in encodings]))[-1]
+
+    def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
+        """The same read out after each layer of the joint transformer. [layers, D]."""
+        return self._read(torch.cat([e.tokens for e in encodings]), every_depth=True)
+
+    def _read(self, tokens: Tensor, every_depth: bool = False) -> Tensor:
+        readouts = self.model.joint.readouts(tokens[None])  # layers × (1, D)
+        chosen = torch.cat(readouts if every_depth else readouts[-1:])
+        return F.normalize(self.model.to_label_space(self.model.joint.norm_out(chosen)), dim=-1)
+
+    @contextmanager
+    def recording(self) -> Iterator[list[AttentionLayer]]:
+        """Record the joint transformer's attention for readings made by this thread."""
+        layers: list[AttentionLayer] = []
+        owner = threading.get_ident()
+
+        def record(_: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+            if threading.get_ident() == owner:  # another request may be reading at the same time
+                layers.append(AttentionLayer(*inputs[:3], output))
+
+        hooks = [
+            layer.attention.core.register_forward_hook(record) for layer in self.model.joint.layers
+        ]
+        try:
+            yield layers
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+
+def _words(text: str, spans: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], list[int]]:
+    """Join word pieces that touch into words. → spans of words, and the word of each piece."""
+    words: list[tuple[int, int]] = []
+    cell: list[int] = []
+    for start, end in spans:
+        inside = (
+            words and start == words[-1][1] and _is_word(text[start - 1]) and _is_word(text[start])
+        )
+        if inside:
+            words[-1] = (words[-1][0], end)
+        else:
+            words.append((start, end))
+        cell.append(len(words) - 1)
+    return words, cell
+
+
+def _is_word(character: str) -> bool:
+    """Letters and digits join into words; every Chinese character stands alone."""
+    return character.isalnum() and not "\u3400" <= character <= "\u9fff"

@@ -1,0 +1,79 @@
+"""Sizes and vocabulary of the pocket model. Knows nothing about weights or files.
+
+`concepts` is the label space: one entry per thing the model can name, with every name a person
+may type for it. Label vectors are looked up by these names, so a name that is not here is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers import PretrainedConfig
+
+
+class PocketConfig(PretrainedConfig):
+    """Configuration of `PocketModel`.
+
+    Args:
+        concepts: dicts with `id` (str), `en` and `zh` (lists of names, the first is the one shown),
+            `senses` (which modalities can show it: "image", "audio", "text").
+        hidden_size: width D of tokens and of the label space.
+        image_size: side of the square picture the image encoder reads, in pixels.
+        sample_rate: Hz; hop_length and n_fft are in samples; mel bands span min_hz..max_hz.
+        max_audio_columns: longer sounds are pooled in time to at most this many token columns.
+        max_text_tokens: longer sentences are cut after this many tokens.
+    """
+
+    model_type = "synesthesia_pocket"
+
+    def __init__(
+        self,
+        concepts: list[dict[str, Any]] | None = None,
+        hidden_size: int = 192,
+        num_heads: int = 6,
+        joint_layers: int = 3,
+        text_layers: int = 2,
+        dropout: float = 0.1,
+        image_size: int = 32,
+        image_channels: tuple[int, ...] = (32, 64, 192, 256),
+        sample_rate: int = 16_000,
+        n_fft: int = 512,
+        hop_length: int = 160,
+        n_mels: int = 64,
+        min_hz: float = 50.0,
+        max_hz: float = 8_000.0,
+        audio_channels: tuple[int, ...] = (32, 64, 128, 192),
+        max_audio_columns: int = 32,
+        vocab_size: int = 6_000,
+        max_text_tokens: int = 128,
+        **kwargs: Any,
+    ) -> None:
+        self.concepts = concepts or []
+        self.hidden_size = hidden_size
+        self.num_heads = num_heads
+        self.joint_layers = joint_layers
+        self.text_layers = text_layers
+        self.dropout = dropout
+        self.image_size = image_size
+        self.image_channels = list(image_channels)
+        self.sample_rate = sample_rate
+        self.n_fft = n_fft
+        self.hop_length = hop_length
+        self.n_mels = n_mels
+        self.min_hz = min_hz
+        self.max_hz = max_hz
+        self.audio_channels = list(audio_channels)
+        self.max_audio_columns = max_audio_columns
+        self.vocab_size = vocab_size
+        self.max_text_tokens = max_text_tokens
+        super().__init__(**kwargs)
+
+    @property
+    def image_grid(self) -> tuple[int, int]:
+        """(rows, cols) of picture tokens: the image encoder halves the picture twice."""
+        return self.image_size // 4, self.image_size // 4
+
+    @property
+    def audio_bands(self) -> int:
+        """Rows of sound tokens: the audio encoder pools 16 mel bands into one."""
+        return self.n_mels // 16

@@ -1,0 +1,136 @@
+"""From decoded pictures, waveforms and sentences to the tensors the pocket model reads.
+
+Also says how the model's tokens lie on the input (the grids of schema.py). Knows nothing about files.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torchaudio.functional import melscale_fbanks
+
+from demo.models.pocket.configuration import PocketConfig
+from demo.schema import PictureGrid, SpectrogramGrid
+
+MAX_ASPECT = (
+    1.6  # wider or taller pictures are cropped to this before they are squeezed to a square
+)
+MIN_SECONDS = 1.5  # shorter sounds are padded with silence
+FLOOR = 1e-10  # added to mel power before the logarithm
+QUIETEST_PEAK = -4.0  # log10 power; a clip whose loudest cell is below it is not amplified further
+DYNAMIC_RANGE = 6.0  # log10 power units kept below the loudest cell: 60 dB
+FRAMES_PER_COLUMN = 8  # the audio encoder halves time three times
+
+
+def picture_box(width: int, height: int) -> tuple[float, float, float, float]:
+    """The part of a picture that is read: all of it, or its middle when it is very long.
+
+    → (left, top, right, bottom) as fractions 0..1.
+    """
+    if width > MAX_ASPECT * height:
+        keep = MAX_ASPECT * height / width
+        return ((1 - keep) / 2, 0.0, (1 + keep) / 2, 1.0)
+    if height > MAX_ASPECT * width:
+        keep = MAX_ASPECT * width / height
+        return (0.0, (1 - keep) / 2, 1.0, (1 + keep) / 2)
+    return (0.0, 0.0, 1.0, 1.0)
+
+
+def pixel_values(image: np.ndarray, config: PocketConfig) -> tuple[Tensor, PictureGrid]:
+    """uint8 [H, W, 3] → float [3, S, S], about -2..2, and where the tokens lie."""
+    height, width = image.shape[:2]
+    box = picture_box(width, height)
+    corners = (box[0] * width, box[1] * height, box[2] * width, box[3] * height)
+    side = (config.image_size, config.image_size)
+    small = Image.fromarray(image).resize(
+        side, Image.Resampling.BILINEAR, box=corners, reducing_gap=3.0
+    )
+    values = torch.from_numpy(np.array(small, dtype=np.float32)).permute(2, 0, 1)
+    rows, cols = config.image_grid
+    return (values / 255.0 - 0.5) / 0.25, PictureGrid(rows, cols, box)
+
+
+def log_mel(waves: Tensor, config: PocketConfig) -> Tensor:
+    """Log-mel spectrograms relative to each clip's loudest cell.
+
+    waves float [B, N] mono at config.sample_rate → float [B, 1, n_mels, 1 + N // hop], -1..1;
+    60 dB below the loudest cell, and silence, are -1.
+    """
+    window, filters = _window(config.n_fft), _filters(config)
+    spectrum = torch.stft(
+        waves,
+        config.n_fft,
+        config.hop_length,
+        window=window,
+        pad_mode="constant",
+        return_complex=True,
+    )
+    power = spectrum.real.square() + spectrum.imag.square()  # (B, F, T)
+    return normalise_mel(torch.einsum("bft,fm->bmt", power, filters))
+
+
+def normalise_mel(mel: Tensor) -> Tensor:
+    """Mel power [B, n_mels, T] → log scale relative to the loudest cell, -1..1. [B, 1, n_mels, T]."""
+    decades = torch.log10(mel + FLOOR)
+    peak = decades.amax(dim=(1, 2), keepdim=True).clamp(min=QUIETEST_PEAK)
+    return ((decades - peak).clamp(min=-DYNAMIC_RANGE) / (DYNAMIC_RANGE / 2) + 1)[:, None]
+
+
+@cache
+def _window(length: int) -> Tensor:
+    return torch.hann_window(length)
+
+
+def _filters(config: PocketConfig) -> Tensor:
+    return _mel_filters(
+        config.n_fft, config.n_mels, config.sample_rate, config.min_hz, config.max_hz
+    )
+
+
+@cache
+def _mel_filters(n_fft: int, n_mels: int, rate: int, low: float, high: float) -> Tensor:
+    return melscale_fbanks(n_fft // 2 + 1, low, high, n_mels, rate, norm="slaney")
+
+
+def padded(samples: np.ndarray, config: PocketConfig) -> Tensor:
+    """At least MIN_SECONDS of sound, silence added at the end. [N] → [N']."""
+    wave = torch.from_numpy(np.ascontiguousarray(samples, dtype=np.float32))
+    missing = int(MIN_SECONDS * config.sample_rate) - len(wave)
+    return torch.nn.functional.pad(wave, (0, max(0, missing)))
+
+
+def audio_pooling(frames: int, config: PocketConfig) -> int:
+    """How many columns of 8 frames the audio encoder averages into one token column."""
+    halved = (((frames + 1) // 2) + 1) // 2 // 2  # two strided convolutions, one pooling
+    return math.ceil(halved / config.max_audio_columns)
+
+
+def spectrogram_grid(
+    samples: int, columns: int, frames: int, config: PocketConfig
+) -> SpectrogramGrid:
+    """Where `columns` token columns over `frames` mel frames lie; only those inside the sound are kept.
+
+    samples: length of the sound before padding.
+    """
+    seconds = samples / config.sample_rate
+    step = (
+        audio_pooling(frames, config) * FRAMES_PER_COLUMN * config.hop_length / config.sample_rate
+    )
+    inside = min(columns, max(1, math.ceil(seconds / step)))
+    edges = [i * step for i in range(inside)] + [min(inside * step, max(seconds, 1e-3))]
+    if inside == columns:
+        edges[-1] = max(seconds, edges[-2] + 1e-3)
+    hz = mel_edges(config.audio_bands, config.min_hz, config.max_hz)
+    return SpectrogramGrid(tuple(hz), tuple(edges))
+
+
+def mel_edges(bands: int, low: float, high: float) -> list[float]:
+    """Edges in Hz of `bands` equal steps on the HTK mel scale. [bands + 1]."""
+    ends = [2595.0 * math.log10(1 + hz / 700.0) for hz in (low, high)]
+    mels = np.linspace(ends[0], ends[1], bands + 1)
+    return [float(700.0 * (10 ** (m / 2595.0) - 1)) for m in mels]
