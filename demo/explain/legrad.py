@@ -1,0 +1,55 @@
+"""LeGrad: gradients of the score with respect to attention, layer by layer (Bousselham et al. 2024,
+arXiv 2404.03214).
+
+Each layer l is asked for its own score s_l, read out after that layer. Only the readout token's row of
+the attention matrix can change that score, so that row is all we need, and it needs no attention matrix:
+∂s/∂A₀ⱼ = (∂s/∂O₀) · Vⱼ.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from demo.explain.question import Question
+from demo.fusion.evidence import Evidence
+from demo.models.roles import AttentionLayer
+from demo.schema import Modality
+
+
+class LeGrad:
+    """Ê = Σ_l 1/H Σ_h ReLU(∂s_l/∂A_l,h) (eqs. 5-7), the readout's row."""
+
+    name = "legrad"
+
+    def supports(self, evidence: Evidence) -> bool:
+        return evidence.reader is not None
+
+    def relevance(self, question: Question) -> dict[Modality, Tensor]:
+        """How much attention to each token raises the score, ≥ 0. {modality: [N]}."""
+        depths = len(question.readings[0].layers)
+        rows: list[Tensor] = [torch.zeros(())] * len(question.readings)
+        for depth in range(depths):
+            for i, row in enumerate(self._layer(question, depth)):
+                rows[i] = rows[i] + row
+        return question.by_modality(rows)
+
+    def _layer(self, question: Question, depth: int) -> list[Tensor]:
+        """One row per reading for the score after layer `depth`."""
+        with torch.enable_grad():
+            score = question.score(depth)
+        layers = [reading.layers[depth] for reading in question.readings]
+        gradients = torch.autograd.grad(
+            score, [layer.output for layer in layers], retain_graph=True
+        )
+        return [positive_row(g, layer) for g, layer in zip(gradients, layers, strict=True)]
+
+
+def attention_gradient_row(gradient: Tensor, layer: AttentionLayer) -> Tensor:
+    """∂s/∂A of the readout's row from ∂s/∂O: (∂s/∂O₀) · Vᵀ. [1, H, N, d] → [H, 1 + N]."""
+    return (gradient[0, :, :1] @ layer.v[0].transpose(-2, -1))[:, 0].detach()
+
+
+def positive_row(gradient: Tensor, layer: AttentionLayer) -> Tensor:
+    """1/H Σ_h ReLU(∂s/∂A₀) (eq. 5). [1 + N]."""
+    return attention_gradient_row(gradient, layer).clamp(min=0).mean(0)
