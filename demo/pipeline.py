@@ -1,0 +1,209 @@
+"""The whole story of a sample: encode, fuse, compare, explain, say. Owns nothing else.
+
+Knows roles, strategies and methods by their contracts only; decoding is inputs' job and drawing is ui's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from demo.device import choose_device, describe, use_threads
+from demo.errors import Message, UserError
+from demo.explain import explain, method_named
+from demo.fusion import FUSIONS, Fusion, fusion_named
+from demo.fusion.agreement import agreement_of
+from demo.fusion.evidence import Evidence
+from demo.fusion.shapley import shapley_values, shares_of
+from demo.models.checkpoints import load_roles
+from demo.models.roles import CaptionPiece, Roles
+from demo.schema import Caption, CaptionWord, Encoding, Heatmap, Modality, Prediction, Sample
+from demo.settings import Settings
+
+DEFAULT_FUSION = "transformer"
+DEFAULT_METHOD = "legrad"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A prediction and where the model looked for one of its labels. heatmaps: modality → Heatmap."""
+
+    prediction: Prediction
+    target: str
+    method: str
+    heatmaps: dict[Modality, Heatmap]
+
+
+class Pipeline:
+    """Answers every question of the page, the command line and the API about one sample."""
+
+    def __init__(self, roles: Roles, preset: str, device: torch.device) -> None:
+        self.roles = roles
+        self.preset = preset
+        self.device = device
+
+    @classmethod
+    def load(cls, settings: Settings) -> Pipeline:
+        """Open the checkpoints of settings.preset on settings.device.
+
+        Raises:
+            UserError: no such preset or device, or a checkpoint that is missing.
+        """
+        device = choose_device(settings.device)
+        use_threads(settings.threads)
+        return cls(load_roles(settings.preset, device), settings.preset, device)
+
+    def known_labels(self, language: str = "en") -> list[str] | None:
+        """Labels the model can know, or None when any word will do."""
+        return self.roles.aligner.known_labels(language)
+
+    def predict(
+        self, sample: Sample, labels: Sequence[str] | None = None, fusion: str = DEFAULT_FUSION
+    ) -> Prediction:
+        """What the model believes, alone and together. labels: None asks about all it knows.
+
+        Raises:
+            UserError: an unknown label or strategy, or fewer than two different labels.
+        """
+        return self._predict(sample, labels, fusion)[0]
+
+    def explain(
+        self,
+        sample: Sample,
+        labels: Sequence[str] | None = None,
+        target: str | None = None,
+        method: str = DEFAULT_METHOD,
+        fusion: str = DEFAULT_FUSION,
+    ) -> Explanation:
+        """Predict, and show where the model looked for `target` (None: the winning label).
+
+        Raises:
+            UserError: as predict; or a target that is not among the labels, or an unknown method.
+        """
+        chosen = method_named(method)
+        prediction, evidence = self._predict(sample, labels, fusion)
+        target = prediction.top if target is None else target
+        index = self._position(target, prediction.labels)
+        started = time.perf_counter()
+        maps = explain(evidence, fusion_named(fusion), chosen, index, prediction.labels[index])
+        spent = 1000 * (time.perf_counter() - started)
+        timings = {**prediction.timings_ms, "explain": spent}
+        timings["total"] += spent
+        timed = _replace(prediction, timings_ms=timings)
+        return Explanation(timed, prediction.labels[index], method, maps)
+
+    def caption(self, sample: Sample, language: str = "en") -> Caption:
+        """One sentence about what each sense shows, with a heatmap for each word that names a thing.
+
+        Raises:
+            UserError: the preset has no captioner, or an unknown language.
+        """
+        if self.roles.captioner is None:
+            raise UserError("role_missing_captioner", preset=self.preset)
+        if language not in ("en", "zh"):
+            raise UserError("language_unknown", language=language)
+        encodings = self.roles.aligner.encode([sample])[0]
+        pieces = self.roles.captioner.pieces(encodings, language)
+        words = [w for piece in pieces for w in self._words(piece, encodings, language)]
+        text = "".join(piece.text for piece in pieces)
+        return Caption(text, language, tuple(words), sample.notes)
+
+    # ------------------------------------------------------------------------------------------
+
+    def _predict(
+        self, sample: Sample, labels: Sequence[str] | None, fusion: str
+    ) -> tuple[Prediction, Evidence]:
+        started = time.perf_counter()
+        strategy = fusion_named(fusion)
+        kept, notes = self._labels(labels)
+        vectors = self.roles.aligner.label_vectors(kept)
+        encodings = self.roles.aligner.encode([sample])[0]
+        encoded = time.perf_counter()
+        evidence = Evidence(encodings, vectors, self.roles.aligner.scale, self.roles.reader)
+        prediction = self._fuse(evidence, strategy, kept)
+        ended = time.perf_counter()
+        timings = {
+            "encode": 1000 * (encoded - started),
+            "fuse": 1000 * (ended - encoded),
+            "total": 1000 * (ended - started),
+        }
+        return _replace(prediction, timings_ms=timings, notes=(*sample.notes, *notes)), evidence
+
+    @torch.no_grad()
+    def _fuse(self, evidence: Evidence, strategy: Fusion, labels: tuple[str, ...]) -> Prediction:
+        if not strategy.supports(evidence):
+            raise UserError("fusion_unsupported", name=strategy.name, known=", ".join(FUSIONS))
+        fused = strategy(evidence, evidence.everything).exp()
+        values = shapley_values(strategy, evidence, int(fused.argmax()))
+        return Prediction(
+            preset=self.preset,
+            device=describe(self.device),
+            fusion=strategy.name,
+            labels=labels,
+            fused=dict(zip(labels, fused.tolist(), strict=True)),
+            by_modality={
+                m: dict(zip(labels, evidence.belief((m,)).exp().tolist(), strict=True))
+                for m in evidence.everything
+            },
+            shares=shares_of(values),
+            contributions=values,
+            agreement=agreement_of(evidence),
+            timings_ms={},
+        )
+
+    def _labels(self, labels: Sequence[str] | None) -> tuple[tuple[str, ...], list[Message]]:
+        """Labels that mean different things, in the order given, and a note for each left out."""
+        if labels is None:
+            labels = self.known_labels() or []
+        kept: dict[str, str] = {}
+        notes = []
+        for label in labels:
+            key = self.roles.aligner.canonical(label)
+            if key in kept:
+                notes.append(Message("label_same", {"label": label, "kept": kept[key]}))
+            else:
+                kept[key] = label
+        if len(kept) < 2:
+            raise UserError("labels_too_few_meanings")
+        return tuple(kept.values()), notes
+
+    def _position(self, target: str, labels: tuple[str, ...]) -> int:
+        key = self.roles.aligner.canonical(target)
+        for i, label in enumerate(labels):
+            if self.roles.aligner.canonical(label) == key:
+                return i
+        raise UserError("target_not_among_labels", target=target, labels=", ".join(labels))
+
+    def _words(
+        self, piece: CaptionPiece, encodings: dict[Modality, Encoding], language: str
+    ) -> list[CaptionWord]:
+        maps = self._heatmap_of(piece, encodings)
+        words = piece.text.split() if language == "en" else [piece.text]
+        return [CaptionWord(word, maps) for word in words if word.strip()]
+
+    def _heatmap_of(
+        self, piece: CaptionPiece, encodings: dict[Modality, Encoding]
+    ) -> dict[str, Heatmap]:
+        """Where the sense that shows a named thing shows it; empty for the words in between."""
+        if piece.label is None or piece.modality is None or self.roles.reader is None:
+            return {}
+        aligner = self.roles.aligner
+        known = aligner.known_labels() or [piece.label]
+        alone = Evidence(
+            {piece.modality: encodings[piece.modality]},
+            aligner.label_vectors(known),
+            aligner.scale,
+            self.roles.reader,
+        )
+        index = [aligner.canonical(k) for k in known].index(aligner.canonical(piece.label))
+        found = explain(
+            alone, fusion_named(DEFAULT_FUSION), method_named(DEFAULT_METHOD), index, piece.label
+        )
+        return {piece.modality: found[piece.modality]}
+
+
+def _replace(prediction: Prediction, **changes: object) -> Prediction:
+    return Prediction(**{**prediction.__dict__, **changes})  # type: ignore[arg-type]
