@@ -1,0 +1,190 @@
+"""Stage 2: the audio encoder learns environmental sounds and spoken digits with a throw-away head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.processing import log_mel, padded
+from demo.training import sources
+from demo.training.concepts import CONCEPTS
+from demo.training.loop import Stage, train
+
+STAGE = Stage("audio", steps=3_600, learning_rate=2e-3, weight_decay=0.02, optimizer="adamw")
+SCENES_PER_STEP = 32
+DIGITS_PER_STEP = 48
+LABEL_SMOOTHING = 0.1
+RATE = sources.SAMPLE_RATE
+
+
+class SoundBatches:
+    """Endless shuffled, augmented batches of environmental sounds and spoken digits."""
+
+    def __init__(
+        self, data: Path, config: PocketConfig, seed: int = 2, augment: bool = True
+    ) -> None:
+        self.config = config
+        self.augment = augment
+        self.random = np.random.default_rng(seed)
+        self.scenes = sources.esc10(data, "train")
+        self.digits = sources.spoken_digits(data, "train")
+        self.by_label = {
+            label: np.flatnonzero(self.scenes.labels == label) for label in set(self.scenes.labels)
+        }
+
+    def __call__(self, scenes: int, digits: int, seconds: float) -> tuple[Tensor, Tensor]:
+        """→ log-mel [scenes + digits, 1, n_mels, T] and concept indices [scenes + digits]."""
+        i = self.random.integers(len(self.scenes.waves), size=scenes)
+        j = self.random.integers(len(self.digits.waves), size=digits)
+        length = int(seconds * RATE)
+        waves = [self.scene(k, length) for k in i] + [self.digit(k, length) for k in j]
+        labels = np.concatenate([self.scenes.labels[i], self.digits.labels[j]])
+        return self.spectrograms(np.stack(waves)), torch.from_numpy(labels)
+
+    def scene(self, index: int, length: int) -> np.ndarray:
+        """A piece of a recording, sometimes laid over another of the same kind."""
+        wave = self._piece(self.scenes.waves[index], length)
+        if self.augment and self.random.random() < 0.4:
+            other = self.random.choice(self.by_label[self.scenes.labels[index]])
+            wave = wave + self.random.uniform(0.2, 1) * self._piece(
+                self.scenes.waves[other], length
+            )
+        return wave
+
+    def digit(self, index: int, length: int) -> np.ndarray:
+        """A spoken digit somewhere in a quiet, hissing or noisy stretch of time."""
+        voice = self.digits.waves[index]
+        if self.augment:
+            voice = self._faster(voice, self.random.uniform(0.8, 1.25))
+        voice = voice[:length]
+        start = self.random.integers(0, max(1, min(length - len(voice), RATE)))
+        if self.random.random() < 0.3:
+            start = 0  # a cut-out recording begins at once
+        wave = np.zeros(length, dtype=np.float32)
+        wave[start : start + len(voice)] = voice[: length - start]
+        if self.augment and self.random.random() < 0.5:
+            wave += (
+                self._ground(length) * np.abs(wave).max() * 10 ** self.random.uniform(-2.5, -0.8)
+            )
+        return wave
+
+    def spectrograms(self, waves: np.ndarray) -> Tensor:
+        """waves [B, N] → log-mel, warped, tilted and masked when augmenting."""
+        mel = log_mel(torch.from_numpy(waves.astype(np.float32)), self.config)
+        return spec_augment(mel) if self.augment else mel
+
+    def _ground(self, length: int) -> np.ndarray:
+        """Background of peak 1: white noise or a piece of an environmental recording."""
+        if self.random.random() < 0.5:
+            noise = self.random.standard_normal(length).astype(np.float32)
+        else:
+            noise = self._piece(
+                self.scenes.waves[self.random.integers(len(self.scenes.waves))], length
+            )
+        return noise / (np.abs(noise).max() + 1e-6)
+
+    def _piece(self, wave: np.ndarray, length: int) -> np.ndarray:
+        """`length` samples that are not all silence (recordings are padded with zeros)."""
+        if self.augment:
+            wave = self._faster(wave, self.random.uniform(0.85, 1.18))
+        if len(wave) <= length:
+            return np.pad(wave, (0, length - len(wave)))
+        loud = np.flatnonzero(np.abs(wave) > 0.05 * np.abs(wave).max())
+        centre = self.random.choice(loud) if len(loud) else len(wave) // 2
+        start = int(np.clip(centre - self.random.uniform(0.1, 0.9) * length, 0, len(wave) - length))
+        return wave[start : start + length]
+
+    def _faster(self, wave: np.ndarray, factor: float) -> np.ndarray:
+        """Resampled by linear interpolation: pitch and speed change together."""
+        where = np.arange(0, len(wave) - 1, factor, dtype=np.float32)
+        return np.interp(where, np.arange(len(wave)), wave).astype(np.float32)
+
+
+def spec_augment(mel: Tensor) -> Tensor:
+    """Warp, tilt, band-limit and mask log-mel spectrograms.
+
+    Frequency warping stands for other throats (VTLP, Jaitly & Hinton 2013), a smooth tilt for other
+    microphones, band-limiting for telephones; masks as in SpecAugment (Park et al. 2019).
+    mel [B, 1, M, T], -1..1 → the same shape and range.
+    """
+    batch, _, bands, frames = mel.shape
+    warp = torch.empty(batch).uniform_(0.85, 1.15)
+    lift = torch.empty(batch).uniform_(-0.06, 0.06)
+    stretch = torch.empty(batch).uniform_(0.85, 1.15)
+    theta = torch.zeros(batch, 2, 3)
+    theta[:, 0, 0], theta[:, 1, 1], theta[:, 1, 2] = stretch, warp, lift
+    grid = F.affine_grid(theta, [batch, 1, bands, frames], align_corners=False)
+    x = F.grid_sample(mel, grid, padding_mode="border", align_corners=False)
+    curve = torch.randn(batch, 1, 4, 1) * 0.15
+    x = x + F.interpolate(curve, size=(bands, 1), mode="bilinear", align_corners=True)
+    band = torch.arange(bands).view(1, 1, -1, 1)
+    frame = torch.arange(frames).view(1, 1, 1, -1)
+    telephone = (torch.rand(batch, 1, 1, 1) < 0.3) & (
+        band >= torch.randint(44, 52, (batch, 1, 1, 1))
+    )
+    x = torch.where(telephone, -1.0, x)
+    hiss = (torch.rand(batch, 1, 1, 1) < 0.3) * torch.rand(batch, 1, 1, 1) * 0.8
+    x = torch.maximum(x, hiss - 1 + 0.1 * torch.randn_like(x) * (hiss > 0))
+    for _ in range(2):
+        first, width = torch.randint(bands, (batch, 1, 1, 1)), torch.randint(9, (batch, 1, 1, 1))
+        x = torch.where((band >= first) & (band < first + width), -1.0, x)
+        first, width = torch.randint(frames, (batch, 1, 1, 1)), torch.randint(17, (batch, 1, 1, 1))
+        x = torch.where((frame >= first) & (frame < first + width), -1.0, x)
+    return x.clamp(-1, 1)
+
+
+def clean(wave: np.ndarray, config: PocketConfig) -> Tensor:
+    """One sound without augmentation, as the encoder reads it. [1, 1, n_mels, T]."""
+    return log_mel(padded(wave, config)[None], config)
+
+
+def train_audio_encoder(
+    encoder: nn.Module,
+    data: Path,
+    folder: Path,
+    config: PocketConfig,
+    report: Callable[[str], None],
+) -> None:
+    """Train the encoder in place on esc10-train.zip and spoken-digits-train.zip."""
+    torch.manual_seed(2)
+    batches = SoundBatches(data, config)
+    head = nn.Linear(encoder.project.out_features, len(CONCEPTS))
+    model = nn.ModuleList([encoder, head]).to(memory_format=torch.channels_last)
+
+    def logits_of(mel: Tensor) -> Tensor:
+        return head(encoder(mel).mean(1)).float()
+
+    def loss_of(step: int) -> Tensor:
+        seconds = (1.5, 2.5, 4.0)[step % 3]
+        mel, labels = batches(SCENES_PER_STEP, DIGITS_PER_STEP, seconds)
+        target = F.one_hot(labels, len(CONCEPTS)).float()
+        # Mixup (Zhang et al. 2018) on half of the batches: 240 recordings are few.
+        if step % 2:
+            share = float(np.random.default_rng(step).beta(0.4, 0.4))
+            order = torch.randperm(len(mel))
+            mel = share * mel + (1 - share) * mel[order]
+            target = share * target + (1 - share) * target[order]
+        return F.cross_entropy(logits_of(mel), target, label_smoothing=LABEL_SMOOTHING)
+
+    held_out = {
+        "scenes": sources.esc10(data, "validation"),
+        "digits": sources.spoken_digits(data, "validation"),
+    }
+
+    def evaluate() -> str:
+        model.eval()
+        parts = []
+        with torch.no_grad():
+            for name, sounds in held_out.items():
+                guesses = [int(logits_of(clean(w, config)).argmax()) for w in sounds.waves]
+                parts.append(f"{name} {np.mean(np.array(guesses) == sounds.labels):.4f}")
+        return " ".join(parts)
+
+    train(STAGE, model, loss_of, folder, report, evaluate, evaluate_every=400)
+    report("audio stage done: " + evaluate())

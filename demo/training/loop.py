@@ -1,0 +1,129 @@
+"""One training loop for every stage: schedule, bfloat16, averaged weights, resumable checkpoints.
+
+Knows nothing about data or models beyond "a loss from a step number".
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+CHECKPOINT_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a recipe: how long and how fast it learns."""
+
+    name: str
+    steps: int
+    learning_rate: float
+    weight_decay: float
+    optimizer: str = "sgd"  # "sgd" (Nesterov momentum 0.9) or "adamw"
+    warmup: float = 0.15  # fraction of the steps
+    average: float = 0.995  # decay of the averaged weights that are kept in the end
+
+
+def one_cycle(stage: Stage, step: int) -> float:
+    """Learning rate: linear warm-up, then a half cosine to zero (Loshchilov & Hutter 2017)."""
+    warm = max(1, int(stage.steps * stage.warmup))
+    if step < warm:
+        return stage.learning_rate * (step + 1) / warm
+    progress = (step - warm) / max(1, stage.steps - warm)
+    return stage.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def train(
+    stage: Stage,
+    model: nn.Module,
+    loss_of: Callable[[int], Tensor],
+    folder: Path,
+    report: Callable[[str], None] = print,
+    evaluate: Callable[[], str] | None = None,
+    evaluate_every: int = 500,
+) -> None:
+    """Train `model` in place, and leave it holding its averaged weights.
+
+    A run that was cut off goes on from `folder/<stage>.ckpt`; a finished stage is not repeated.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{stage.name}.ckpt"
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimizer = _optimizer(stage, parameters)
+    averaged = torch.optim.swa_utils.AveragedModel(
+        model,
+        multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(stage.average),
+        use_buffers=True,
+    )
+    start = _resume(path, model, optimizer, averaged)
+    saved_at = time.monotonic()
+    running = 0.0
+    for step in range(start, stage.steps):
+        model.train()
+        for group in optimizer.param_groups:
+            group["lr"] = one_cycle(stage, step)
+        with torch.autocast(parameters[0].device.type, torch.bfloat16):
+            loss = loss_of(step)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 5.0)
+        optimizer.step()
+        averaged.update_parameters(model)
+        running = loss.item() if step == start else 0.98 * running + 0.02 * loss.item()
+        if (step + 1) % 50 == 0:
+            report(f"{stage.name} step {step + 1}/{stage.steps} loss {running:.3f}")
+        if evaluate and (step + 1) % evaluate_every == 0:
+            report(f"{stage.name} step {step + 1} {evaluate()}")
+        if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+            _save(path, step + 1, model, optimizer, averaged)
+            saved_at = time.monotonic()
+    model.load_state_dict(averaged.module.state_dict())
+    if start < stage.steps:
+        _save(path, stage.steps, model, optimizer, averaged)
+    model.eval()
+
+
+def _optimizer(stage: Stage, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    matrices = [p for p in parameters if p.ndim > 1]
+    rest = [p for p in parameters if p.ndim <= 1]  # biases and norms are not decayed
+    groups = [
+        {"params": matrices, "weight_decay": stage.weight_decay},
+        {"params": rest, "weight_decay": 0.0},
+    ]
+    if stage.optimizer == "adamw":
+        return torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.98))
+    return torch.optim.SGD(groups, lr=stage.learning_rate, momentum=0.9, nesterov=True)
+
+
+def _save(
+    path: Path, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module
+) -> None:
+    state = {
+        "step": step,
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "averaged": averaged.state_dict(),
+        "random": torch.get_rng_state(),
+    }
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)  # a run killed here still finds the last whole checkpoint
+
+
+def _resume(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module
+) -> int:
+    if not path.exists():
+        return 0
+    state = torch.load(path, weights_only=True)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    averaged.load_state_dict(state["averaged"])
+    torch.set_rng_state(state["random"])
+    return int(state["step"])

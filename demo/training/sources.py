@@ -1,0 +1,103 @@
+"""Read the four public data sets the pocket model learns from, and split off what validates it.
+
+A data folder holds cifar10-train.zip, mnist-train.npz, spoken-digits-train.zip, esc10-train.zip
+(any of them may be missing). Validation is chosen so that it says something about new inputs:
+CIFAR-10 by photo, MNIST by index, spoken digits by a whole speaker, ESC-10 by a whole fold (clips of
+one recording never straddle two folds). Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from PIL import Image
+
+from demo.training.concepts import index_of
+
+CIFAR_VALIDATION_PER_CLASS = 300  # of 5,000
+MNIST_VALIDATION = 5_000  # the last ones of 60,000
+VALIDATION_SPEAKER = "theo"
+VALIDATION_FOLD = "4"
+SAMPLE_RATE = 16_000  # Hz
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """images uint8 [N, H, W, 3] or [N, H, W]; labels int64 [N], concept indices."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """waves: N float32 arrays, mono at 16 kHz; labels int64 [N], concept indices."""
+
+    waves: list[np.ndarray]
+    labels: np.ndarray
+
+
+def cifar10(data: Path, split: str) -> Pictures:
+    """Photos 32×32 of ten classes; the last 300 of each class validate."""
+    images, labels = [], []
+    with zipfile.ZipFile(data / "cifar10-train.zip") as archive:
+        by_class: dict[str, list[str]] = {}
+        for name in sorted(archive.namelist()):
+            if name.endswith(".jpg"):
+                by_class.setdefault(name.split("/")[0], []).append(name)
+        for label, names in by_class.items():
+            cut = len(names) - CIFAR_VALIDATION_PER_CLASS
+            for name in names[:cut] if split == "train" else names[cut:]:
+                with Image.open(io.BytesIO(archive.read(name))) as picture:
+                    images.append(np.asarray(picture.convert("RGB")))
+                labels.append(index_of(label))
+    return Pictures(np.stack(images), np.array(labels))
+
+
+def mnist(data: Path, split: str) -> Pictures:
+    """Handwritten digits, white on black 28×28."""
+    with np.load(data / "mnist-train.npz") as arrays:
+        images, digits = arrays["images"], arrays["labels"]
+    keep = slice(None, -MNIST_VALIDATION) if split == "train" else slice(-MNIST_VALIDATION, None)
+    first = index_of("zero")
+    return Pictures(images[keep], digits[keep].astype(np.int64) + first)
+
+
+def spoken_digits(data: Path, split: str) -> Sounds:
+    """Spoken English digits; one whole speaker validates."""
+
+    def wanted(name: str) -> bool:
+        return (name.split("_")[1] == VALIDATION_SPEAKER) == (split == "validation")
+
+    return _sounds(data / "spoken-digits-train.zip", wanted, lambda name: name.split("_")[0])
+
+
+def esc10(data: Path, split: str) -> Sounds:
+    """Environmental sounds of 5 s; one whole fold validates."""
+
+    def wanted(name: str) -> bool:
+        return (name.split("/")[1][0] == VALIDATION_FOLD) == (split == "validation")
+
+    return _sounds(data / "esc10-train.zip", wanted, lambda name: name.split("/")[0])
+
+
+def _sounds(path: Path, wanted, label_of) -> Sounds:  # type: ignore[no-untyped-def]
+    import torch
+    from torchaudio.functional import resample
+
+    waves, labels = [], []
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(archive.namelist()):
+            if not name.endswith(".flac") or not wanted(name):
+                continue
+            wave, rate = soundfile.read(io.BytesIO(archive.read(name)), dtype="float32")
+            if rate != SAMPLE_RATE:
+                wave = resample(torch.from_numpy(wave), rate, SAMPLE_RATE).numpy()
+            waves.append(wave)
+            labels.append(index_of(label_of(name)))
+    return Sounds(waves, np.array(labels))
