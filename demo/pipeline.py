@@ -5,6 +5,7 @@ Knows roles, strategies and methods by their contracts only; decoding is inputs'
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,16 @@ from demo.fusion.evidence import Evidence
 from demo.fusion.shapley import shapley_values, shares_of
 from demo.models.checkpoints import load_roles
 from demo.models.roles import CaptionPiece, Roles
-from demo.schema import Caption, CaptionWord, Encoding, Heatmap, Modality, Prediction, Sample
+from demo.schema import (
+    Caption,
+    CaptionWord,
+    Encoding,
+    Heatmap,
+    Modality,
+    Prediction,
+    Sample,
+    WordGrid,
+)
 from demo.settings import Settings
 
 DEFAULT_FUSION = "transformer"
@@ -92,7 +102,7 @@ class Pipeline:
         spent = 1000 * (time.perf_counter() - started)
         timings = {**prediction.timings_ms, "explain": spent}
         timings["total"] += spent
-        timed = _replace(prediction, timings_ms=timings)
+        timed = dataclasses.replace(prediction, timings_ms=timings)
         return Explanation(timed, prediction.labels[index], method, maps)
 
     def caption(self, sample: Sample, language: str = "en") -> Caption:
@@ -124,13 +134,14 @@ class Pipeline:
         encoded = time.perf_counter()
         evidence = Evidence(encodings, vectors, self.roles.aligner.scale, self.roles.reader)
         prediction = self._fuse(evidence, strategy, kept)
+        notes += _unread(sample, encodings)
         ended = time.perf_counter()
         timings = {
             "encode": 1000 * (encoded - started),
             "fuse": 1000 * (ended - encoded),
             "total": 1000 * (ended - started),
         }
-        return _replace(prediction, timings_ms=timings, notes=(*sample.notes, *notes)), evidence
+        return dataclasses.replace(prediction, timings_ms=timings, notes=(*sample.notes, *notes)), evidence
 
     @torch.no_grad()
     def _fuse(self, evidence: Evidence, strategy: Fusion, labels: tuple[str, ...]) -> Prediction:
@@ -205,5 +216,11 @@ class Pipeline:
         return {piece.modality: found[piece.modality]}
 
 
-def _replace(prediction: Prediction, **changes: object) -> Prediction:
-    return Prediction(**{**prediction.__dict__, **changes})  # type: ignore[arg-type]
+def _unread(sample: Sample, encodings: dict[Modality, Encoding]) -> list[Message]:
+    """A note when the model could read only the beginning of a long text."""
+    if sample.text is None or not isinstance(encodings["text"].grid, WordGrid):
+        return []
+    end = encodings["text"].grid.spans[-1][1]
+    if sample.text[end:].strip():
+        return [Message("text_beginning_read", {"characters": end})]
+    return []

@@ -29,10 +29,6 @@ LAYERS = (
     ("__main__", "app"),
 )
 LAYER_OF = {part: number for number, layer in enumerate(LAYERS) for part in layer}
-OPEN_TO_SIBLINGS = (
-    "demo.models.roles"  # what a model may be asked: fusion and explain speak of it too
-)
-
 CHECKPOINTS = "demo/models/checkpoints.py"
 OPENS_CHECKPOINTS = {"safetensors", "huggingface_hub", "torch.load", "from_pretrained"}
 
@@ -65,8 +61,6 @@ def may_import(part: str, target: str) -> bool:
         return True  # demo's own __version__; the same package
     if part == "":
         return False  # demo/__init__.py lies below everything
-    if (target + ".").startswith(OPEN_TO_SIBLINGS + ".") and LAYER_OF[part] == LAYER_OF[other]:
-        return True
     return LAYER_OF[other] < LAYER_OF[part] or (LAYER_OF[part] == LAYER_OF[other] == 0)
 
 
@@ -134,7 +128,7 @@ def test_the_project_is_found() -> None:
     "path,source,complaint",
     [
         ("demo/inputs/image.py", "from demo.models import roles", "does not lie below"),
-        ("demo/fusion/mean.py", "from demo.models.presets import PRESETS", "does not lie below"),
+        ("demo/models/roles.py", "from demo.fusion import FUSIONS", "does not lie below"),
         ("demo/fusion/mean.py", "from ..explain import recorder", "does not lie below"),
         ("demo/training/loop.py", "def f():\n    import demo.evaluation", "does not lie below"),
         ("demo/settings.py", "from demo import inputs", "does not lie below"),

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from demo.fusion import Fusion
 from demo.fusion.evidence import Coalition, Evidence
-from demo.models.roles import AttentionLayer, JointReader
+from demo.models.roles import AttentionLayer
 from demo.schema import Encoding, Modality
 
 
@@ -44,9 +44,10 @@ class WatchedEvidence(Evidence):
         self._beliefs.clear()
 
     def _read(self, coalition: Coalition) -> Reading:
-        reader: JointReader = self.reader  # type: ignore[assignment]  (checked by supports)
-        with reader.recording() as layers:
-            depths = reader.read_depths([self.encodings[m] for m in coalition])
+        if self.reader is None:
+            raise ValueError("this preset has no joint transformer to watch")
+        with self.reader.recording() as layers:
+            depths = self.reader.read_depths([self.encodings[m] for m in coalition])
         if len(layers) != len(depths):
             raise RuntimeError(f"recorded {len(layers)} attention layers, expected {len(depths)}")
         return Reading(coalition, layers, depths)

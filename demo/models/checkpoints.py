@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
 from demo.errors import UserError
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
+from demo.models.pocket.processor import PocketProcessor
 from demo.models.presets import PRESETS
 from demo.models.roles import Roles
 
@@ -35,13 +35,14 @@ def _load_pocket(folder: Path, device: torch.device) -> Roles:
     from demo.models.pocket.aligner import PocketAligner
     from demo.models.pocket.captioner import PocketCaptioner
 
-    model, tokenizer = open_pocket(folder)
-    aligner = PocketAligner(model.to(device), tokenizer)
+    model, processor = open_pocket(folder)
+    model.to(device)  # type: ignore[arg-type]  (transformers' stub takes the model itself)
+    aligner = PocketAligner(model, processor.tokenizer)
     return Roles(aligner=aligner, reader=aligner, captioner=PocketCaptioner(aligner))
 
 
-def open_pocket(folder: Path) -> tuple[PocketModel, PreTrainedTokenizerFast]:
-    """Model (float32, evaluation mode, CPU) and tokenizer of a pocket checkpoint.
+def open_pocket(folder: Path) -> tuple[PocketModel, PocketProcessor]:
+    """Model (float32, evaluation mode, CPU, no gradients) and processor of a pocket checkpoint.
 
     Raises:
         UserError: the folder is missing, or the weights are not exactly those the code expects.
@@ -51,7 +52,7 @@ def open_pocket(folder: Path) -> tuple[PocketModel, PreTrainedTokenizerFast]:
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     config = PocketConfig.from_pretrained(folder, local_files_only=True)
-    model, report = PocketModel.from_pretrained(
+    loaded: Any = PocketModel.from_pretrained(
         folder,
         config=config,
         dtype=torch.float32,
@@ -59,13 +60,14 @@ def open_pocket(folder: Path) -> tuple[PocketModel, PreTrainedTokenizerFast]:
         use_safetensors=True,
         output_loading_info=True,
     )
+    model, report = loaded
     if any(report.get(key) for key in ("missing_keys", "unexpected_keys", "mismatched_keys")):
         raise UserError("checkpoint_misfit", folder=folder.name)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
-    return model.eval().requires_grad_(False), tokenizer
+    processor = PocketProcessor.from_pretrained(folder, local_files_only=True)
+    return model.eval().requires_grad_(False), processor
 
 
-def save_pocket(model: PocketModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+def save_pocket(model: PocketModel, processor: PocketProcessor, folder: Path) -> None:
     """Write a pocket checkpoint: matrices as float16, the rest as float32."""
     state = {
         name: value.half() if value.ndim > 1 else value
@@ -73,7 +75,7 @@ def save_pocket(model: PocketModel, tokenizer: PreTrainedTokenizerFast, folder: 
     }
     model.config.architectures = [type(model).__name__]
     model.save_pretrained(folder, state_dict=state)
-    tokenizer.save_pretrained(folder)
+    processor.save_pretrained(folder)
 
 
 def pocket_metrics(folder: Path = POCKET_FOLDER) -> dict[str, Any]:

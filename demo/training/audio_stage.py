@@ -11,12 +11,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.modeling import AudioEncoder
 from demo.models.pocket.processing import log_mel, padded
 from demo.training import sources
 from demo.training.concepts import CONCEPTS
 from demo.training.loop import Stage, train
 
-STAGE = Stage("audio", steps=3_600, learning_rate=2e-3, weight_decay=0.02, optimizer="adamw")
+STAGE = Stage("audio", steps=2_000, learning_rate=2e-3, weight_decay=0.02, optimizer="adamw")
 SCENES_PER_STEP = 32
 DIGITS_PER_STEP = 48
 LABEL_SMOOTHING = 0.1
@@ -63,7 +64,7 @@ class SoundBatches:
         if self.augment:
             voice = self._faster(voice, self.random.uniform(0.8, 1.25))
         voice = voice[:length]
-        start = self.random.integers(0, max(1, min(length - len(voice), RATE)))
+        start = int(self.random.integers(0, max(1, min(length - len(voice), RATE))))
         if self.random.random() < 0.3:
             start = 0  # a cut-out recording begins at once
         wave = np.zeros(length, dtype=np.float32)
@@ -145,7 +146,7 @@ def clean(wave: np.ndarray, config: PocketConfig) -> Tensor:
 
 
 def train_audio_encoder(
-    encoder: nn.Module,
+    encoder: AudioEncoder,
     data: Path,
     folder: Path,
     config: PocketConfig,
@@ -155,7 +156,7 @@ def train_audio_encoder(
     torch.manual_seed(2)
     batches = SoundBatches(data, config)
     head = nn.Linear(encoder.project.out_features, len(CONCEPTS))
-    model = nn.ModuleList([encoder, head]).to(memory_format=torch.channels_last)
+    model = nn.ModuleList([encoder, head])
 
     def logits_of(mel: Tensor) -> Tensor:
         return head(encoder(mel).mean(1)).float()

@@ -29,7 +29,7 @@ from demo.training.image_stage import clean as clean_pictures
 from demo.training.loop import Stage, train
 from demo.training.sentences import everyday, sentence
 
-STAGE = Stage("joint", steps=2_000, learning_rate=1e-3, weight_decay=0.05, optimizer="adamw")
+STAGE = Stage("joint", steps=1_600, learning_rate=1e-3, weight_decay=0.05, optimizer="adamw")
 ALONE = {"image": 64, "audio": 48, "text": 64}  # samples of one modality in a step
 TOGETHER = 48  # samples of two or three modalities in a step
 NOTHING = 4  # of the single-modality samples that show nothing
@@ -203,7 +203,8 @@ def _together(model: PocketModel, batches: JointBatches, seconds: float) -> Tens
     output = model(
         batches.show(shown["image"]), batches.sound(shown["audio"], seconds), ids, mask, present
     )
-    target = sum(_targets(shown[m], 0) * present[:, i, None] for i, m in enumerate(shown))
+    each = [_targets(shown[m], 0) * present[:, i, None] for i, m in enumerate(shown)]
+    target = torch.stack(each).sum(0)
     return _loss(output.logits, target / target.sum(-1, keepdim=True))
 
 

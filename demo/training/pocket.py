@@ -19,6 +19,7 @@ from demo.errors import UserError
 from demo.models.checkpoints import POCKET_FOLDER, save_pocket
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
+from demo.models.pocket.processor import PocketProcessor
 from demo.training.concepts import CONCEPTS
 
 SOURCES = ("cifar10-train.zip", "mnist-train.npz", "spoken-digits-train.zip", "esc10-train.zip")
@@ -57,5 +58,5 @@ def train_pocket(
     train_image_encoder(model.image_encoder, data, runs, config.image_size, report)
     train_audio_encoder(model.audio_encoder, data, runs, config, report)
     train_joint(model, tokenizer, data, runs, report)
-    save_pocket(model, tokenizer, out)
+    save_pocket(model, PocketProcessor.for_config(tokenizer, config), out)
     report(f"saved {out}")

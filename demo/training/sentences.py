@@ -15,6 +15,7 @@ from wordfreq import top_n_list
 
 from demo.training.concepts import CONCEPTS
 
+LONG = 0.08  # part of the sentences that stand in a longer text
 _DIGIT_IDS = "zero one two three four five six seven eight nine".split()
 _IRREGULAR = {"deer": "deer", "aircraft": "aircraft", "sheep": "sheep"}
 _MASS = {"rain", "rainfall", "raining", "surf", "sneezed", "ticking", "sneezing", "fire", "crowing"}
@@ -199,7 +200,16 @@ def sentence(rng: random.Random, concept: int, split: str = "train") -> str:
     digit = CONCEPTS[concept]["id"] in _DIGIT_IDS
     templates = _templates(language, digit, split)
     make = _english if language == "en" else _chinese
-    return make(rng, rng.choice(templates), rng.choice(CONCEPTS[concept][language]), split)
+    said = make(rng, rng.choice(templates), rng.choice(CONCEPTS[concept][language]), split)
+    return _among_others(rng, said, language, split) if rng.random() < LONG else said
+
+
+def _among_others(rng: random.Random, said: str, language: str, split: str) -> str:
+    """The sentence somewhere in a longer text about nothing in particular."""
+    space = " " if language == "en" else ""
+    words = rng.choices(everyday(language, split), k=rng.randint(4, 50))
+    cut = rng.randint(0, len(words))
+    return space.join([*words[:cut], said, *words[cut:]])
 
 
 def _templates(language: str, digit: bool, split: str) -> list[str]:

@@ -28,7 +28,7 @@ class PocketAligner:
         self.config = model.config
         self.tokenizer = tokenizer
         self.device = next(model.parameters()).device
-        self.scale = float(model.scale)
+        self.scale = float(model.scale.detach())
         self._index = {
             name.lower(): i
             for i, concept in enumerate(self.config.concepts)
@@ -144,11 +144,10 @@ class PocketAligner:
 
         def record(_: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
             if threading.get_ident() == owner:  # another request may be reading at the same time
-                layers.append(AttentionLayer(*inputs[:3], output))
+                q, k, v, _ = inputs
+                layers.append(AttentionLayer(q, k, v, output))
 
-        hooks = [
-            layer.attention.core.register_forward_hook(record) for layer in self.model.joint.layers
-        ]
+        hooks = [core.register_forward_hook(record) for core in self.model.joint.attention_cores()]
         try:
             yield layers
         finally:

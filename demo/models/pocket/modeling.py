@@ -165,7 +165,10 @@ class TextEncoder(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """input_ids int [B, L], attention_mask bool [B, L] (True = a real token) → [B, L, D]."""
-        x = self.words(input_ids) + self.positions.weight[: input_ids.shape[1]]
+        length, longest = input_ids.shape[1], self.positions.num_embeddings
+        # In training a sentence starts anywhere, so that late positions are learned too.
+        start = int(torch.randint(longest - length + 1, ())) if self.training else 0
+        x = self.words(input_ids) + self.positions.weight[start : start + length]
         for layer in self.layers:
             x = layer(x, attention_mask[:, None, None, :])
         return x
@@ -202,6 +205,10 @@ class JointTransformer(nn.Module):
             where = self.band_positions + _sinusoids(columns, tokens)  # (bands, columns, D)
             return placed + where.flatten(0, 1)
         return placed
+
+    def attention_cores(self) -> list[AttentionCore]:
+        """Where each layer's q, k, v and output can be watched, first layer first."""
+        return [module for module in self.layers.modules() if isinstance(module, AttentionCore)]
 
     def readouts(self, tokens: Tensor, valid: Tensor | None = None) -> list[Tensor]:
         """The readout token after each layer, before the last norm: layers × [B, D].

@@ -1,0 +1,41 @@
+"""What many tests share: the real embedded checkpoint, and samples of every subset of the senses."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+import torch
+
+from demo.models.checkpoints import load_roles
+from demo.models.roles import Roles
+from demo.pipeline import Pipeline
+from demo.schema import MODALITIES, SAMPLE_RATE, Sample, Waveform
+
+SUBSETS = [s for size in (1, 2, 3) for s in combinations(MODALITIES, size)]
+LABELS = ("dog", "cat", "rain", "seven")
+
+
+@pytest.fixture(scope="session")
+def roles() -> Roles:
+    return load_roles("pocket", torch.device("cpu"))
+
+
+@pytest.fixture(scope="session")
+def pipeline(roles: Roles) -> Pipeline:
+    return Pipeline(roles, "pocket", torch.device("cpu"))
+
+
+def sample_with(modalities: tuple[str, ...], seed: int = 0) -> Sample:
+    """A sample of structured noise that has just these modalities."""
+    rng = np.random.default_rng(seed)
+    picture = np.kron(rng.integers(0, 255, (6, 8, 3)), np.ones((20, 20, 1))).astype(np.uint8)
+    seconds = np.arange(int(1.7 * SAMPLE_RATE)) / SAMPLE_RATE
+    tone = 0.3 * np.sin(2 * np.pi * 330 * seconds) * (seconds % 0.5 < 0.2)
+    everything = {
+        "image": picture,
+        "audio": Waveform(tone.astype(np.float32)),
+        "text": "Two small dogs slept through the rain.",
+    }
+    return Sample(**{m: everything[m] for m in modalities})  # type: ignore[arg-type]

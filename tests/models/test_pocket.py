@@ -1,0 +1,223 @@
+"""The pocket model: masking, batching, saving; its labels, grids and limits on the real checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from demo.errors import UserError
+from demo.models.checkpoints import POCKET_FOLDER, load_roles, open_pocket, save_pocket
+from demo.models.pocket import processing
+from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.modeling import PocketModel
+from demo.models.pocket.processor import PocketProcessor
+from demo.models.roles import Roles
+from demo.pipeline import Pipeline
+from demo.schema import SAMPLE_RATE, Sample, SpectrogramGrid, Waveform
+from tests.conftest import sample_with
+
+
+@pytest.fixture(scope="module")
+def opened() -> tuple[PocketModel, PocketProcessor]:
+    return open_pocket(POCKET_FOLDER)
+
+
+@pytest.fixture(scope="module")
+def batch(opened: tuple[PocketModel, PocketProcessor]) -> dict[str, torch.Tensor]:
+    sample = sample_with(("image", "audio", "text"))
+    assert sample.image is not None and sample.audio is not None
+    shorter = sample.audio.samples[:20_000]
+    return dict(
+        opened[1](
+            images=[sample.image, sample.image[::-1].copy()],
+            audio=[shorter, shorter[::-1].copy()],
+            text=["a dog", "a small green frog sat by the old clock"],
+        )
+    )
+
+
+def test_size(opened: tuple[PocketModel, PocketProcessor]) -> None:
+    assert sum(p.numel() for p in opened[0].parameters()) <= 12_000_000
+    assert sum(f.stat().st_size for f in POCKET_FOLDER.iterdir()) <= 25_000_000
+
+
+def test_an_absent_modality_is_as_if_never_given(opened, batch) -> None:  # type: ignore[no-untyped-def]
+    model = opened[0]
+    present = torch.tensor([[True, False, False]] * 2)
+    masked = model(**batch, present=present).logits
+    alone = model(pixel_values=batch["pixel_values"]).logits
+    torch.testing.assert_close(masked, alone, atol=1e-3, rtol=1e-3)
+
+
+def test_padding_does_not_change_a_sentence(opened, batch) -> None:  # type: ignore[no-untyped-def]
+    model, processor = opened
+    padded = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits[0]
+    alone = model(**processor(text=["a dog"])).logits[0]
+    torch.testing.assert_close(padded, alone, atol=1e-3, rtol=1e-3)
+
+
+def test_no_modality_is_refused(opened) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match="at least one"):
+        opened[0]()
+
+
+def test_training_lowers_the_loss() -> None:
+    """Gradients reach every part of a small untrained model."""
+    torch.manual_seed(0)
+    config = PocketConfig(concepts=[{"id": str(i)} for i in range(3)], hidden_size=48, num_heads=2)
+    model = PocketModel(config).train()
+    inputs = {
+        "pixel_values": torch.randn(6, 3, 32, 32),
+        "log_mel": torch.randn(6, 1, 64, 100),
+        "input_ids": torch.randint(0, 99, (6, 7)),
+        "labels": torch.tensor([0, 1, 2, 0, 1, 2]),
+    }
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    losses = []
+    for _ in range(12):
+        loss = model(**inputs).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+    assert all(p.grad is not None for p in model.parameters())
+
+
+def test_saving_and_opening_changes_nothing(opened, batch, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    save_pocket(*opened, tmp_path)
+    again, processor = open_pocket(tmp_path)
+    assert torch.equal(again(**batch).logits, opened[0](**batch).logits)
+    assert processor.sizes == opened[1].sizes
+    assert not list(tmp_path.glob("*.bin"))
+
+
+def test_weights_that_do_not_fit_are_refused(opened, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    save_pocket(*opened, tmp_path)
+    state = load_file(tmp_path / "model.safetensors")
+    state.pop("joint.norm_out.weight")
+    save_file(state, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UserError) as refused:
+        open_pocket(tmp_path)
+    assert refused.value.message.key == "checkpoint_misfit"
+
+
+def test_missing_weights_and_presets_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        open_pocket(tmp_path)
+    assert refused.value.message.key == "checkpoint_missing"
+    with pytest.raises(UserError) as refused:
+        load_roles("huge", torch.device("cpu"))
+    assert "pocket" in str(refused.value)
+
+
+def test_encoding_one_or_many_is_the_same(roles: Roles) -> None:
+    samples = [sample_with(("image", "text"), seed) for seed in range(3)]
+    together = roles.aligner.encode(samples)
+    for sample, encodings in zip(samples, together, strict=True):
+        alone = roles.aligner.encode([sample])[0]
+        for m, encoding in encodings.items():
+            torch.testing.assert_close(encoding.vector, alone[m].vector, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "label,concept",
+    [
+        ("dog", "dog"),
+        ("Dog", "dog"),
+        ("a dog", "dog"),
+        ("dog_bark", "dog"),
+        ("狗", "dog"),
+        ("7", "seven"),
+        ("seven", "seven"),
+        ("person sneeze", "sneeze"),
+        ("sea_waves", "sea waves"),
+    ],
+)
+def test_names_of_one_thing(roles: Roles, label: str, concept: str) -> None:
+    assert roles.aligner.canonical(label) == concept
+
+
+def test_what_it_cannot_know_is_refused_with_what_it_knows(pipeline: Pipeline) -> None:
+    with pytest.raises(UserError) as refused:
+        pipeline.predict(sample_with(("text",)), ["dog", "giraffe"])
+    english, chinese = (refused.value.message.text(language) for language in ("en", "zh"))
+    assert "giraffe" in english and "truck" in english and "rooster" in english
+    assert "giraffe" in chinese and "卡车" in chinese
+
+
+def test_labels_that_mean_the_same_are_one(pipeline: Pipeline) -> None:
+    found = pipeline.predict(sample_with(("text",)), ["dog", "cat", "dog bark"])
+    assert found.labels == ("dog", "cat")
+    assert [note.key for note in found.notes] == ["label_same"]
+    with pytest.raises(UserError):
+        pipeline.predict(sample_with(("text",)), ["dog", "puppy"])
+
+
+@pytest.mark.parametrize("seconds", [1 / SAMPLE_RATE, 0.1, 0.35, 1.5, 5.0, 5.13, 10.24, 41.0, 60.0])
+def test_sound_grid_covers_the_sound(roles: Roles, seconds: float) -> None:
+    """Cells start at 0, end where the sound ends, and there are never too many tokens."""
+    samples = np.random.default_rng(0).normal(0, 0.1, max(1, int(seconds * SAMPLE_RATE)))
+    encoding = roles.aligner.encode([Sample(audio=Waveform(samples.astype(np.float32)))])[0]["audio"]
+    grid = encoding.grid
+    assert isinstance(grid, SpectrogramGrid)
+    assert grid.frame_edges_s[0] == 0
+    assert grid.frame_edges_s[-1] == pytest.approx(max(seconds, 1e-3), abs=0.011)
+    assert list(grid.frame_edges_s) == sorted(set(grid.frame_edges_s))
+    assert list(grid.band_edges_hz) == sorted(set(grid.band_edges_hz))
+    assert len(encoding.tokens) <= 4 * 32
+    assert encoding.token_cell is not None and encoding.token_cell.max() == grid.rows * grid.cols - 1
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        Sample(audio=Waveform(np.zeros(SAMPLE_RATE, np.float32))),
+        Sample(audio=Waveform(np.zeros(1, np.float32))),
+        Sample(audio=Waveform(np.full(9_000, 1e-30, np.float32))),
+        Sample(image=np.zeros((1, 1, 3), np.uint8)),
+        Sample(image=np.zeros((1, 4000, 3), np.uint8)),
+        Sample(text="\u0301"),
+        Sample(text="𓀀 ᚠ ლ"),
+        Sample(text="?" * 2000),
+    ],
+    ids=["silence", "one-sample", "denormal", "1x1", "1x4000", "combining", "scripts", "marks"],
+)
+def test_strange_but_valid_inputs_give_finite_answers(pipeline: Pipeline, sample: Sample) -> None:
+    found = pipeline.explain(sample, ["dog", "rain", "seven"])
+    assert np.isfinite(list(found.prediction.fused.values())).all()
+    assert all(np.isfinite(h.values).all() for h in found.heatmaps.values())
+    assert pipeline.caption(sample).caption.endswith(".")
+
+
+def test_loudness_does_not_matter(roles: Roles) -> None:
+    sample = sample_with(("audio",))
+    assert sample.audio is not None
+    quiet = Sample(audio=Waveform(sample.audio.samples * 0.05))
+    loud, soft = (e["audio"].vector for e in roles.aligner.encode([sample, quiet]))
+    assert float(loud @ soft) > 0.98
+
+
+def test_very_long_pictures_are_read_in_the_middle() -> None:
+    assert processing.picture_box(100, 100) == (0, 0, 1, 1)
+    left, top, right, bottom = processing.picture_box(1000, 100)
+    assert (top, bottom) == (0, 1)
+    assert left == pytest.approx(1 - right)
+    assert (right - left) * 1000 == pytest.approx(processing.MAX_ASPECT * 100)
+
+
+def test_words_are_spans_of_the_text(roles: Roles) -> None:
+    text = "Unbelievable aeroplanes, 两只小狗!"
+    grid = roles.aligner.encode([Sample(text=text)])[0]["text"].grid
+    words = [text[start:end] for start, end in grid.spans]  # type: ignore[union-attr]
+    assert words == ["Unbelievable", "aeroplanes", ",", *"两只小狗", "!"]
+
+
+def test_a_text_too_long_to_read_is_said(pipeline: Pipeline) -> None:
+    found = pipeline.predict(Sample(text="the dog " * 200), ["dog", "cat"])
+    assert [note.key for note in found.notes] == ["text_beginning_read"]
+    assert not pipeline.predict(Sample(text="the dog"), ["dog", "cat"]).notes
