@@ -1,0 +1,33 @@
+"""Start the app: `python app.py --port 7861`, or as a Hugging Face Space. `--help` lists the flags."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from demo.errors import UserError
+from demo.settings import add_flags, from_flags
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until stopped. Exit status 2, and one sentence, for what a person can put right."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split(":")[0])
+    add_flags(parser)
+    environment = dict(os.environ)
+    if "SPACE_ID" in environment:  # a Space forwards to its container's port from outside
+        environment.setdefault("SYNESTHESIA_HOST", "0.0.0.0")
+    try:
+        settings = from_flags(parser.parse_args(arguments), environment)
+        from demo.ui.serve import serve  # after the flags, so that --help is quick
+
+        serve(settings)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

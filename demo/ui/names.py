@@ -1,0 +1,42 @@
+"""Labels as a person reads them: the ready-made sets, and known names in the other language.
+
+Knows which labels the model names in which language; what they mean to it is the model's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SETS: dict[str, tuple[str, ...]] = {
+    "animals": ("cat", "dog", "horse", "bird", "deer", "frog", "rooster"),
+    "vehicles": ("airplane", "automobile", "ship", "truck", "helicopter"),
+    "digits": tuple("zero one two three four five six seven eight nine".split()),
+    "sounds": (
+        *("rain", "sea waves", "dog", "baby cry", "clock tick", "sneeze"),
+        *("helicopter", "chainsaw", "rooster", "fire crackling"),
+    ),
+}
+_COMMA = {"en": ", ", "zh": "、"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """known[language]: the model's labels in one order for all languages; None: any word will do."""
+
+    known: dict[str, list[str]] | None
+
+    def everything(self, language: str) -> list[str] | None:
+        """All labels of a model that knows a closed list."""
+        return self.known[language] if self.known else None
+
+    def joined(self, labels: Sequence[str], language: str) -> str:
+        """Labels as one line, each in `language` where its name is known."""
+        return _COMMA[language].join(self.shown(label, language) for label in labels)
+
+    def shown(self, label: str, language: str) -> str:
+        """The label's name in `language`, or as it was typed."""
+        for names in (self.known or {}).values():
+            if label.casefold() in names:
+                return self.known[language][names.index(label.casefold())]  # type: ignore[index]
+        return label

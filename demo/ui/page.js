@@ -1,0 +1,66 @@
+// The page's language: ?lang=zh or ?lang=en wins, then the last choice, then the browser's own.
+(() => {
+  const known = (tag) => (/^zh/i.test(tag || "") ? "zh" : /^en/i.test(tag || "") ? "en" : null);
+  const stored = () => { try { return localStorage.getItem("synesthesia.language"); } catch { return null; } };
+  const asked = known(new URLSearchParams(location.search).get("lang")) || known(stored());
+  const show = (spoken) => { document.documentElement.lang = spoken === "zh" ? "zh-CN" : "en"; };
+  const language = asked || known(navigator.language) || "en";
+  show(language);
+  window.synesthesia = {
+    choose: (_, ...rest) => { show(language); return [language, ...rest]; },
+    remember: (spoken, ...rest) => {
+      show(spoken);
+      try { localStorage.setItem("synesthesia.language", spoken); } catch { /* private window */ }
+      return [spoken, ...rest];
+    },
+    ready: () => { document.documentElement.dataset.ready = "yes"; }, // tests wait for it
+    reveal: (...given) => { // on a phone the results lie far below the button
+      const top = document.querySelector(".syn-outputs").getBoundingClientRect().top;
+      const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+      if (top < 0 || top > innerHeight * 0.6) {
+        document.querySelector(".syn-outputs").scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
+      }
+      return given;
+    },
+    brush: () => { // Gradio's pad starts with no tool in hand; take the brush once the pad is there
+      const take = (tries) => {
+        const tools = [...document.querySelectorAll("#syn-pad button")];
+        const brush = tools.find((tool) => tool.ariaLabel === "Brush") || tools[6];
+        if (brush) brush.click(); else if (tries) setTimeout(() => take(tries - 1), 150);
+      };
+      setTimeout(() => take(20), 150);
+    },
+  };
+
+  // Gradio refuses by the browser's guess of the type: a WebM or MP4 is a “video” to it, a HEIC often nothing
+  // at all. Our decoders look at the bytes, so any file chosen or dropped is passed on under a type it lets through.
+  const KINDS = { "syn-picture": "image", "syn-sound": "audio" };
+  const retyped = (files, kind) => {
+    if ([...files].every((file) => file.type.startsWith(kind + "/"))) return null;
+    const box = new DataTransfer();
+    for (const file of files) {
+      const fits = file.type.startsWith(kind + "/");
+      box.items.add(fits ? file : new File([file], file.name, { type: kind + "/x-any" }));
+    }
+    return box.files;
+  };
+  const place = (target) => target.closest && target.closest("#syn-picture, #syn-sound");
+  document.addEventListener("change", (event) => {
+    const owner = event.target.type === "file" && place(event.target);
+    const files = owner && retyped(event.target.files, KINDS[owner.id]);
+    if (files) event.target.files = files;
+  }, true);
+  document.addEventListener("click", (event) => { // let the file dialogue show every file
+    if (event.target.type === "file" && place(event.target)) event.target.accept = "";
+  }, true);
+  document.addEventListener("drop", (event) => {
+    const owner = place(event.target);
+    const input = owner && owner.querySelector("input[type=file]");
+    const files = input && retyped(event.dataTransfer.files, KINDS[owner.id]);
+    if (!files || !files.length) return;
+    event.preventDefault();
+    event.stopPropagation();
+    input.files = files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }, true);
+})();

@@ -1,0 +1,58 @@
+"""How the page looks: Gradio's theme variables and our style sheet. No font is fetched from anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+_HERE = Path(__file__).parent
+FONTS = (
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Roboto",
+    "Noto Sans",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "WenQuanYi Micro Hei",
+    "sans-serif",
+)
+MONO_FONTS = ("ui-monospace", "Menlo", "Consolas", "monospace")
+
+
+def theme() -> gr.themes.Base:
+    """Calm slate, generous corners, one accent."""
+    return gr.themes.Base(
+        primary_hue="indigo",
+        secondary_hue="slate",
+        neutral_hue="slate",
+        radius_size="lg",
+        font=FONTS,
+        font_mono=MONO_FONTS,
+    ).set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        block_border_width="1px",
+        block_shadow="none",
+        block_label_text_weight="600",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_500",
+        button_primary_text_color="white",
+        input_border_width="1px",
+    )
+
+
+def looks() -> dict[str, Any]:
+    """The arguments of `launch` that dress the page."""
+    script, frame = (
+        (_HERE / name).read_text(encoding="utf-8") for name in ("page.js", "frame.css")
+    )
+    return {
+        "theme": theme(),
+        "css_paths": _HERE / "style.css",
+        "head": f"<style>{frame}</style><script>{script}</script>",
+    }

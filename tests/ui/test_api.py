@@ -1,0 +1,131 @@
+"""The endpoints as another program sees them, over HTTP; and one clear sentence for each refusal."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from demo.errors import LANGUAGES
+from demo.inputs import read_sample
+from demo.ui import voice
+from demo.ui.strings import say
+
+
+@pytest.fixture(scope="module")
+def client(app_url: str) -> Iterator[Client]:
+    found = Client(app_url, verbose=False)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def everything(files: Path) -> dict[str, Any]:
+    return {
+        "image": handle_file(files / "picture.png"),
+        "audio": handle_file(files / "sound.wav"),
+        "text": "a dog by the sea",
+    }
+
+
+def test_the_endpoints_and_nothing_else_are_offered(client: Client) -> None:
+    named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(named) == {"/predict", "/explain", "/caption"}
+    fields = [p["parameter_name"] for p in named["/explain"]["parameters"]]
+    assert fields == ["image", "audio", "text", "labels", "fusion", "method", "label", "language"]
+    assert all(p["parameter_has_default"] for p in named["/explain"]["parameters"])
+
+
+def test_predict_with_all_senses(client: Client, everything: dict[str, Any]) -> None:
+    found = client.predict(**everything, labels="cat, dog", fusion="mean", api_name="/predict")
+    assert found["labels"] == ["cat", "dog"] and found["fusion"] == "mean"
+    assert sum(found["fused"].values()) == pytest.approx(1, abs=1e-4)
+    assert set(found["by_modality"]) == {"image", "audio", "text"}
+    assert set(found["agreement"]) == {"image~audio", "image~text", "audio~text"}
+    assert sum(found["shares"].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_predict_with_a_sentence_alone_asks_about_everything(client: Client) -> None:
+    found = client.predict(text="a dog", api_name="/predict")
+    assert "rooster" in found["labels"] and found["shares"] == {"text": 1.0}
+
+
+def test_explain(client: Client, everything: dict[str, Any]) -> None:
+    found = client.predict(**everything, labels="cat, dog", label="cat", api_name="/explain")
+    assert found["target"] == "cat" and found["method"] == "legrad"
+    picture = found["heatmaps"]["image"]
+    assert picture["grid"]["kind"] == "picture" and "faithfulness" in picture
+    assert len(picture["values"]) == picture["grid"]["rows"]
+    assert found["heatmaps"]["text"]["grid"]["kind"] == "words"
+    assert found["prediction"]["labels"] == ["cat", "dog"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_caption(client: Client, everything: dict[str, Any], language: str) -> None:
+    found = client.predict(**everything, language=language, api_name="/caption")
+    assert found["language"] == language and found["words"]
+    assert found["caption"].endswith("。" if language == "zh" else ".")
+
+
+def refusal(client: Client, **asked: Any) -> str:
+    with pytest.raises(AppError) as caught:
+        client.predict(**asked, api_name="/predict")
+    return str(caught.value.message).strip("'")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "sense,name", [("image", "broken.png"), ("audio", "broken.wav"), ("image", "drawing.svg")]
+)
+def test_a_broken_file_gives_the_one_sentence(
+    client: Client, files: Path, sense: str, name: str, language: str
+) -> None:
+    from demo.errors import UserError
+
+    with pytest.raises(UserError) as expected:
+        read_sample(**{sense: files / name})
+    said = refusal(client, **{sense: handle_file(files / name)}, language=language)
+    assert said == expected.value.message.text(language)
+    assert client.predict(text="a dog", api_name="/predict")["labels"]
+
+
+def test_nothing_given_unknown_label_and_unknown_target(client: Client) -> None:
+    assert "give a picture" in refusal(client)
+    assert "unicorn" in refusal(client, text="a dog", labels="unicorn, dog")
+    assert "不认识" in refusal(client, text="狗", labels="独角兽、狗", language="zh")
+
+
+def test_a_path_on_the_server_cannot_be_read(app_url: str) -> None:
+    stolen = {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}
+    body = json.dumps({"data": [stolen, None, "", "", "mean", "en"]}).encode()
+    request = urllib.request.Request(
+        f"{app_url}gradio_api/call/predict", body, {"Content-Type": "application/json"}
+    )
+    event = json.load(urllib.request.urlopen(request))["event_id"]
+    answer = urllib.request.urlopen(f"{app_url}gradio_api/call/predict/{event}").read().decode()
+    assert "event: error" in answer and "fused" not in answer
+
+
+def test_an_unexpected_failure_is_one_general_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    import gradio as gr
+
+    with pytest.raises(gr.Error) as caught, voice.spoken("zh"):
+        raise RuntimeError("secret path /root")
+    assert caught.value.message == say("error_unexpected", "zh")
+    assert "secret path" in caplog.text
+
+
+def test_a_toast_shows_hostile_names_as_text() -> None:
+    import gradio as gr
+
+    from demo.errors import UserError
+
+    with pytest.raises(gr.Error) as caught, voice.spoken("en", html=True):
+        raise UserError("picture_empty", name=" “<img onerror=x>”")
+    assert "&lt;img" in caught.value.message

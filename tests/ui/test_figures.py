@@ -1,0 +1,226 @@
+"""The HTML of the page: hostile text stays text, flat maps are said, both languages say the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from string import Formatter
+
+import numpy as np
+import pytest
+
+from demo.errors import LANGUAGES, Message
+from demo.explain import METHODS
+from demo.fusion import FUSIONS
+from demo.inputs import spectrogram
+from demo.pipeline import Explanation
+from demo.schema import (
+    Agreement,
+    Caption,
+    CaptionWord,
+    Heatmap,
+    PictureGrid,
+    Prediction,
+    Sample,
+    SpectrogramGrid,
+    Waveform,
+    WordGrid,
+)
+from demo.ui import about, bars, figures
+from demo.ui.names import SETS, Names
+from demo.ui.results import Result, draw
+from demo.ui.strings import catalogue, say
+
+UI = Path(figures.__file__).parent
+NASTY = "<img src=x onerror=alert(1)>'\"&${alert(1)}{{x}}"
+TONE = Waveform(np.sin(np.arange(16_000) / 4).astype(np.float32))
+NAMES = Names({"en": ["cat", "dog"], "zh": ["猫", "狗"]})
+
+
+class Tags(HTMLParser):
+    """Collects what elements a piece of HTML has, and whether they are closed in order."""
+
+    VOID = ("img", "input", "br")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def prediction(labels: tuple[str, ...] = ("cat", "dog")) -> Prediction:
+    p = {label: 1 / (i + 1) for i, label in enumerate(labels)}
+    p = {label: value / sum(p.values()) for label, value in p.items()}
+    senses = ("image", "audio", "text")
+    return Prediction(
+        preset="pocket",
+        device="cpu",
+        fusion="mean",
+        labels=labels,
+        fused=p,
+        by_modality=dict.fromkeys(senses, p),
+        shares={"image": 0.5, "audio": 0.3, "text": 0.2},
+        contributions={"image": 0.2, "audio": -0.12, "text": 0.08},
+        agreement={"image~audio": Agreement(0.3, 2.5, 0.9), "image~text": Agreement(1, 0, 0)},
+        timings_ms={"encode": 12.3, "total": 20.0},
+        notes=(Message("picture_first_frame", {"name": f" “{NASTY}”"}),),
+    )
+
+
+def result(labels: tuple[str, ...] = ("cat", "dog"), flat: bool = False) -> Result:
+    rng = np.random.default_rng(0)
+    grids = {
+        "image": PictureGrid(3, 3),
+        "audio": SpectrogramGrid((50.0, 900.0, 8000.0), (0.0, 0.5, 1.0)),
+        "text": WordGrid(((0, 4), (5, 9))),
+    }
+    maps = {}
+    for sense, grid in grids.items():
+        values = rng.random((grid.rows, grid.cols)).astype(np.float32) * (not flat)
+        maps[sense] = Heatmap(sense, values, grid, "legrad", labels[0], flat)
+    image = rng.integers(0, 255, (40, 60, 3), dtype=np.uint8)
+    sample = Sample(image=image, audio=TONE, text=f"<b>a big {NASTY}")
+    words = (CaptionWord("A", {}), CaptionWord("cat", {"image": maps["image"]}))
+    captions = {language: Caption("A cat.", language, words) for language in LANGUAGES}
+    found = Explanation(prediction(labels), labels[0], "legrad", maps)  # type: ignore[arg-type]
+    return Result(found, sample.text, draw(sample, maps), captions)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hostile_text_stays_text(language: str) -> None:
+    tags = Tags(figures.result(result((NASTY, "dog")), NAMES, language))
+    assert NASTY in tags.text
+    for tag, attributes in tags.seen:
+        assert tag != "script" and (tag != "img" or "onerror" not in attributes)
+        assert not any(name.startswith("on") and name != "oninput" for name in attributes)
+        assert tag != "img" or (attributes["src"] or "").startswith("data:image/")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_panel_is_there(language: str) -> None:
+    text = Tags(figures.result(result(), NAMES, language)).text
+    for key in ("panel_bars", "panel_shares", "panel_agreement", "panel_maps"):
+        assert say(key, language) in text
+    assert "−12.0" in text and say("agreement_disagree", language) in text
+    assert "67%" in text and "12 ms" in text
+    assert NAMES.shown("cat", language) in text
+
+
+def test_flat_maps_are_said_and_not_drawn() -> None:
+    html = figures.result(result(flat=True), NAMES, "en")
+    assert html.count(say("map_flat", "en")) >= 3
+    assert "syn-heat'" not in html and "syn-word'" not in html and "type='range'" not in html
+
+
+def test_many_labels_are_folded() -> None:
+    few = bars.probabilities(prediction(tuple("abcdefghij")), NAMES, "en")
+    many = bars.probabilities(prediction(tuple("abcdefghijklm")), NAMES, "en")
+    assert "<details" not in few and "3 more labels" in many
+
+
+@pytest.mark.parametrize("js,word", [(0.0, "agree"), (0.3, "partly"), (0.9, "disagree")])
+def test_agreement_has_one_plain_word(js: float, word: str) -> None:
+    assert bars.verdict(Agreement(0.5, 1.0, js)) == word
+
+
+@pytest.mark.parametrize(
+    "value,text", [(0, "0.0%"), (0.0004, "<0.1%"), (0.05, "5.0%"), (1, "100%")]
+)
+def test_percentages_do_not_hide_small_numbers(value: float, text: str) -> None:
+    assert bars.percent(value) == text
+
+
+def test_a_single_sense_has_nothing_to_compare() -> None:
+    alone = replace(prediction(), agreement={})
+    assert say("agreement_alone", "en") in bars.agreement(alone.agreement, "en")
+
+
+def test_captions_colour_the_things_they_name() -> None:
+    assert "<mark class='syn-image'>cat</mark>." in figures.result(result(), NAMES, "en")
+
+
+def test_spectrogram_axes_have_units() -> None:
+    text = Tags(figures.result(result(), NAMES, "en")).text
+    assert "kHz" in text and "0.5 s" in text
+    assert spectrogram(TONE).grid.rows > 1
+
+
+def test_labels_are_shown_in_the_language_of_the_page() -> None:
+    assert NAMES.joined(("Dog", "something else"), "zh") == "狗、something else"
+    assert NAMES.joined(("狗",), "en") == "dog"
+
+
+def test_about_says_when_nothing_was_measured_and_shows_what_was() -> None:
+    row = {"ability": NASTY, "measure": "accuracy", "value": 0.5, "n": 1000, "data": "made up"}
+    assert say("about_unmeasured", "en") in about.about(NAMES, {}, "en")
+    tags = Tags(about.about(NAMES, {"abilities": [row]}, "en"))
+    assert NASTY in tags.text and "50.0%" in tags.text and "1,000" in tags.text
+
+
+# The locales ------------------------------------------------------------------------------------
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_both_languages_have_the_same_keys_and_placeholders() -> None:
+    english, chinese = catalogue("en"), catalogue("zh")
+    assert english.keys() == chinese.keys()
+    for key, text in english.items():
+        assert placeholders(text) == placeholders(chinese[key]), key
+
+
+def keys_in_code() -> set[str]:
+    """First arguments of say("..."), and the values of dicts given to speech(kind, {...})."""
+    found = set()
+    for path in UI.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = ast.unparse(node.func)
+            if name == "say" and isinstance(node.args[0], ast.Constant):
+                found.add(node.args[0].value)
+            if name == "speech" and isinstance(node.args[1], ast.Dict):
+                constants = [v for v in node.args[1].values if isinstance(v, ast.Constant)]
+                found |= {value.value for value in constants}
+    return found
+
+
+def test_every_key_in_the_code_exists() -> None:
+    found = keys_in_code()
+    assert len(found) > 25 and found <= catalogue("en").keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_choice_is_named_and_described(language: str) -> None:
+    for kind, names in (("fusion", FUSIONS), ("method", METHODS)):
+        for name in names:
+            assert say(f"{kind}_{name}", language) and say(f"{kind}_{name}_about", language)
+    for name in (*SETS, "everything"):
+        assert say(f"set_{name}", language)
+
+
+def test_no_string_is_left_over() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in UI.glob("*.py"))
+    stems = set(re.findall(r"[\"']([a-z]+(?:_[a-z]+)*_)", code))  # say("step_" + step)
+    spelled = set(re.findall(r"[\"']([a-z]+(?:_[a-z]+)*)[\"']", code))
+    for key in catalogue("en"):
+        assert key in spelled or any(key.startswith(stem) for stem in stems), key

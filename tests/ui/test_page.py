@@ -1,0 +1,179 @@
+"""The page in a real browser, as a person meets it: mouse, keyboard, phone, dark, two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.ui.strings import say
+from tests.ui.conftest import CHROMIUM_FLAGS, chromium
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = chromium()
+    if program is None:
+        pytest.skip("no Chromium: set CHROMIUM to one")
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def opened(browser: Any, app_url: str) -> Iterator[Any]:
+    """opened(query, **options): a fresh page; at the end it must have been quiet and kept at home."""
+    contexts, complaints = [], []
+
+    def open_page(query: str = "", **options: Any) -> Any:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: at_home(r.url) or complaints.append(r.url))
+        page.goto(app_url + query)
+        expect(page.locator("#syn-run")).to_be_visible()
+        page.locator("html[data-ready]").wait_for(state="attached")
+        return page
+
+    def at_home(url: str) -> bool:
+        return url.startswith((app_url, "data:", "blob:"))
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def give(page: Any, files: Path, sense: str, name: str) -> None:
+    page.set_input_files(f"#syn-{sense} input[type=file]", files / name)
+    page.locator(
+        {"picture": "#syn-picture img", "sound": "#syn-sound .waveform-container"}[sense]
+    ).first.wait_for(state="attached")
+
+
+def fits(page: Any) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_picture_sound_and_sentence(opened: Any, files: Path) -> None:
+    page = opened()
+    expect(page.locator(".syn-empty")).to_contain_text(say("empty_title", "en"))
+    give(page, files, "picture", "picture.png")
+    give(page, files, "sound", "sound.wav")
+    page.fill("#syn-sentence textarea", "a dog by the sea")
+    page.fill("#syn-labels textarea", "cat, dog, ship")
+    page.click("#syn-run")
+    expect(page.locator(".syn-bars tbody tr")).to_have_count(3)
+    expect(page.locator(".syn-bars thead th")).to_have_count(5)
+    expect(page.locator(".syn-map")).to_have_count(3)
+    before = page.inner_text(".syn-bars tbody")
+    page.fill("#syn-labels textarea", "cat, ship")
+    page.click("#syn-run")
+    expect(page.locator(".syn-bars tbody tr")).to_have_count(2)
+    assert page.inner_text(".syn-bars tbody") != before
+
+    page.click("#syn-language >> text=中文")  # results, labels and headings follow at once
+    expect(page.locator(".syn-results")).to_contain_text(say("panel_maps", "zh"))
+    expect(page.locator("#syn-labels textarea")).to_have_value("猫、船")
+    expect(page.locator("#syn-run")).to_have_text(say("run", "zh"))
+    page.click("#syn-clear")
+    expect(page.locator(".syn-empty")).to_contain_text(say("empty_title", "zh"))
+
+
+def test_the_slider_acts_in_the_browser(opened: Any) -> None:
+    page = opened()
+    page.fill("#syn-sentence textarea", "a dog by the sea")
+    page.click("#syn-run")
+    page.locator(".syn-slider input").fill("20")
+    strength = (
+        "getComputedStyle(document.querySelector('.syn-maps')).getPropertyValue('--strength')"
+    )
+    assert float(page.evaluate(strength)) == pytest.approx(0.2)
+
+
+def test_keyboard_alone(opened: Any) -> None:
+    page = opened()
+    page.focus("#syn-sentence textarea")
+    page.keyboard.type("a cat")
+    page.keyboard.press("Enter")
+    expect(page.locator(".syn-headline h2")).to_be_visible()
+
+
+def test_phone_in_chinese(opened: Any) -> None:
+    page = opened("?lang=zh", viewport={"width": 390, "height": 844})
+    expect(page.locator("h1")).to_have_text(say("title", "zh"))
+    assert fits(page)
+    page.fill("#syn-sentence textarea", "一只狗对着大海叫")
+    page.click("#syn-run")
+    expect(page.locator(".syn-headline h2")).to_be_in_viewport()
+    assert fits(page)
+
+
+def test_the_browser_language_opens_the_page(opened: Any) -> None:
+    page = opened(locale="zh-CN")
+    expect(page.locator("#syn-run")).to_have_text(say("run", "zh"))
+
+
+def test_dark_mode_has_contrast(opened: Any) -> None:
+    page = opened("?__theme=dark")
+    colours = page.evaluate(
+        "[getComputedStyle(document.querySelector('.syn-empty h2')).color,"
+        " getComputedStyle(document.querySelector('.syn-empty')).backgroundColor]"
+    )
+    ink, ground = (sum(map(int, c[4:-1].split(","))) / 3 for c in colours)
+    assert ink > 200 and ground < 60
+
+
+def test_a_broken_file_and_then_a_good_one(opened: Any, files: Path) -> None:
+    page = opened()
+    give(page, files, "picture", "drawing.svg")
+    page.click("#syn-run")
+    toast = page.get_by_test_id("toast-body")
+    expect(toast).to_contain_text("SVG")
+    title = "getComputedStyle(document.querySelector('.toast-title'), '::after').content"
+    assert say("error_title", "en") in page.evaluate(title)
+    expect(page.locator(".syn-trouble")).to_contain_text("SVG")
+    page.click("#syn-clear")
+    page.fill("#syn-sentence textarea", "a dog")
+    page.click("#syn-run")
+    expect(page.locator(".syn-headline h2")).to_be_visible()
+    expect(page.locator(".syn-trouble")).to_have_count(0)
+
+
+def test_an_example_runs(opened: Any) -> None:
+    page = opened()
+    page.click("#syn-examples button >> nth=0")
+    expect(page.locator(".syn-headline h2")).to_be_visible()
+
+
+def test_drawing_a_digit(opened: Any) -> None:
+    page = opened(viewport={"width": 1280, "height": 1400})
+    page.click(f"button[role=tab]:has-text('{say('picture_draw', 'en')}')")
+    page.locator("#syn-pad canvas").first.wait_for()
+    page.wait_for_timeout(1500)  # the pad takes its brush
+    box = page.locator("#syn-pad canvas").first.bounding_box()
+    middle = box["x"] + box["width"] / 2
+    page.mouse.move(middle, box["y"] + box["height"] * 0.35)
+    page.mouse.down()
+    page.mouse.move(middle, box["y"] + box["height"] * 0.65, steps=6)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    page.click("#syn-run")
+    expect(page.locator(".syn-map.syn-image")).to_be_visible()
+
+
+def test_about(opened: Any) -> None:
+    page = opened()
+    page.click(f"button[role=tab]:has-text('{say('tab_about', 'en')}')")
+    expect(page.locator(".syn-known li").first).to_be_visible()
+    expect(page.locator(".syn-about")).to_contain_text(say("about_doubt", "en"))
