@@ -141,7 +141,9 @@ class Pipeline:
             "fuse": 1000 * (ended - encoded),
             "total": 1000 * (ended - started),
         }
-        return dataclasses.replace(prediction, timings_ms=timings, notes=(*sample.notes, *notes)), evidence
+        return dataclasses.replace(
+            prediction, timings_ms=timings, notes=(*sample.notes, *notes)
+        ), evidence
 
     @torch.no_grad()
     def _fuse(self, evidence: Evidence, strategy: Fusion, labels: tuple[str, ...]) -> Prediction:

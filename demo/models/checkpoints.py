@@ -36,7 +36,7 @@ def _load_pocket(folder: Path, device: torch.device) -> Roles:
     from demo.models.pocket.captioner import PocketCaptioner
 
     model, processor = open_pocket(folder)
-    model.to(device)  # type: ignore[arg-type]  (transformers' stub takes the model itself)
+    model.to(device)  # type: ignore[arg-type]  # transformers wraps `to` without self
     aligner = PocketAligner(model, processor.tokenizer)
     return Roles(aligner=aligner, reader=aligner, captioner=PocketCaptioner(aligner))
 

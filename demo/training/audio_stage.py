@@ -77,8 +77,9 @@ class SoundBatches:
 
     def spectrograms(self, waves: np.ndarray) -> Tensor:
         """waves [B, N] → log-mel, warped, tilted and masked when augmenting."""
-        mel = log_mel(torch.from_numpy(waves.astype(np.float32)), self.config)
-        return spec_augment(mel) if self.augment else mel
+        with torch.autocast("cpu", enabled=False):  # a spectrogram spans more than bfloat16 resolves
+            mel = log_mel(torch.from_numpy(waves.astype(np.float32)), self.config)
+            return spec_augment(mel) if self.augment else mel
 
     def _ground(self, length: int) -> np.ndarray:
         """Background of peak 1: white noise or a piece of an environmental recording."""
@@ -92,14 +93,15 @@ class SoundBatches:
 
     def _piece(self, wave: np.ndarray, length: int) -> np.ndarray:
         """`length` samples that are not all silence (recordings are padded with zeros)."""
-        if self.augment:
-            wave = self._faster(wave, self.random.uniform(0.85, 1.18))
-        if len(wave) <= length:
-            return np.pad(wave, (0, length - len(wave)))
-        loud = np.flatnonzero(np.abs(wave) > 0.05 * np.abs(wave).max())
-        centre = self.random.choice(loud) if len(loud) else len(wave) // 2
-        start = int(np.clip(centre - self.random.uniform(0.1, 0.9) * length, 0, len(wave) - length))
-        return wave[start : start + length]
+        factor = self.random.uniform(0.85, 1.18) if self.augment else 1.0
+        span = int(length * factor) + 2
+        if len(wave) > span:
+            loud = np.flatnonzero(np.abs(wave[::64]) > 0.05 * np.abs(wave).max()) * 64
+            centre = self.random.choice(loud) if len(loud) else len(wave) // 2
+            start = int(np.clip(centre - self.random.uniform(0.1, 0.9) * span, 0, len(wave) - span))
+            wave = wave[start : start + span]
+        wave = self._faster(wave, factor) if self.augment else wave
+        return np.pad(wave[:length], (0, max(0, length - len(wave))))
 
     def _faster(self, wave: np.ndarray, factor: float) -> np.ndarray:
         """Resampled by linear interpolation: pitch and speed change together."""

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from demo.models.pocket.modeling import ImageEncoder
 from demo.training import augment, sources
 from demo.training.concepts import CONCEPTS
 from demo.training.loop import Stage, train
@@ -59,13 +60,14 @@ def clean(images: np.ndarray, side: int) -> Tensor:
 
 
 def train_image_encoder(
-    encoder: nn.Module, data: Path, folder: Path, side: int, report: Callable[[str], None]
+    encoder: ImageEncoder, data: Path, folder: Path, side: int, report: Callable[[str], None]
 ) -> None:
     """Train the encoder in place on cifar10-train.zip and mnist-train.npz."""
     torch.manual_seed(1)
     batches = PictureBatches(data, side)
     head = nn.Linear(encoder.project.out_features, len(CONCEPTS))
-    model = nn.ModuleList([encoder, head]).to(memory_format=torch.channels_last)
+    encoder.convolutions.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = nn.ModuleList([encoder, head])
 
     def logits_of(pixels: Tensor) -> Tensor:
         tokens = encoder(pixels.contiguous(memory_format=torch.channels_last))

@@ -62,9 +62,7 @@ def test_rows_equal_the_whole_matrix(roles: Roles, subset: tuple[str, ...]) -> N
         attention_gradient_row(gradient, layer), eager[0, :, 0], atol=1e-5, rtol=1e-4
     )
     assert eager[0, :, 1:].abs().max() == 0  # only the readout's row can change the score
-    torch.testing.assert_close(
-        readout_row(layer), matrix[0, :, 0].mean(0), atol=1e-6, rtol=1e-4
-    )
+    torch.testing.assert_close(readout_row(layer), matrix[0, :, 0].mean(0), atol=1e-6, rtol=1e-4)
 
 
 def test_score_is_the_prediction(roles: Roles) -> None:
@@ -99,7 +97,9 @@ def test_requests_at_once_do_not_mix(roles: Roles) -> None:
     samples = [evidence_of(roles, ("image", "audio"), seed) for seed in range(4)]
 
     def run(evidence: Evidence) -> np.ndarray:
-        return explain(evidence, FUSIONS["transformer"], METHODS["legrad"], 1, "cat")["image"].values
+        return explain(evidence, FUSIONS["transformer"], METHODS["legrad"], 1, "cat")[
+            "image"
+        ].values
 
     alone = [run(e) for e in samples]
     together: list[np.ndarray | None] = [None] * len(samples)

@@ -134,7 +134,9 @@ def test_coalitions_are_all_subsets() -> None:
 def test_agreement_ranges() -> None:
     same = between(torch.tensor(SURE).log(), torch.tensor(SURE).log())
     assert (same.cosine, same.kl, same.js) == pytest.approx((1, 0, 0), abs=1e-6)
-    apart = between(torch.log_softmax(torch.tensor([99.0, 0]), 0), torch.log_softmax(torch.tensor([0, 99.0]), 0))
+    apart = between(
+        torch.log_softmax(torch.tensor([99.0, 0]), 0), torch.log_softmax(torch.tensor([0, 99.0]), 0)
+    )
     assert apart.cosine == pytest.approx(0, abs=1e-6)
     assert apart.js == pytest.approx(1, abs=1e-6)
     assert apart.kl > 100

@@ -162,7 +162,9 @@ def test_labels_that_mean_the_same_are_one(pipeline: Pipeline) -> None:
 def test_sound_grid_covers_the_sound(roles: Roles, seconds: float) -> None:
     """Cells start at 0, end where the sound ends, and there are never too many tokens."""
     samples = np.random.default_rng(0).normal(0, 0.1, max(1, int(seconds * SAMPLE_RATE)))
-    encoding = roles.aligner.encode([Sample(audio=Waveform(samples.astype(np.float32)))])[0]["audio"]
+    encoding = roles.aligner.encode([Sample(audio=Waveform(samples.astype(np.float32)))])[0][
+        "audio"
+    ]
     grid = encoding.grid
     assert isinstance(grid, SpectrogramGrid)
     assert grid.frame_edges_s[0] == 0
@@ -170,7 +172,9 @@ def test_sound_grid_covers_the_sound(roles: Roles, seconds: float) -> None:
     assert list(grid.frame_edges_s) == sorted(set(grid.frame_edges_s))
     assert list(grid.band_edges_hz) == sorted(set(grid.band_edges_hz))
     assert len(encoding.tokens) <= 4 * 32
-    assert encoding.token_cell is not None and encoding.token_cell.max() == grid.rows * grid.cols - 1
+    assert (
+        encoding.token_cell is not None and encoding.token_cell.max() == grid.rows * grid.cols - 1
+    )
 
 
 @pytest.mark.parametrize(
