@@ -1,4 +1,4 @@
-"""Examples that need no network: those of assets/examples whose files are there, else Gradio's samples."""
+"""Examples that need no network: the project's own files of assets/examples, and Gradio's samples."""
 
 from __future__ import annotations
 
@@ -27,28 +27,47 @@ class Example:
         return all((FOLDER / name).is_file() for name in (self.picture, self.sound) if name)
 
 
-# A row whose files are missing is left out.
-EXAMPLES: tuple[Example, ...] = ()
+ANIMALS = ("cat", "dog", "horse", "bird", "deer", "frog", "rooster")
+VEHICLES = ("airplane", "automobile", "ship", "truck", "helicopter")
+NUMBERS = tuple("zero one two three four five six seven eight nine".split())
+AROUND = ("rain", "sea waves", "clock tick", "helicopter", "chainsaw", "fire crackling")
 
 
-def fallback() -> tuple[Example, ...]:
-    """Pictures and sounds that come with Gradio; joining a path to FOLDER leaves it as it is."""
-    animals = ("cat", "dog", "horse", "bird", "deer", "frog", "rooster")
-    vehicles = ("airplane", "automobile", "ship", "truck", "helicopter")
-    return (
+def available() -> tuple[Example, ...]:
+    """The rows the page offers; a row whose files are missing is left out.
+
+    Joining the full path of one of Gradio's samples to FOLDER leaves it as it is.
+    """
+    rows = (
         Example(
-            {"en": "Lion and a voice", "zh": "狮子与人声"},
-            gr.media.get_image("lion.jpg"),
-            gr.media.get_audio("recording1.wav"),
-            {"en": "a big cat rests on a rock", "zh": "一只大猫在石头上休息"},
-            animals,
+            {"en": "A seven, drawn, spoken and written", "zh": "写、念、说同一个七"},
+            "seven.png",
+            "seven.flac",
+            {"en": "my lucky number is seven", "zh": "我的幸运数字是七"},
+            NUMBERS,
         ),
         Example(
-            {"en": "Bus in the street", "zh": "街上的公交车"},
-            gr.media.get_image("bus.png"),
+            {"en": "Senses that disagree: 3 and seven", "zh": "互相矛盾：3 与 seven"},
+            "three.png",
+            "seven.flac",
+            labels=NUMBERS,
+        ),
+        Example(
+            {"en": "Lion", "zh": "狮子"},
+            gr.media.get_image("lion.jpg"),
             "",
-            {"en": "a truck in the street", "zh": "街上的卡车"},
-            vehicles,
+            {"en": "a big cat rests on a rock", "zh": "一只大猫在石头上休息"},
+            ANIMALS,
+        ),
+        Example(
+            {"en": "Bus and rain", "zh": "公交车与雨声"},
+            gr.media.get_image("bus.png"),
+            "rain.flac",
+            {"en": "waiting in the rain", "zh": "在雨中等车"},
+            (*VEHICLES, "rain"),
+        ),
+        Example(
+            {"en": "What do you hear?", "zh": "听到了什么？"}, sound="clock.flac", labels=AROUND
         ),
         Example(
             {"en": "A sentence alone", "zh": "只有一句话"},
@@ -56,11 +75,7 @@ def fallback() -> tuple[Example, ...]:
             labels=("dog", "sea waves", "cat", "ship"),
         ),
     )
-
-
-def available() -> tuple[Example, ...]:
-    """The rows the page offers."""
-    return tuple(example for example in EXAMPLES if example.there) or fallback()
+    return tuple(example for example in rows if example.there)
 
 
 def folders() -> list[str]:

@@ -1,0 +1,146 @@
+"""The flags of every verb, and nothing that takes time to import."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from typing import NoReturn
+
+from demo.errors import LANGUAGES
+from demo.schema import MODALITIES
+from demo.settings import ENVIRONMENT_PREFIX, add_flags
+
+TASKS = ("classify",)
+RECIPES = ("pocket",)
+MODEL_FLAGS = ("preset", "device", "threads", "max_upload_mb")
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Refuses wrong flags in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        line = " ".join(f"{self.prog}: {message} (see --help)".split())
+        self.exit(2, line + "\n")
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The flags of one command; wrong ones end the program with status 2."""
+    parser = build_parser()
+    flags = parser.parse_args(argv)
+    if flags.verb == "evaluate" and flags.modality:
+        if flags.data is None and flags.modality[-1] not in MODALITIES:
+            flags.data = flags.modality.pop()  # evaluate --modality image DATA
+        for name in set(flags.modality) - set(MODALITIES):
+            parser.error(f"argument --modality: {name!r} is none of {', '.join(MODALITIES)}")
+    return flags
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; Namespace.verb says which verb was meant."""
+    parser = OneLineParser(
+        prog="python -m demo",
+        description="Synesthesia: a picture, a sound and a sentence, seen by one model.",
+        allow_abbrev=False,
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _serve(_verb(verbs, "serve", "open the page and the API"))
+    _predict(_verb(verbs, "predict", "what the model believes, and what each sense adds"))
+    _explain(_verb(verbs, "explain", "where the model looked, as pictures and numbers"))
+    _caption(_verb(verbs, "caption", "one sentence about what is given"))
+    _evaluate(_verb(verbs, "evaluate", "how good the answers are on labelled data"))
+    _train(_verb(verbs, "train", "run the recipe of a model"))
+    return parser
+
+
+def _verb(verbs: argparse._SubParsersAction, name: str, about: str) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=about, description=about, allow_abbrev=False)
+    parser.set_defaults(json=False)
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=_default_language(),
+        help="of sentences meant for a person (default: %(default)s)",
+    )
+    return parser
+
+
+def _default_language() -> str:
+    wanted = os.environ.get(ENVIRONMENT_PREFIX + "LANGUAGE", "")
+    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+
+
+def _json_flag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+
+
+def _sample_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--image", metavar="FILE", help="a picture")
+    parser.add_argument("--audio", metavar="FILE", help="a sound, or a video's sound")
+    parser.add_argument("--text", metavar="SENTENCE", help="a sentence")
+    add_flags(parser, MODEL_FLAGS)
+    _json_flag(parser)
+
+
+def _labels_flag(parser: argparse.ArgumentParser, default: str) -> None:
+    text = f"what may be answered, with commas between (default: {default})"
+    parser.add_argument("--labels", metavar='"cat,dog"', help=text)
+    parser.add_argument("--fusion", metavar="STRATEGY", help="how the senses become one answer")
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    add_flags(parser)
+
+
+def _predict(parser: argparse.ArgumentParser) -> None:
+    _sample_flags(parser)
+    _labels_flag(parser, "all the model knows")
+
+
+def _explain(parser: argparse.ArgumentParser) -> None:
+    _predict(parser)
+    parser.add_argument("--label", help="which answer to explain (default: the winning one)")
+    parser.add_argument("--method", help="how to explain it (default: legrad)")
+    text = "folder for one PNG per modality and heatmaps.json"
+    parser.add_argument("--out", metavar="DIR", help=text)
+
+
+def _caption(parser: argparse.ArgumentParser) -> None:
+    _sample_flags(parser)
+
+
+def _evaluate(parser: argparse.ArgumentParser) -> None:
+    text = "folder or zip of label/file, .csv or .jsonl manifest, .npz, or the recipe's data folder"
+    parser.add_argument("data", nargs="?", metavar="DATA", help=text)
+    parser.add_argument("--task", choices=TASKS, default=TASKS[0], help="(default: %(default)s)")
+    parser.add_argument(
+        "--modality",
+        action="extend",
+        nargs="+",
+        metavar="MODALITY",
+        help="use only image, audio or text; may be repeated",
+    )
+    _labels_flag(parser, "the labels of DATA")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N samples")
+    text = "which N are drawn (default: %(default)s)"
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help=text)
+    text = "write the result into the model card (the recipe's data folder only)"
+    parser.add_argument("--write-card", action="store_true", help=text)
+    add_flags(parser, MODEL_FLAGS)
+    _json_flag(parser)
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipe", choices=RECIPES)
+    parser.add_argument("--data", metavar="DIR", required=True, help="folder of the data sets")
+    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run learned")
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"not a number from 1 on: {text!r}")
+    return number

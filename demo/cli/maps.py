@@ -1,0 +1,69 @@
+"""Heatmaps as files: one PNG per modality and heatmaps.json. Knows nothing about how maps are made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from demo.cli.output import as_json
+from demo.errors import UserError
+from demo.inputs import spectrogram
+from demo.pipeline import Explanation
+from demo.schema import Heatmap, Sample
+from demo.ui.drawing import picture_overlay, spectrogram_picture, words_picture
+
+
+def make_folder(name: str) -> Path:
+    """The folder to write to, made if it is not there.
+
+    Raises:
+        UserError: cli_cannot_write.
+    """
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise _cannot_write(folder, error) from None
+    return folder
+
+
+def with_files(
+    value: dict[str, Any],
+    explanation: Explanation,
+    sample: Sample,
+    folder: Path | None,
+    language: str,
+) -> dict[str, Any]:
+    """The explanation's JSON with the sentence its spans refer to and the files that were written.
+
+    Raises:
+        UserError: cli_cannot_write.
+    """
+    value = {**value, "text": sample.text, "files": {}}
+    if folder is None:
+        return value
+    value["files"] = {modality: f"{modality}.png" for modality in explanation.heatmaps}
+    try:
+        for modality, heatmap in explanation.heatmaps.items():
+            drawing(heatmap, sample, language).save(folder / f"{modality}.png")
+        text = as_json(value, language) + "\n"
+        (folder / "heatmaps.json").write_text(text, "utf-8", "backslashreplace", newline="\n")
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    return value
+
+
+def drawing(heatmap: Heatmap, sample: Sample, language: str) -> Image.Image:
+    """A heatmap over what it explains."""
+    if heatmap.modality == "image" and sample.image is not None:
+        return picture_overlay(sample.image, heatmap, language=language)
+    if heatmap.modality == "audio" and sample.audio is not None:
+        return spectrogram_picture(spectrogram(sample.audio), heatmap, language=language)
+    return words_picture(sample.text or "", heatmap, language=language)
+
+
+def _cannot_write(folder: Path, error: OSError | ValueError) -> UserError:
+    why = getattr(error, "strerror", None) or str(error)
+    return UserError("cli_cannot_write", path=str(folder), why=why)

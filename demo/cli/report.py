@@ -1,0 +1,112 @@
+"""Answers as a short report for a person, in English or Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo.errors import Message
+from demo.schema import Caption, Heatmap, Prediction
+
+if TYPE_CHECKING:
+    from demo.evaluation.abilities import Abilities
+    from demo.evaluation.summary import Evaluation
+    from demo.pipeline import Explanation
+
+MOST_LABELS = 5
+
+
+def of_prediction(prediction: Prediction, language: str) -> str:
+    """The likeliest labels, what each sense says alone, shares, agreement, notes."""
+    say = _speaker(language)
+    lines = [say("cli_together", fusion=prediction.fusion, labels=_best(prediction.fused))]
+    for modality, beliefs in prediction.by_modality.items():
+        share, sense = prediction.shares[modality], say(f"cli_{modality}")
+        lines.append(
+            say("cli_alone", sense=sense, share=f"{share:.0%}", labels=_best(beliefs, most=3))
+        )
+    for pair, agreement in prediction.agreement.items():
+        first, second = (say(f"cli_{modality}") for modality in pair.split("~"))
+        lines.append(say("cli_agree", first=first, second=second, cosine=agreement.cosine))
+    lines += [note.text(language) for note in prediction.notes]
+    return "\n".join(lines)
+
+
+def of_explanation(explanation: Explanation, folder: Path | None, language: str) -> str:
+    """Which answer is explained, how far each map can be trusted, and where the files are."""
+    say = _speaker(language)
+    head = say("cli_explained", target=explanation.target, method=explanation.method)
+    lines = [head, *(_map_line(heatmap, language) for heatmap in explanation.heatmaps.values())]
+    if folder is not None:
+        lines.append(say("cli_written", path=str(folder)))
+    return "\n".join([*lines, of_prediction(explanation.prediction, language)])
+
+
+def of_caption(caption: Caption, language: str) -> str:
+    """The sentence, and what was changed on the way in."""
+    return "\n".join([caption.caption, *(note.text(language) for note in caption.notes)])
+
+
+def of_evaluation(found: Evaluation, language: str) -> str:
+    """The measures, each class, the commonest mistakes and what was left out."""
+    say = _speaker(language)
+    lines = [
+        say("cli_scores", n=found.n, accuracy=found.accuracy, f1=found.macro_f1, ece=found.ece),
+        *_table(
+            [
+                (label, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", str(s.n))
+                for label, s in found.per_class.items()
+            ],
+            ("", "precision", "recall", "F1", "n"),
+        ),
+    ]
+    lines += [
+        say("cli_confused", truth=mistake.truth, answer=mistake.answer, n=mistake.n)
+        for mistake in found.confusions[:MOST_LABELS]
+    ]
+    return "\n".join([*lines, *_left_out(found, language)])
+
+
+def of_abilities(found: Abilities, written: Sequence[Path], language: str) -> str:
+    """A row per ability, and where the card was written."""
+    rows = [(a.ability, f"{a.value:.4f}", f"{a.at_least:.4f}", str(a.n)) for a in found.abilities]
+    head = ("", "accuracy", "at least", "n")
+    lines = [*_table(rows, head), *_left_out(found, language)]
+    say = _speaker(language)
+    return "\n".join([*lines, *(say("cli_written", path=str(path)) for path in written)])
+
+
+def _map_line(heatmap: Heatmap, language: str) -> str:
+    say, sense = _speaker(language), Message(f"cli_{heatmap.modality}").text(language)
+    if heatmap.flat:
+        return say("cli_map_flat", sense=sense)
+    if heatmap.faithfulness is None:
+        return say("cli_map", sense=sense)
+    return say("cli_map_measured", sense=sense, score=heatmap.faithfulness)
+
+
+def _left_out(found: Evaluation | Abilities, language: str) -> Iterable[str]:
+    if found.skipped:
+        yield Message("cli_skipped", {"n": found.skipped}).text(language)
+    for one in found.skipped_reasons[:3]:
+        yield f"  {one.name}: {one.reason}"
+
+
+def _best(beliefs: Mapping[str, float], most: int = MOST_LABELS) -> str:
+    best = sorted(beliefs.items(), key=lambda item: -item[1])[:most]
+    return ", ".join(f"{label} {p:.1%}" for label, p in best)
+
+
+def _table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> list[str]:
+    """Names to the left, numbers to the right."""
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
+        for row in [head, *rows]
+    ]
+
+
+def _speaker(language: str) -> Callable[..., str]:
+    """say(key, **values) → the sentence in the language."""
+    return lambda key, **values: Message(key, values).text(language)

@@ -1,0 +1,140 @@
+"""What each verb does: flags → the pipeline, the page or the recipe → an Answer.
+
+Knows nothing about how answers are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from demo.cli import report
+from demo.cli.output import Answer
+from demo.errors import UserError
+from demo.schema import MODALITIES, Sample, to_json
+from demo.settings import Settings, from_flags
+
+
+def serve(flags: argparse.Namespace) -> None:
+    """Run the page and the API until interrupted."""
+    settings = _settings(flags)
+    from demo.ui.serve import serve as serve_page
+
+    serve_page(settings)
+
+
+def predict(flags: argparse.Namespace) -> Answer:
+    """What the model believes about one sample."""
+    from demo.pipeline import DEFAULT_FUSION, Pipeline
+
+    settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
+    pipeline = Pipeline.load(settings)
+    prediction = pipeline.predict(sample, labels, flags.fusion or DEFAULT_FUSION)
+    return Answer(prediction, report.of_prediction(prediction, flags.language))
+
+
+def explain(flags: argparse.Namespace) -> Answer:
+    """Where the model looked; pictures and numbers go to --out when it is given."""
+    from demo.cli.maps import make_folder, with_files
+    from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD, Pipeline
+
+    settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
+    folder = make_folder(flags.out) if flags.out else None
+    pipeline = Pipeline.load(settings)
+    explanation = pipeline.explain(
+        sample,
+        labels,
+        flags.label,
+        flags.method or DEFAULT_METHOD,
+        flags.fusion or DEFAULT_FUSION,
+    )
+    value = to_json(explanation, flags.language)
+    value = with_files(value, explanation, sample, folder, flags.language)
+    return Answer(value, report.of_explanation(explanation, folder, flags.language))
+
+
+def caption(flags: argparse.Namespace) -> Answer:
+    """One sentence about a sample."""
+    from demo.pipeline import Pipeline
+
+    settings, sample = _settings(flags), _sample(flags)
+    found = Pipeline.load(settings).caption(sample, flags.language)
+    return Answer(found, report.of_caption(found, flags.language))
+
+
+def evaluate(flags: argparse.Namespace) -> Answer:
+    """Measures over labelled data."""
+    from demo.evaluation.abilities import is_recipe_folder, measure_abilities
+    from demo.evaluation.card import write_card
+    from demo.evaluation.classify import Options, evaluate
+    from demo.evaluation.datasets import open_dataset
+    from demo.pipeline import DEFAULT_FUSION, Pipeline
+
+    if not flags.data:
+        raise UserError("eval_no_data")
+    settings, path = _settings(flags), Path(flags.data)
+    options = Options(
+        modalities=tuple(flags.modality or MODALITIES),
+        fusion=flags.fusion or DEFAULT_FUSION,
+        labels=_labels(flags),
+        limit=flags.limit,
+        seed=flags.seed,
+        language=flags.language,
+    )
+    recipe = is_recipe_folder(path)
+    if flags.write_card and (not recipe or flags.limit):
+        raise UserError("eval_card_incomplete")
+    if recipe:
+        found = measure_abilities(Pipeline.load(settings), path, options)
+        written = write_card(found) if flags.write_card else ()
+        if flags.json:
+            options.report(" ".join(map(str, written)))
+        return Answer(found, report.of_abilities(found, written, flags.language))
+    with open_dataset(path) as dataset:
+        scores = evaluate(Pipeline.load(settings), dataset, options)
+    return Answer(scores, report.of_evaluation(scores, flags.language))
+
+
+def train(flags: argparse.Namespace) -> None:
+    """Run a recipe; it says on standard output how far it is."""
+    import zipfile
+
+    try:
+        from demo.training.pocket import train_pocket
+
+        train_pocket(Path(flags.data), fresh=flags.fresh)
+    except BrokenPipeError:
+        raise
+    except ModuleNotFoundError as error:
+        raise UserError("cli_missing_package", package=error.name or "") from None
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UserError("cli_cannot_train", why=str(error)) from None
+
+
+VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
+    "serve": serve,
+    "predict": predict,
+    "explain": explain,
+    "caption": caption,
+    "evaluate": evaluate,
+    "train": train,
+}
+
+
+def _settings(flags: argparse.Namespace) -> Settings:
+    return from_flags(flags, os.environ)
+
+
+def _sample(flags: argparse.Namespace) -> Sample:
+    from demo.inputs import read_sample
+
+    limit = _settings(flags).max_upload_mb
+    return read_sample(flags.image, flags.audio, flags.text, limit)
+
+
+def _labels(flags: argparse.Namespace) -> tuple[str, ...] | None:
+    from demo.inputs import parse_labels
+
+    return None if flags.labels is None else parse_labels(flags.labels)

@@ -1,0 +1,115 @@
+"""Task “classify”: how often the winning label is the right one, and how well confidence fits.
+
+Every sample takes the way a person's does, inputs → pipeline.predict, so this measures what a user
+gets. Knows nothing about archives (datasets.py) or printing.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from demo.device import describe
+from demo.errors import Message, UserError
+from demo.evaluation.classes import Classes
+from demo.evaluation.example import Dataset, Example, Skip, balanced, keep_modalities
+from demo.evaluation.summary import Answers, Evaluation, first_reasons, scores_of
+from demo.pipeline import DEFAULT_FUSION, Pipeline
+from demo.schema import MODALITIES, Modality
+
+REPORT_EVERY_S = 5.0
+
+
+def to_standard_error(line: str) -> None:
+    """Progress of the command line; standard output is for the result."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Options:
+    """modalities: those to use; labels: what may be answered, None: the labels of the data set;
+    limit: at most so many samples, drawn with `seed`; report: takes a line of progress."""
+
+    modalities: Sequence[Modality] = MODALITIES
+    fusion: str = DEFAULT_FUSION
+    labels: Sequence[str] | None = None
+    limit: int | None = None
+    seed: int = 0
+    language: str = "en"
+    report: Callable[[str], None] = to_standard_error
+
+
+def evaluate(pipeline: Pipeline, dataset: Dataset, options: Options | None = None) -> Evaluation:
+    """Ask the pipeline about every example, or about options.limit of them, evenly per class.
+
+    Labels that mean the same to the model are one class. Samples that cannot be read, and those
+    that show none of the labels a person chose, are skipped and counted.
+
+    Raises:
+        UserError: a label the model does not know, fewer than two classes, or no usable example.
+    """
+    started, options = time.perf_counter(), options or Options()
+    kept = keep_modalities(dataset, options.modalities)
+    labels = options.labels or [example.label for example in kept.examples]
+    classes = Classes(pipeline.roles.aligner, labels)
+    if len(classes.names) < 2:
+        raise UserError("eval_one_class", labels=", ".join(classes.names) or "–")
+    examples, strangers = _among(classes, kept.examples)
+    if options.limit is not None:
+        examples = balanced(examples, options.limit, options.seed, classes.key)
+    answers = ask(pipeline, examples, classes, options)
+    skipped = [*kept.skipped, *strangers, *answers.skipped]
+    if not answers.truth:
+        reason = skipped[0].reason.text(options.language) if skipped else "–"
+        raise UserError("eval_nothing_usable", count=len(skipped), reason=reason)
+    return Evaluation(
+        **vars(scores_of(answers, classes.names)),
+        task="classify",
+        skipped=len(skipped),
+        skipped_reasons=first_reasons(skipped, options.language),
+        labels=classes.names,
+        modalities=tuple(m for m in MODALITIES if any(m in e.parts for e in examples)),
+        fusion=options.fusion,
+        preset=pipeline.preset,
+        device=describe(pipeline.device),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def ask(
+    pipeline: Pipeline, examples: Sequence[Example], classes: Classes, options: Options
+) -> Answers:
+    """The winning class of each example that can be read."""
+    answers, said = Answers([], [], [], []), time.perf_counter()
+    for done, example in enumerate(examples):
+        if time.perf_counter() - said > REPORT_EVERY_S:
+            options.report(f"{done} / {len(examples)}")
+            said = time.perf_counter()
+        try:
+            sample = example.sample()
+        except UserError as error:
+            answers.skipped.append(Skip(example.name, error.message))
+            continue
+        prediction = pipeline.predict(sample, classes.names, options.fusion)
+        answers.truth.append(classes.number(example.label) or 0)
+        answers.answer.append(classes.names.index(prediction.top))
+        answers.confidence.append(prediction.fused[prediction.top])
+    return answers
+
+
+def _among(classes: Classes, examples: Sequence[Example]) -> tuple[Sequence[Example], list[Skip]]:
+    """Examples of these classes, and the rest, which only labels chosen by a person can leave."""
+    inside, outside = [], []
+    for example in examples:
+        try:
+            there = classes.number(example.label) is not None
+        except UserError:
+            there = False
+        if there:
+            inside.append(example)
+        else:
+            message = Message("eval_other_label", {"label": example.label})
+            outside.append(Skip(example.name, message))
+    return inside, outside

@@ -1,0 +1,214 @@
+"""Task classify with a model whose answers we know, and once with the real one."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from demo.errors import UserError
+from demo.evaluation import abilities, card, trials
+from demo.evaluation.abilities import Abilities, Ability
+from demo.evaluation.classes import Classes
+from demo.evaluation.classify import Options, evaluate
+from demo.evaluation.datasets import open_dataset
+from demo.evaluation.example import Dataset, Example
+from demo.evaluation.trials import TRIALS
+from demo.pipeline import Pipeline
+from demo.schema import Modality, Prediction, Sample, to_json
+from demo.training import sources
+
+MEANS = {"cat": "cat", "kitten": "cat", "dog": "dog", "bird": "bird"}
+
+
+class Parrot:
+    """Answers with the first word of the sentence, 80 % sure."""
+
+    preset = "parrot"
+    device = torch.device("cpu")
+
+    def __init__(self) -> None:
+        self.roles = SimpleNamespace(aligner=self)
+        self.asked: list[Sample] = []
+
+    def canonical(self, label: str) -> str:
+        if label not in MEANS:
+            raise UserError("label_unknown", label=label, known="cat", known_zh="猫")
+        return MEANS[label]
+
+    def predict(self, sample: Sample, labels: tuple[str, ...], fusion: str) -> Prediction:
+        self.asked.append(sample)
+        said = (sample.text or "cat").split()[0]
+        top = next((x for x in labels if MEANS[x] == MEANS[said]), labels[0])
+        rest = 0.2 / (len(labels) - 1)
+        fused = {label: 0.8 if label == top else rest for label in labels}
+        return Prediction("parrot", "cpu", fusion, tuple(labels), fused, {}, {}, {}, {}, {})
+
+
+def data(*pairs: tuple[str, str]) -> Dataset:
+    """A sentence and its label, for each sample."""
+    return Dataset(
+        tuple(
+            Example(f"{i}", label, {"text": lambda text=text: text})  # type: ignore[misc]
+            for i, (text, label) in enumerate(pairs)
+        )
+    )
+
+
+def run(dataset: Dataset, **options: Any):
+    return evaluate(Parrot(), dataset, Options(**options))  # type: ignore[arg-type]
+
+
+def test_scores_of_known_answers() -> None:
+    found = run(data(("cat", "cat"), ("cat", "dog"), ("dog", "dog"), ("dog x", "dog")))
+    assert (found.n, found.accuracy, found.labels) == (4, 0.75, ("cat", "dog"))
+    assert found.per_class["cat"].precision == 0.5 and found.per_class["dog"].n == 3
+    assert found.macro_f1 == pytest.approx((2 / 3 + 0.8) / 2)
+    assert found.ece == pytest.approx(0.05)
+    assert to_json(found.confusions) == [{"truth": "dog", "answer": "cat", "n": 1}]
+    assert (found.modalities, found.preset, found.device) == (("text",), "parrot", "cpu")
+
+
+def test_names_of_one_thing_are_one_class() -> None:
+    found = run(data(("cat", "kitten"), ("kitten", "cat"), ("dog", "dog")))
+    assert found.labels == ("kitten", "dog") and found.accuracy == 1
+    assert found.per_class["kitten"].n == 2
+
+
+def test_an_unknown_label_is_refused_unless_labels_are_chosen() -> None:
+    dataset = data(("cat", "cat"), ("dog", "dog"), ("cat", "unicorn"), ("bird", "bird"))
+    with pytest.raises(UserError) as caught:
+        run(dataset)
+    assert caught.value.message.key == "label_unknown"
+    found = run(dataset, labels=("cat", "dog"))
+    assert (found.n, found.skipped) == (2, 2)
+    assert "unicorn" in found.skipped_reasons[0].reason
+
+
+@pytest.mark.parametrize(
+    "dataset,key",
+    [
+        (data(("cat", "cat"), ("kitten", "kitten")), "eval_one_class"),
+        (data(("", "cat"), (" ", "dog")), "eval_nothing_usable"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(dataset: Dataset, key: str) -> None:
+    with pytest.raises(UserError) as caught:
+        run(dataset)
+    assert caught.value.message.key == key
+
+
+def test_unreadable_samples_are_counted_with_reasons() -> None:
+    found = run(data(("cat", "cat"), ("", "dog"), ("dog", "dog")), language="zh")
+    assert (found.n, found.skipped) == (2, 1)
+    assert found.skipped_reasons[0].name == "1" and found.skipped_reasons[0].reason.endswith("。")
+
+
+def test_other_modalities_are_not_shown_to_the_model() -> None:
+    parrot = Parrot()
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    parts: dict[Modality, Any] = {"image": lambda: pixels, "text": lambda: "dog"}
+    dataset = Dataset((Example("a", "cat", parts), Example("b", "dog", parts)))
+    found = evaluate(parrot, dataset, Options(modalities=("image",)))  # type: ignore[arg-type]
+    assert {sample.modalities for sample in parrot.asked} == {("image",)}
+    assert found.modalities == ("image",)
+
+
+def test_a_limit_is_drawn_by_seed() -> None:
+    dataset = data(*[("cat", "cat")] * 20, *[("dog", "dog")] * 20)
+    found = run(dataset, limit=6, seed=3)
+    assert [score.n for score in found.per_class.values()] == [3, 3]
+
+
+def test_the_real_model_on_a_zip(pipeline: Pipeline, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr("sea_waves/a.txt", "the waves")
+        archive.writestr("dog/a.txt", "a dog")
+        archive.writestr("dog/b.png", b"no picture")
+    with open_dataset(tmp_path / "d.zip") as dataset:
+        found = evaluate(pipeline, dataset)
+    assert (found.n, found.skipped, found.labels) == (2, 1, ("dog", "sea waves"))
+    assert found.fusion == "transformer" and found.preset == "pocket"
+
+
+def test_classes_know_what_is_outside(pipeline: Pipeline) -> None:
+    classes = Classes(pipeline.roles.aligner, ["7", "seven", "plane"])
+    assert classes.names == ("7", "plane")
+    assert (classes.number("digit seven"), classes.number("cat")) == (0, None)
+
+
+# Abilities and the card --------------------------------------------------------------------------
+
+
+def test_held_back_parts_are_those_of_the_recipe() -> None:
+    photos = [Example(f"{c}/{i:04}.jpg", c, {}) for c in "ab" for i in range(305)]
+    held = [e.name for e in trials.held_back_photos(photos)]
+    assert len(held) == 600 and held[0] == "a/0005.jpg" and held[-1] == "b/0304.jpg"
+    digits = [Example(str(i), "1", {}) for i in range(sources.MNIST_VALIDATION + 7)]
+    assert trials.held_back_digits(digits)[0].name == "7"
+    voices = [Example(f"7_{who}_1.flac", "7", {}) for who in ("jackson", "theo")]
+    assert [e.name for e in trials.held_back_voices(voices)] == ["7_theo_1.flac"]
+    sounds = [Example(f"rain/{fold}-17-A.flac", "rain", {}) for fold in "1234"]
+    assert [e.name for e in trials.held_back_sounds(sounds)] == ["rain/4-17-A.flac"]
+
+
+def test_held_back_sentences_are_the_same_each_time() -> None:
+    pytest.importorskip("wordfreq")
+    first, again = trials.held_back_sentences(), trials.held_back_sentences()
+    assert [e.name for e in first] == [e.name for e in again]
+    assert len(first) == trials.SENTENCES and len({e.label for e in first}) == 29
+
+
+def test_abilities_of_a_folder(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("wordfreq")
+    monkeypatch.setattr(trials, "SENTENCES", 29)
+    images = np.zeros((4, 28, 28), np.uint8)
+    np.savez(tmp_path / "mnist-train.npz", images=images, labels=np.array([1, 2, 3, 4]))
+    assert abilities.is_recipe_folder(tmp_path)
+    lines: list[str] = []
+    found = abilities.measure_abilities(pipeline, tmp_path, Options(report=lines.append))
+    assert [(a.ability, a.n) for a in found.abilities] == [
+        ("handwritten digits", 4),
+        ("sentences", 29),
+    ]
+    assert any("spoken digits" in line for line in lines)
+
+
+def measured() -> Abilities:
+    rows = tuple(Ability(t.ability, "accuracy", 0.9, 3000, t.data, t.at_least) for t in TRIALS)
+    return Abilities("classify", "pocket", "cpu", rows, 0, (), 1.0)
+
+
+def test_the_card_keeps_everything_outside_the_markers(tmp_path: Path) -> None:
+    text = f"# Card\n\nbefore\n\n{card.BEGIN}\nstale\n{card.END}\n\nafter\n"
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    card.write_card(measured(), tmp_path)
+    once = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert once.startswith("# Card\n\nbefore\n") and once.endswith("\n\nafter\n")
+    assert "stale" not in once and "| photos |" in once and "90.0%" in once
+    card.write_card(measured(), tmp_path)
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == once
+
+
+@pytest.mark.parametrize("text", [None, "# Card without markers\n"])
+def test_the_card_is_made_when_it_is_not_there(text: str | None, tmp_path: Path) -> None:
+    if text:
+        (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    metrics, readme = card.write_card(measured(), tmp_path)
+    assert json.loads(metrics.read_text(encoding="utf-8"))["abilities"][0]["value"] == 0.9
+    assert readme.read_text(encoding="utf-8").count("| photos |") == 1
+
+
+def test_an_incomplete_measurement_never_reaches_the_card(tmp_path: Path) -> None:
+    part = Abilities("classify", "pocket", "cpu", measured().abilities[:2], 0, (), 1.0)
+    with pytest.raises(UserError):
+        card.write_card(part, tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,334 @@
+"""The command line as other programs meet it: JSON, exit statuses, one line for every refusal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PIL import Image
+
+from demo.__main__ import main
+from demo.pipeline import Pipeline
+from demo.schema import MODALITIES
+from demo.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+LABELS = ["--labels", "cat,dog,seven"]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """A picture, a sound and a broken file."""
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    wave = 0.3 * np.sin(np.arange(8000) / 9)
+    soundfile.write(tmp_path / "a.wav", wave.astype(np.float32), 8000)
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
+    names = {"image": "a.png", "audio": "a.wav", "broken": "broken.png", "folder": "."}
+    return {key: str(tmp_path / name) for key, name in names.items()}
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usual settings share one loaded model; unusual ones are really loaded."""
+    real = Pipeline.load
+
+    def load(settings: Settings) -> Pipeline:
+        usual = settings.preset == "pocket" and settings.device in ("auto", "cpu")
+        return pipeline if usual else real(settings)
+
+    monkeypatch.setattr(Pipeline, "load", load)
+    for name in [name for name in os.environ if name.startswith("SYNESTHESIA_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]):
+    """run(*arguments) → exit status, standard output, standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        try:
+            status = main(arguments)
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        return (status, *capfd.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def answered(run):
+    """answered(*arguments) → the one JSON object on standard output."""
+
+    def call(*arguments: str) -> dict:
+        status, out, err = run(*arguments, "--json")
+        assert status == 0, err
+        assert out.count("\n") == 1 and out.endswith("\n")
+        return json.loads(out)
+
+    return call
+
+
+@pytest.fixture
+def refused(run):
+    """refused(*arguments) → the one line on standard error; nothing on standard output."""
+
+    def call(*arguments: str) -> str:
+        status, out, err = run(*arguments)
+        assert (status, out) == (2, ""), (out, err)
+        assert err.count("\n") == 1 and "Traceback" not in err, err
+        return err.strip()
+
+    return call
+
+
+# predict -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", [("image",), ("audio", "text"), ("image", "audio", "text")])
+def test_predict(given: tuple[str, ...], files, answered) -> None:
+    values = {**files, "text": "a cat on the mat"}
+    flags = [part for name in given for part in (f"--{name}", values[name])]
+    found = answered("predict", *flags, *LABELS)
+    assert (found["preset"], found["labels"]) == ("pocket", ["cat", "dog", "seven"])
+    assert sum(found["fused"].values()) == pytest.approx(1, abs=1e-4)
+    assert list(found["by_modality"]) == list(found["shares"]) == list(given)
+    assert len(found["agreement"]) == len(given) * (len(given) - 1) / 2
+    assert found["timings_ms"]["total"] > 0 and found["device"]
+    for measures in found["agreement"].values():
+        assert set(measures) == {"cosine", "kl", "js"}
+
+
+def test_predict_asks_about_everything_by_default(answered, pipeline: Pipeline) -> None:
+    assert answered("predict", "--text", "rain")["labels"] == pipeline.known_labels()
+
+
+def test_predict_with_another_fusion(answered) -> None:
+    found = answered("predict", "--text", "a cat", *LABELS, "--fusion", "mean", "--device", "cpu")
+    assert found["fusion"] == "mean"
+
+
+def test_predict_for_a_person(files, run) -> None:
+    status, out, err = run("predict", "--image", files["image"], "--text", "a cat", *LABELS)
+    assert (status, err) == (0, "")
+    assert out.startswith("All together (transformer): ") and "Picture" in out
+    assert "综合判断" in run("predict", "--text", "一只猫", "--language", "zh")[1]
+
+
+def test_the_environment_chooses_the_language(refused, monkeypatch) -> None:
+    monkeypatch.setenv("SYNESTHESIA_LANGUAGE", "zh")
+    assert refused("predict").endswith("。")
+
+
+def test_a_library_that_prints_does_not_spoil_the_json(answered, monkeypatch, pipeline) -> None:
+    predict = pipeline.predict
+    monkeypatch.setattr(pipeline, "predict", lambda *a: (print("noise"), predict(*a))[1])
+    assert answered("predict", "--text", "cat")["labels"]
+
+
+# explain and caption -----------------------------------------------------------------------------
+
+
+def test_explain_writes_a_picture_per_modality_and_the_numbers(files, answered, tmp_path) -> None:
+    out = tmp_path / "deep" / "maps"
+    given = ["--image", files["image"], "--audio", files["audio"], "--text", "a cat, a dog"]
+    flags = [*given, *LABELS, "--label", "dog", "--method", "legrad", "--out", str(out)]
+    found = answered("explain", *flags)
+    assert json.loads((out / "heatmaps.json").read_text(encoding="utf-8")) == found
+    assert (found["target"], found["method"], found["text"]) == ("dog", "legrad", "a cat, a dog")
+    for modality in MODALITIES:
+        heatmap = found["heatmaps"][modality]
+        assert {"values", "grid", "method", "faithfulness"} <= set(heatmap)
+        assert len({len(row) for row in heatmap["values"]}) == 1
+        with Image.open(out / found["files"][modality]) as picture:
+            assert picture.format == "PNG" and min(picture.size) > 20
+    assert sorted(path.name for path in out.iterdir()) == [
+        "audio.png",
+        "heatmaps.json",
+        "image.png",
+        "text.png",
+    ]
+
+
+def test_explain_without_a_folder_writes_nothing(answered, run) -> None:
+    assert answered("explain", "--text", "a cat", *LABELS)["files"] == {}
+    assert "legrad" in run("explain", "--text", "a cat", *LABELS)[1]
+
+
+def test_caption(files, answered, run) -> None:
+    found = answered("caption", "--image", files["image"], "--text", "a cat")
+    assert found["caption"].endswith(".") and {"word", "heatmap"} <= set(found["words"][0])
+    assert run("caption", "--text", "一只猫", "--language", "zh")[1].strip().endswith("。")
+
+
+# evaluate ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> str:
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+        for i in range(4):
+            archive.writestr(f"cat/{i}.txt", f"a cat and {i} hats")
+            archive.writestr(f"sea_waves/{i}.txt", f"the waves were {i}")
+        archive.writestr("cat/broken.png", b"not a picture")
+    return str(tmp_path / "data.zip")
+
+
+def test_evaluate(labelled: str, answered, run) -> None:
+    found = answered("evaluate", labelled, "--task", "classify")
+    assert (found["n"], found["skipped"]) == (8, 1)
+    assert 0 <= found["accuracy"] <= 1 and 0 <= found["macro_f1"] <= 1 and 0 <= found["ece"] <= 1
+    assert set(found["per_class"]) == {"cat", "sea waves"} == set(found["labels"])
+    assert set(found["per_class"]["cat"]) == {"precision", "recall", "f1", "n"}
+    assert found["skipped_reasons"][0]["name"] == "cat/broken.png"
+    assert "macro-F1" in run("evaluate", labelled)[1]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["DATA", "--modality", "text"],
+        ["DATA", "--modality", "text", "--modality", "audio"],
+        ["DATA", "--modality", "text", "audio", "--limit", "4", "--seed", "1"],
+        ["--modality", "text", "DATA"],
+        ["--labels", "cat,sea waves,dog", "--modality", "text", "--fusion", "mean", "DATA"],
+    ],
+)
+def test_evaluate_flags(flags: list[str], labelled: str, answered) -> None:
+    found = answered("evaluate", *[labelled if flag == "DATA" else flag for flag in flags])
+    assert found["modalities"] == ["text"]
+    assert found["n"] == (4 if "--limit" in flags else 8)
+
+
+# Refusals ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments,said",
+    [
+        ([], "VERB"),
+        (["paint"], "paint"),
+        (["predict", "--colour", "red"], "--colour"),
+        (["predict", "--imag", "a.png"], "--imag"),
+        (["predict", "--port", "1"], "--port"),
+        (["predict", "--threads", "many", "--text", "cat"], "many"),
+        (["caption", "--text", "cat", "--language", "fr"], "fr"),
+        (["train", "giant", "--data", "."], "giant"),
+        (["train", "pocket"], "--data"),
+        (["evaluate", ".", "--task", "dance"], "dance"),
+        (["evaluate", ".", "--limit", "0"], "--limit"),
+        (["evaluate", ".", "--modality", "smell"], "smell"),
+        (["evaluate", "--modality", "smell", "DATA"], "smell"),
+    ],
+)
+def test_wrong_flags(arguments: list[str], said: str, refused) -> None:
+    assert said in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments,said",
+    [
+        (["predict"], "nothing to look at"),
+        (["predict", "--text", "  "], "nothing to look at"),
+        (["predict", "--image", "{nowhere}"], "cannot be found"),
+        (["predict", "--image", "{folder}"], "cannot be found"),
+        (["predict", "--image", "{broken}"], "broken.png"),
+        (["predict", "--audio", "{image}"], "a.png"),
+        (["predict", "--image", ""], "cannot be found"),
+        (["predict", "--text", "x" * 3000], "characters"),
+        (["predict", "--text", "cat", "--labels", "cat"], "at least 2"),
+        (["predict", "--text", "cat", "--labels", ""], "at least 2"),
+        (["predict", "--text", "cat", "--labels", "cat,kitten"], "different things"),
+        (["predict", "--text", "cat", "--labels", "cat,unicorn"], "does not know “unicorn”"),
+        (["predict", "--text", "cat", "--fusion", "stir"], "stir"),
+        (["predict", "--text", "cat", "--preset", "huge"], "huge"),
+        (["predict", "--text", "cat", "--device", "abacus"], "abacus"),
+        (["predict", "--text", "cat", "--threads", "-1"], "threads"),
+        (["explain", "--text", "cat", "--method", "tarot"], "tarot"),
+        (["explain", "--text", "cat", *LABELS, "--label", "rain"], "rain"),
+        (["explain", "--text", "cat", "--label", "unicorn"], "unicorn"),
+        (["explain", "--text", "cat", "--out", "{image}"], "Cannot write"),
+        (["explain", "--text", "cat", "--out", "{image}/below"], "Cannot write"),
+        (["caption"], "nothing to look at"),
+        (["evaluate"], "Say what to evaluate on"),
+        (["evaluate", "{nowhere}"], "no file or folder"),
+        (["evaluate", "{image}"], "not a data set"),
+        (["evaluate", "{data}", "--write-card"], "card"),
+        (["evaluate", "{data}", "--fusion", "stir"], "stir"),
+        (["evaluate", "{data}", "--labels", "cat,unicorn"], "unicorn"),
+        (["evaluate", "{data}", "--modality", "audio"], "at least two labels"),
+        (["train", "pocket", "--data", "{nowhere}"], "cifar10-train.zip"),
+        (["serve", "--port", "0"], "port"),
+        (["serve", "--port", "70000"], "port"),
+    ],
+)
+def test_refusals(arguments: list[str], said: str, files, labelled, refused) -> None:
+    pytest.importorskip("wordfreq")
+    paths = {**files, "data": labelled, "nowhere": files["folder"] + "/nowhere.png"}
+    filled = [a.format(**paths) if a.startswith("{") else a for a in arguments]
+    assert said in refused(*filled)
+    if arguments[0] != "train" and arguments[0] != "serve":
+        refused(*filled, "--json")
+
+
+def test_a_damaged_archive_stops_training_with_one_line(
+    tmp_path: Path, refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("wordfreq")
+    from demo.training.pocket import SOURCES
+
+    for name in SOURCES:
+        (tmp_path / name).write_bytes(b"nothing")
+    monkeypatch.chdir(tmp_path)  # runs/ is made where the command runs
+    assert "training data" in refused("train", "pocket", "--data", str(tmp_path))
+
+
+def test_an_interrupt_is_130_and_quiet(run, monkeypatch) -> None:
+    def interrupted(_: Settings) -> Pipeline:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pipeline, "load", interrupted)
+    assert run("predict", "--text", "cat") == (130, "", "")
+
+
+# As a process ------------------------------------------------------------------------------------
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "demo", *arguments]
+
+
+def test_a_whole_process_speaks_utf8_json() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    flags = ["--text", "一只猫", "--language", "zh", "--json"]
+    done = subprocess.run(
+        command("caption", *flags), capture_output=True, cwd=ROOT, env=environment
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout.decode("utf-8"))["caption"].endswith("。")
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    flags = ["--text", "a cat", "--json"]
+    with subprocess.Popen(
+        command("predict", *flags), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode not in (0, 2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_line(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        status, _, err = run("predict", "--text", "a cat", "--json")
+    assert status == 2 and err.startswith("Cannot write") and err.count("\n") == 1
