@@ -26,7 +26,8 @@ from demo.errors import Message
 from demo.inputs.upload import MAX_UPLOAD_MB, Source, Upload, read_upload
 
 MAX_PIXELS = 40_000_000  # in the header of a picture that is accepted
-LONG_SIDE = 1600  # pixels; larger pictures are reduced to this on reading
+LONG_SIDE = 1024  # pixels; larger pictures are reduced to this on reading
+ENOUGH = 640  # pixels; a JPEG is decoded at the smallest eighth, quarter or half that keeps this many
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "HEIF")
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -68,7 +69,7 @@ def read_image(source: Source, max_upload_mb: int = MAX_UPLOAD_MB) -> Picture:
     _silence_decoders()
     with _opened(upload) as image:
         try:
-            return Picture(np.array(_decoded(image)), _notes(image, upload))
+            return Picture(np.asarray(_decoded(image)), _notes(image, upload))
         except Exception as error:  # Pillow raises nearly every built-in error on bad bytes
             raise upload.refuse("damaged") from error
 
@@ -124,7 +125,7 @@ def _notes(image: Image.Image, upload: Upload) -> tuple[Message, ...]:
 
 
 def _decoded(image: Image.Image) -> Image.Image:
-    scale = min(1.0, LONG_SIDE / max(image.size))
+    scale = min(1.0, ENOUGH / max(image.size))
     width, height = (max(1, round(side * scale)) for side in image.size)
     image.draft(None, (width, height))  # JPEG: skips detail we would drop
     image.load()
@@ -194,7 +195,7 @@ def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if image.mode == "LAB":
         lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         return _converted(image, ImageCms.ImageCmsProfile(lab), ImageCms.ImageCmsProfile(srgb))
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
