@@ -27,7 +27,9 @@ from demo.inputs.upload import MAX_UPLOAD_MB, Source, Upload, read_upload
 
 MAX_PIXELS = 40_000_000  # in the header of a picture that is accepted
 LONG_SIDE = 1024  # pixels; larger pictures are reduced to this on reading
-ENOUGH = 640  # pixels; a JPEG is decoded at the smallest eighth, quarter or half that keeps this many
+ENOUGH = (
+    640  # pixels; a JPEG is decoded at the smallest eighth, quarter or half that keeps this many
+)
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "HEIF")
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")

@@ -77,7 +77,9 @@ class SoundBatches:
 
     def spectrograms(self, waves: np.ndarray) -> Tensor:
         """waves [B, N] → log-mel, warped, tilted and masked when augmenting."""
-        with torch.autocast("cpu", enabled=False):  # a spectrogram spans more than bfloat16 resolves
+        with torch.autocast(
+            "cpu", enabled=False
+        ):  # a spectrogram spans more than bfloat16 resolves
             mel = log_mel(torch.from_numpy(waves.astype(np.float32)), self.config)
             return spec_augment(mel) if self.augment else mel
 

@@ -29,9 +29,9 @@ from demo.training.image_stage import clean as clean_pictures
 from demo.training.loop import Stage, train
 from demo.training.sentences import everyday, sentence
 
-STAGE = Stage("joint", steps=1_600, learning_rate=1e-3, weight_decay=0.05, optimizer="adamw")
-ALONE = {"image": 64, "audio": 48, "text": 64}  # samples of one modality in a step
-TOGETHER = 48  # samples of two or three modalities in a step
+STAGE = Stage("joint", steps=1_000, learning_rate=1e-3, weight_decay=0.05, optimizer="adamw")
+ALONE = {"image": 64, "audio": 32, "text": 96}  # samples of one modality in a step
+TOGETHER = 32  # samples of two or three modalities in a step
 NOTHING = 4  # of the single-modality samples that show nothing
 SAME_CONCEPT = 0.7  # of the combinations; the others contradict each other
 LABEL_SMOOTHING = 0.05
@@ -168,7 +168,7 @@ def train_joint(
         seconds = (1.5, 2.5, 4.0, 5.0)[step % 4]
         return _alone(model, batches, seconds) + _together(model, batches, seconds)
 
-    train(STAGE, model, loss_of, folder, report, lambda: validate(model, tokenizer, data), 400)
+    train(STAGE, model, loss_of, folder, report, lambda: validate(model, tokenizer, data), 250)
     report("joint stage done: " + validate(model, tokenizer, data, every=1))
 
 

@@ -7,14 +7,17 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 from PIL import Image
+from playwright.sync_api import expect, sync_playwright
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+expect.set_options(timeout=30_000)
 CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -55,3 +58,40 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "broken.wav").write_bytes(b"RIFF\x10\0\0\0WAVEnothing")
     (folder / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    program = chromium()
+    if program is None:
+        pytest.fail("no Chromium: set CHROMIUM to one, or run make test")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def opened(browser: Any, app_url: str) -> Iterator[Any]:
+    """opened(query, **options): a fresh page; at the end it must have been quiet and kept at home."""
+    contexts, complaints = [], []
+
+    def open_page(query: str = "", **options: Any) -> Any:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: at_home(r.url) or complaints.append(r.url))
+        page.goto(app_url + query)
+        expect(page.locator("#syn-run")).to_be_visible()
+        page.locator("html[data-ready]").wait_for(state="attached")
+        return page
+
+    def at_home(url: str) -> bool:
+        return url.startswith((app_url, "data:", "blob:"))
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

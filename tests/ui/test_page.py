@@ -2,56 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from demo.ui.strings import say
-from tests.ui.conftest import CHROMIUM_FLAGS, chromium
 
-sync_api = pytest.importorskip("playwright.sync_api")
-expect = sync_api.expect
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=30_000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = chromium()
-    if program is None:
-        pytest.skip("no Chromium: set CHROMIUM to one")
-    with sync_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def opened(browser: Any, app_url: str) -> Iterator[Any]:
-    """opened(query, **options): a fresh page; at the end it must have been quiet and kept at home."""
-    contexts, complaints = [], []
-
-    def open_page(query: str = "", **options: Any) -> Any:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda r: at_home(r.url) or complaints.append(r.url))
-        page.goto(app_url + query)
-        expect(page.locator("#syn-run")).to_be_visible()
-        page.locator("html[data-ready]").wait_for(state="attached")
-        return page
-
-    def at_home(url: str) -> bool:
-        return url.startswith((app_url, "data:", "blob:"))
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def give(page: Any, files: Path, sense: str, name: str) -> None:

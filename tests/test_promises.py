@@ -1,0 +1,132 @@
+"""The real embedded checkpoint keeps its promises on fixed inputs that anyone can read here.
+
+Pictures and sounds are the project's own examples (assets/examples/make_examples.py) and Gradio's
+samples; sentences were written by hand, in words and shapes the training grammar does not have.
+"""
+
+from __future__ import annotations
+
+import gradio.media
+import numpy as np
+import pytest
+
+from demo.evaluation.abilities import TRIALS
+from demo.evaluation.classify import Options, evaluate
+from demo.evaluation.example import Dataset
+from demo.evaluation.trials import SENTENCES, held_back_sentences
+from demo.inputs import read_sample
+from demo.models.checkpoints import MODELS_FOLDER, pocket_metrics
+from demo.pipeline import Pipeline
+from demo.schema import SAMPLE_RATE, Sample, Waveform
+
+EXAMPLES = MODELS_FOLDER.parent / "examples"
+NUMBERS = "zero one two three four five six seven eight nine".split()
+SENTENCES_BY_HAND = {
+    "My neighbour's puppy barked at the postman all night": "dog",
+    "The old fishing boat came back to the harbour at dawn": "ship",
+    "She parked her car behind the supermarket": "automobile",
+    "Our flight left late because the aeroplane had a fault": "airplane",
+    "A robin is a small bird with a red breast": "bird",
+    "the kitten is asleep on my keyboard": "cat",
+    "we heard frogs by the pond": "frog",
+    "He rode his pony across the field": "horse",
+    "The lorry was carrying forty tonnes of gravel": "truck",
+    "Please press seven to continue": "seven",
+    "it poured with rain on our wedding day": "rain",
+    "the grandfather clock in the hall": "clock tick",
+    "They cut the tree down with a chainsaw": "chainsaw",
+    "the rooster woke us before sunrise": "rooster",
+    "一只可爱的小狗在院子里跑来跑去": "dog",
+    "我爸爸开着卡车去上班": "truck",
+    "港口停着一艘轮船": "ship",
+    "请输入数字八": "eight",
+    "猫在沙发上睡觉": "cat",
+}
+
+
+@pytest.mark.parametrize("sentence,thing", SENTENCES_BY_HAND.items())
+def test_a_sentence_that_names_a_thing(pipeline: Pipeline, sentence: str, thing: str) -> None:
+    found = pipeline.predict(read_sample(text=sentence))
+    assert pipeline.roles.aligner.canonical(found.top) == thing
+
+
+@pytest.mark.parametrize("digit", ["three", "seven"])
+def test_a_drawn_and_a_spoken_digit(pipeline: Pipeline, digit: str) -> None:
+    """Alone among ten digits, and together, with agreement."""
+    files = {"image": EXAMPLES / f"{digit}.png", "audio": EXAMPLES / f"{digit}.flac"}
+    for sense, file in files.items():
+        assert pipeline.predict(read_sample(**{sense: file}), NUMBERS).top == digit
+    together = pipeline.predict(read_sample(**files), NUMBERS)
+    assert together.top == digit
+    assert together.agreement["image~audio"].js < 0.5
+
+
+def test_senses_that_contradict_each_other_are_said_to(pipeline: Pipeline) -> None:
+    sample = read_sample(image=EXAMPLES / "three.png", audio=EXAMPLES / "seven.flac")
+    found = pipeline.predict(sample, NUMBERS)
+    assert found.agreement["image~audio"].js > 0.5
+    assert found.by_modality["image"]["three"] > 0.5
+    assert found.by_modality["audio"]["seven"] > 0.5
+
+
+def test_a_bus_is_the_nearest_thing_it_knows(pipeline: Pipeline) -> None:
+    sample = read_sample(image=gradio.media.get_image("bus.png"))
+    assert pipeline.predict(sample).top in {"truck", "automobile"}
+
+
+@pytest.mark.parametrize("language,said", [("en", ("seven", "voice")), ("zh", ("七", "念"))])
+def test_the_caption_names_what_it_sees_and_hears(
+    pipeline: Pipeline, language: str, said: tuple[str, ...]
+) -> None:
+    sample = read_sample(image=EXAMPLES / "seven.png", audio=EXAMPLES / "seven.flac")
+    caption = pipeline.caption(sample, language)
+    assert all(word in caption.caption for word in said), caption.caption
+    senses = [m for word in caption.words for m in word.heatmap]
+    assert {"image", "audio"} <= set(senses)
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        Sample(audio=Waveform(np.zeros(SAMPLE_RATE, np.float32))),
+        Sample(image=np.full((90, 120, 3), 255, np.uint8)),
+        Sample(text="quantum physics is hard"),
+    ],
+    ids=["silence", "blank", "other"],
+)
+def test_nothing_known_is_not_answered_with_confidence(pipeline: Pipeline, sample: Sample) -> None:
+    assert max(pipeline.predict(sample).fused.values()) < 0.5
+
+
+def test_the_heatmap_of_a_word_is_on_the_word(pipeline: Pipeline) -> None:
+    text = "yesterday evening a helicopter landed beside the old hospital"
+    found = pipeline.explain(Sample(text=text), target="helicopter")
+    heatmap = found.heatmaps["text"]
+    start, end = heatmap.grid.spans[int(heatmap.values.argmax())]  # type: ignore[union-attr]
+    assert text[start:end] == "helicopter"
+
+
+def test_the_heatmap_of_a_digit_is_on_the_ink(pipeline: Pipeline) -> None:
+    """A small seven in one corner of a white page: the map points into that quarter."""
+    sample = read_sample(image=EXAMPLES / "seven.png")
+    assert sample.image is not None
+    page = np.full((280, 280, 3), 255, np.uint8)
+    page[:140, 140:] = sample.image[::2, ::2]
+    found = pipeline.explain(Sample(image=page), NUMBERS, "seven")
+    values = found.heatmaps["image"].values
+    assert values[:4, 4:].sum() / values.sum() > 0.5
+
+
+def test_measured_numbers_meet_the_promises() -> None:
+    measured = {a["ability"]: a for a in pocket_metrics()["abilities"]}
+    assert set(measured) == {trial.ability for trial in TRIALS}
+    for trial in TRIALS:
+        assert measured[trial.ability]["value"] >= trial.at_least
+
+
+def test_the_measured_number_for_sentences_is_true(pipeline: Pipeline) -> None:
+    """The one ability that can be measured again without the public data sets."""
+    claimed = {a["ability"]: a for a in pocket_metrics()["abilities"]}["sentences"]
+    found = evaluate(pipeline, Dataset(tuple(held_back_sentences())), Options(labels=None))
+    assert found.n == claimed["n"] == SENTENCES
+    assert found.accuracy == pytest.approx(claimed["value"], abs=0.002)
