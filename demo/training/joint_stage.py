@@ -34,6 +34,7 @@ ALONE = {"image": 64, "audio": 32, "text": 96}  # samples of one modality in a s
 TOGETHER = 32  # samples of two or three modalities in a step
 NOTHING = 4  # of the single-modality samples that show nothing
 SAME_CONCEPT = 0.7  # of the combinations; the others contradict each other
+LONG_BATCHES = 0.1  # part of the batches of sentences that hold long texts
 LABEL_SMOOTHING = 0.05
 
 
@@ -108,7 +109,9 @@ class JointBatches:
 
     def tell(self, concepts: np.ndarray) -> list[str]:
         """One sentence about each concept."""
-        return [sentence(self.rng, int(c)) for c in concepts]
+        # Long texts come together, in few batches: one of them pads all others to its length.
+        long = 0.5 if self.rng.random() < LONG_BATCHES else 0.0
+        return [sentence(self.rng, int(c), long=long) for c in concepts]
 
     def tokens(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         """Token ids and their mask, padded. int [B, L], bool [B, L]."""

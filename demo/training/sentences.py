@@ -194,14 +194,16 @@ _COUNTS_EN = [
 _COUNTS_ZH = [*"一两三四五六七八九十", "几", "好多"]
 
 
-def sentence(rng: random.Random, concept: int, split: str = "train") -> str:
-    """One sentence about CONCEPTS[concept]."""
+def sentence(
+    rng: random.Random, concept: int, split: str = "train", long: float = LONG
+) -> str:
+    """One sentence about CONCEPTS[concept], with probability `long` inside a longer text."""
     language = "zh" if rng.random() < 0.35 else "en"
     digit = CONCEPTS[concept]["id"] in _DIGIT_IDS
     templates = _templates(language, digit, split)
     make = _english if language == "en" else _chinese
     said = make(rng, rng.choice(templates), rng.choice(CONCEPTS[concept][language]), split)
-    return _among_others(rng, said, language, split) if rng.random() < LONG else said
+    return _among_others(rng, said, language, split) if rng.random() < long else said
 
 
 def _among_others(rng: random.Random, said: str, language: str, split: str) -> str:

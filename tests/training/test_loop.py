@@ -1,0 +1,74 @@
+"""The training loop: the schedule, and a run that is cut off ends as if it had not been."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from demo.training import loop
+from demo.training.loop import Stage, one_cycle, train
+
+STAGE = Stage("toy", steps=12, learning_rate=0.05, weight_decay=0.01, optimizer="adamw")
+
+
+def model_and_loss() -> tuple[nn.Module, object]:
+    torch.manual_seed(7)
+    model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
+
+    def loss_of(step: int) -> Tensor:
+        if step == loss_of.dies_at:  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+        x = torch.randn(16, 4)  # from the global generator, whose state must be resumed too
+        return (model(x) - x.sum(1, keepdim=True)).square().mean()
+
+    loss_of.dies_at = None  # type: ignore[attr-defined]
+    return model, loss_of
+
+
+def weights(model: nn.Module) -> Tensor:
+    return torch.cat([p.detach().flatten() for p in model.state_dict().values()])
+
+
+def test_a_cut_off_run_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1)  # a checkpoint after every step
+    model, loss_of = model_and_loss()
+    train(STAGE, model, loss_of, tmp_path / "whole", report=lambda _: None)  # type: ignore[arg-type]
+    cut, loss_of = model_and_loss()
+    loss_of.dies_at = 5  # type: ignore[attr-defined]
+    with pytest.raises(KeyboardInterrupt):
+        train(STAGE, cut, loss_of, tmp_path / "cut", report=lambda _: None)  # type: ignore[arg-type]
+    resumed, loss_of = model_and_loss()
+    torch.manual_seed(99)  # whatever happened in between
+    train(STAGE, resumed, loss_of, tmp_path / "cut", report=lambda _: None)  # type: ignore[arg-type]
+    torch.testing.assert_close(weights(resumed), weights(model))
+
+
+def test_a_finished_stage_is_not_repeated(tmp_path: Path) -> None:
+    model, loss_of = model_and_loss()
+    train(STAGE, model, loss_of, tmp_path, report=lambda _: None)  # type: ignore[arg-type]
+    again, loss_of = model_and_loss()
+    loss_of.dies_at = 0  # type: ignore[attr-defined]
+    train(STAGE, again, loss_of, tmp_path, report=lambda _: None)  # type: ignore[arg-type]
+    torch.testing.assert_close(weights(again), weights(model))
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    model, loss_of = model_and_loss()
+    before = loss_of(-1).item()  # type: ignore[operator]
+    stage = Stage("toy", 150, 0.05, 0.0, average=0.9)
+    train(stage, model, loss_of, tmp_path, report=lambda _: None)  # type: ignore[arg-type]
+    assert loss_of(-1).item() < 0.2 * before  # type: ignore[operator]
+
+
+def test_the_schedule_rises_and_falls() -> None:
+    rates = [one_cycle(STAGE, step) for step in range(STAGE.steps)]
+    top = rates.index(max(rates))
+    assert max(rates) == pytest.approx(STAGE.learning_rate)
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[-1] < 0.1 * STAGE.learning_rate

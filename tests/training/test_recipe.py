@@ -1,0 +1,141 @@
+"""What the pocket recipe feeds its model: splits that do not leak, changes that keep the meaning."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from PIL import Image
+
+from demo.errors import UserError
+from demo.training import augment, sources
+from demo.training.audio_stage import spec_augment
+from demo.training.concepts import CONCEPTS, index_of
+from demo.training.pocket import train_pocket
+from demo.training.sentences import everyday, plural, sentence
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small archives laid out as the public data sets are."""
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+
+    def picture(value: int) -> bytes:
+        buffer = io.BytesIO()
+        Image.fromarray(np.full((32, 32, 3), value, np.uint8)).save(buffer, "JPEG")
+        return buffer.getvalue()
+
+    def sound(seconds: float, rate: int) -> bytes:
+        buffer = io.BytesIO()
+        soundfile.write(buffer, 0.1 * rng.standard_normal(int(seconds * rate)), rate, format="FLAC")
+        return buffer.getvalue()
+
+    with zipfile.ZipFile(folder / "cifar10-train.zip", "w") as archive:
+        for label in ("cat", "dog"):
+            for i in range(sources.CIFAR_VALIDATION_PER_CLASS + 5):
+                archive.writestr(f"{label}/{i:04}.jpg", picture(i % 255))
+    with zipfile.ZipFile(folder / "spoken-digits-train.zip", "w") as archive:
+        for speaker in (sources.VALIDATION_SPEAKER, "george"):
+            archive.writestr(f"7_{speaker}_0.flac", sound(0.4, 8_000))
+    with zipfile.ZipFile(folder / "esc10-train.zip", "w") as archive:
+        for fold in "1234":
+            archive.writestr(f"sea_waves/{fold}-100-A.flac", sound(1.0, 16_000))
+    count = sources.MNIST_VALIDATION + 3
+    digits = np.arange(count) % 10
+    images = np.repeat(digits[:, None], 28 * 28, 1).reshape(-1, 28, 28).astype(np.uint8)
+    np.savez(folder / "mnist-train.npz", images=images, labels=digits.astype(np.uint8))
+    return folder
+
+
+def test_splits_share_nothing(data: Path) -> None:
+    photos = {split: sources.cifar10(data, split) for split in ("train", "validation")}
+    assert len(photos["train"].images) == 10
+    assert len(photos["validation"].images) == 2 * sources.CIFAR_VALIDATION_PER_CLASS
+    assert set(photos["train"].labels) == {index_of("cat"), index_of("dog")}
+    digits = {split: sources.mnist(data, split) for split in ("train", "validation")}
+    assert len(digits["train"].images) == 3
+    assert digits["train"].labels.tolist() == [index_of(word) for word in ("0", "1", "2")]
+    for read in (sources.spoken_digits, sources.esc10):
+        heard = {split: read(data, split) for split in ("train", "validation")}
+        assert len(heard["validation"].waves) == 1
+        assert len(heard["train"].waves) == (1 if read is sources.spoken_digits else 3)
+
+
+def test_sounds_come_at_one_rate(data: Path) -> None:
+    voice = sources.spoken_digits(data, "train")
+    assert len(voice.waves[0]) == pytest.approx(0.4 * sources.SAMPLE_RATE, abs=2)
+    assert voice.labels.tolist() == [index_of("seven")]
+
+
+def test_missing_data_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        train_pocket(tmp_path, tmp_path / "runs", tmp_path / "out")
+    assert "cifar10-train.zip" in str(refused.value)
+
+
+def test_augmented_pictures_stay_pictures() -> None:
+    torch.manual_seed(0)
+    images = torch.randint(0, 256, (32, 3, 32, 32), dtype=torch.uint8)
+    x = augment.photos(images, 32)
+    assert x.shape == (32, 3, 32, 32)
+    assert x.min() >= 0 and x.max() <= 1
+    plain = augment.photos(images, 32, flip=False, move=False, colour=False, erase=False)
+    assert torch.equal(plain, images / 255.0)
+
+
+def test_augmented_digits_keep_their_ink() -> None:
+    torch.manual_seed(0)
+    images = torch.zeros(64, 28, 28, dtype=torch.uint8)
+    images[:, 8:20, 12:16] = 255
+    x = augment.digits(images, 32, torch.rand(64, 3, 32, 32))
+    assert x.shape == (64, 3, 32, 32)
+    assert x.min() >= 0 and x.max() <= 1
+    contrast = x.amax((1, 2, 3)) - x.amin((1, 2, 3))
+    assert contrast.min() > 0.2
+    plain = augment.digits(images, 32, torch.rand(64, 3, 32, 32), move=False, colour=False)
+    assert plain[:, :, 0].max() == 0 and plain.max() == 1
+
+
+def test_augmented_spectrograms_keep_shape_and_range() -> None:
+    torch.manual_seed(0)
+    x = spec_augment(torch.rand(8, 1, 64, 120) * 2 - 1)
+    assert x.shape == (8, 1, 64, 120)
+    assert x.min() >= -1 and x.max() <= 1
+    assert torch.isfinite(x).all()
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_every_sentence_names_its_thing(split: str) -> None:
+    rng = random.Random(0)
+    for i in range(1_000):
+        concept = CONCEPTS[i % len(CONCEPTS)]
+        said = sentence(rng, i % len(CONCEPTS), split).lower()
+        names = [*concept["en"], *concept["zh"], *map(plural, concept["en"])]
+        assert any(name in said for name in names), (said, concept["id"])
+
+
+def test_validation_words_are_never_trained_on() -> None:
+    for language in ("en", "zh"):
+        assert not set(everyday(language, "train")) & set(everyday(language, "validation"))
+
+
+def test_names_are_unambiguous() -> None:
+    seen: dict[str, str] = {}
+    for concept in CONCEPTS:
+        for name in (*concept["en"], *concept["zh"]):
+            assert seen.setdefault(name, concept["id"]) == concept["id"], name
+
+
+@pytest.mark.parametrize(
+    "one,many",
+    [("cat", "cats"), ("bus", "buses"), ("pony", "ponies"), ("deer", "deer"), ("7", "7")],
+)
+def test_plural(one: str, many: str) -> None:
+    assert plural(one) == many
