@@ -104,12 +104,15 @@ class Encoding:
     vector: [D], unit length, in the label space, from this modality alone; tokens: [N, D];
     grid: how the tokens lie on the input; token_cell: int [N], the cell of `grid` each token belongs
     to, or None where token i is cell i (several word pieces make up one word).
+    mixing: [N, N] or None. An encoder that is itself a transformer moves content between tokens: row i
+    says how much of token i comes from each input position (rows sum to 1). None: token i is input i.
     """
 
     vector: Tensor
     tokens: Tensor
     grid: Grid
     token_cell: np.ndarray | None = None
+    mixing: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -54,15 +54,19 @@ def smooth(points: np.ndarray) -> list[tuple[float, float]]:
 
 
 def clock(seconds: float = 5.0) -> np.ndarray:
-    """Tick, tock: two short ringing clicks, four a second."""
-    wave = np.zeros(int(seconds * RATE))
-    time = np.arange(int(0.05 * RATE)) / RATE
-    for i in range(int(seconds * 4)):
-        ring = np.sin(2 * np.pi * (2600 if i % 2 else 3100) * time) + 0.6 * np.sin(
-            2 * np.pi * 5200 * time
+    """Tick, tock: a click and the wooden case ringing after it, two a second, in a quiet room."""
+    rng = np.random.default_rng(3)
+    wave = 0.01 * rng.standard_normal(int(seconds * RATE))
+    time = np.arange(int(0.08 * RATE)) / RATE
+    for i in range(int(seconds * 2)):
+        pitch = 1000 if i % 2 else 1200
+        ring = sum(
+            part * np.sin(2 * np.pi * pitch * over * time)
+            for over, part in ((1, 1), (1.9, 0.6), (2.7, 0.5))
         )
-        start = int(i * RATE / 4)
-        wave[start : start + len(time)] += (ring * np.exp(-time * 160))[: len(wave) - start]
+        click = 1.5 * rng.standard_normal(len(time)) * np.exp(-time * 600)
+        start = int((i + 0.2) * RATE / 2)
+        wave[start : start + len(time)] += (ring + click) * np.exp(-time * 60)
     return wave
 
 
@@ -87,7 +91,7 @@ def helicopter(seconds: float = 5.0) -> np.ndarray:
     return noise * (0.15 + beat) + 0.2 * beat * np.sin(2 * np.pi * 70 * time)
 
 
-def spoken(word: str, voice: str = "en-gb") -> np.ndarray:
+def spoken(word: str, voice: str = "en-us+f3") -> np.ndarray:
     """A word said by espeak-ng."""
     said = subprocess.run(
         ["espeak-ng", "-v", voice, "-s", "140", "--stdout", word], check=True, capture_output=True

@@ -71,9 +71,13 @@ def heatmap(
 ) -> Heatmap:
     """Token relevance [N] as a normalised map over the encoding's grid.
 
+    Relevance of a token is first handed back to the input positions its content came from.
+
     Raises:
         ValueError: the relevance is not finite.
     """
+    if encoding.mixing is not None:
+        relevance = relevance @ encoding.mixing
     values = relevance.detach().float().cpu().numpy()
     if not np.isfinite(values).all():
         raise ValueError(f"{method} gave a relevance that is not finite")

@@ -6,6 +6,7 @@ transformer, and can ask for the score again as it stood after any layer. Knows 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 
 import torch
@@ -93,4 +94,4 @@ class Question:
 
 def _with_gradient(encoding: Encoding) -> Encoding:
     tokens = encoding.tokens.detach().clone().requires_grad_(True)
-    return Encoding(encoding.vector.detach(), tokens, encoding.grid, encoding.token_cell)
+    return dataclasses.replace(encoding, vector=encoding.vector.detach(), tokens=tokens)

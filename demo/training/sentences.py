@@ -194,9 +194,7 @@ _COUNTS_EN = [
 _COUNTS_ZH = [*"一两三四五六七八九十", "几", "好多"]
 
 
-def sentence(
-    rng: random.Random, concept: int, split: str = "train", long: float = LONG
-) -> str:
+def sentence(rng: random.Random, concept: int, split: str = "train", long: float = LONG) -> str:
     """One sentence about CONCEPTS[concept], with probability `long` inside a longer text."""
     language = "zh" if rng.random() < 0.35 else "en"
     digit = CONCEPTS[concept]["id"] in _DIGIT_IDS

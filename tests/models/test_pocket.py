@@ -12,10 +12,11 @@ from safetensors.torch import load_file, save_file
 from demo.errors import UserError
 from demo.models.checkpoints import POCKET_FOLDER, load_roles, open_pocket, save_pocket
 from demo.models.pocket import processing
+from demo.models.pocket.aligner import rollout
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
-from demo.models.roles import Roles
+from demo.models.roles import AttentionLayer, Roles
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, SpectrogramGrid, Waveform
 from tests.conftest import sample_with
@@ -225,3 +226,16 @@ def test_a_text_too_long_to_read_is_said(pipeline: Pipeline) -> None:
     found = pipeline.predict(Sample(text="the dog " * 200), ["dog", "cat"])
     assert [note.key for note in found.notes] == ["text_beginning_read"]
     assert not pipeline.predict(Sample(text="the dog"), ["dog", "cat"]).notes
+
+
+def test_rollout_says_where_content_came_from(roles: Roles) -> None:
+    """Rows sum to 1; two layers by hand; a text's encoding carries it."""
+    q = torch.zeros(1, 2, 3, 4)
+    v = torch.zeros(1, 2, 3, 4)
+    even = AttentionLayer(q, q, v, v)  # attends to all three alike
+    mixed = rollout([even, even])
+    once = 0.5 * torch.eye(3) + 0.5 / 3
+    torch.testing.assert_close(mixed, once @ once)
+    encoding = roles.aligner.encode([Sample(text="a dog and a cat")])[0]["text"]
+    assert encoding.mixing is not None
+    torch.testing.assert_close(encoding.mixing.sum(-1), torch.ones(5), atol=1e-5, rtol=0)

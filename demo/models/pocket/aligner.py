@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,9 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.errors import UserError
 from demo.models.pocket import processing
-from demo.models.pocket.modeling import PocketModel
+from demo.models.pocket.modeling import AttentionCore, PocketModel, attention_cores
 from demo.models.roles import AttentionLayer
-from demo.schema import Encoding, Grid, Modality, Sample, WordGrid
+from demo.schema import Encoding, Modality, Sample, WordGrid
 
 
 class PocketAligner:
@@ -107,7 +107,7 @@ class PocketAligner:
         column = np.tile(np.arange(columns), self.config.audio_bands)
         band = np.repeat(np.arange(self.config.audio_bands), columns)
         cell = np.where(column < grid.cols, band * grid.cols + column, -1)  # -1: padding
-        return self._encoding(tokens, grid, cell)
+        return Encoding(self._read(tokens)[-1], tokens, grid, cell)
 
     def _encode_text(self, text: str) -> Encoding:
         batch = self.tokenizer(text, truncation=True, return_offsets_mapping=True)
@@ -115,11 +115,10 @@ class PocketAligner:
         if not ids:  # nothing the tokenizer keeps, such as a lone combining mark
             ids, spans = [self.tokenizer.unk_token_id], [(0, len(text))]
         words, cell = _words(text, spans)
-        tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
-        return self._encoding(tokens, WordGrid(tuple(words)), np.array(cell))
-
-    def _encoding(self, tokens: Tensor, grid: Grid, cell: np.ndarray) -> Encoding:
-        return Encoding(self._read(tokens)[-1], tokens, grid, cell)
+        with _recording(attention_cores(self.model.text_encoder.layers)) as layers:
+            tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
+        grid, vector = WordGrid(tuple(words)), self._read(tokens)[-1]
+        return Encoding(vector, tokens, grid, np.array(cell), rollout(layers))
 
     # Reading -----------------------------------------------------------------------------------
 
@@ -136,23 +135,41 @@ class PocketAligner:
         chosen = torch.cat(readouts if every_depth else readouts[-1:])
         return F.normalize(self.model.to_label_space(self.model.joint.norm_out(chosen)), dim=-1)
 
-    @contextmanager
-    def recording(self) -> Iterator[list[AttentionLayer]]:
+    def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Record the joint transformer's attention for readings made by this thread."""
-        layers: list[AttentionLayer] = []
-        owner = threading.get_ident()
+        return _recording(attention_cores(self.model.joint.layers))
 
-        def record(_: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-            if threading.get_ident() == owner:  # another request may be reading at the same time
-                q, k, v, _ = inputs
-                layers.append(AttentionLayer(q, k, v, output))
 
-        hooks = [core.register_forward_hook(record) for core in self.model.joint.attention_cores()]
-        try:
-            yield layers
-        finally:
-            for hook in hooks:
-                hook.remove()
+@contextmanager
+def _recording(cores: Sequence[AttentionCore]) -> Iterator[list[AttentionLayer]]:
+    """Within it, what these attention layers compute in this thread is appended to the list."""
+    layers: list[AttentionLayer] = []
+    owner = threading.get_ident()
+
+    def record(_: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        if threading.get_ident() == owner:  # another request may be reading at the same time
+            q, k, v, _ = inputs
+            layers.append(AttentionLayer(q, k, v, output))
+
+    hooks = [core.register_forward_hook(record) for core in cores]
+    try:
+        yield layers
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def rollout(layers: Sequence[AttentionLayer]) -> Tensor:
+    """Attention rollout (Abnar & Zuidema 2020, section 3): Π (½ Ā + ½ I), Ā the mean over heads.
+
+    Row i says how much of output token i comes from each input position; rows sum to 1. [N, N].
+    """
+    identity = torch.eye(layers[0].q.shape[-2], device=layers[0].q.device)
+    mixed = identity
+    for layer in layers:
+        scores = layer.q[0] @ layer.k[0].transpose(-2, -1) / layer.q.shape[-1] ** 0.5
+        mixed = 0.5 * (scores.softmax(-1).mean(0) + identity) @ mixed
+    return mixed
 
 
 def _words(text: str, spans: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], list[int]]:

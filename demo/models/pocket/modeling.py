@@ -151,6 +151,11 @@ class TransformerLayer(nn.Module):
         return x + self.dropout(self.mlp(self.norm_mlp(x)))
 
 
+def attention_cores(layers: nn.ModuleList) -> list[AttentionCore]:
+    """Where each layer's q, k, v and output can be watched, first layer first."""
+    return [module for module in layers.modules() if isinstance(module, AttentionCore)]
+
+
 class TextEncoder(nn.Module):
     """Word pieces with learned positions through a small transformer."""
 
@@ -205,10 +210,6 @@ class JointTransformer(nn.Module):
             where = self.band_positions + _sinusoids(columns, tokens)  # (bands, columns, D)
             return placed + where.flatten(0, 1)
         return placed
-
-    def attention_cores(self) -> list[AttentionCore]:
-        """Where each layer's q, k, v and output can be watched, first layer first."""
-        return [module for module in self.layers.modules() if isinstance(module, AttentionCore)]
 
     def readouts(self, tokens: Tensor, valid: Tensor | None = None) -> list[Tensor]:
         """The readout token after each layer, before the last norm: layers × [B, D].
