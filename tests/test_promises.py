@@ -18,6 +18,7 @@ from demo.inputs import read_sample
 from demo.models.checkpoints import MODELS_FOLDER, pocket_metrics
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
+from tests.conftest import SUBSETS
 
 EXAMPLES = MODELS_FOLDER.parent / "examples"
 NUMBERS = "zero one two three four five six seven eight nine".split()
@@ -83,6 +84,24 @@ def test_the_caption_names_what_it_sees_and_hears(
     assert all(word in caption.caption for word in said), caption.caption
     senses = [m for word in caption.words for m in word.heatmap]
     assert {"image", "audio"} <= set(senses)
+
+
+@pytest.mark.parametrize("language,stop", [("en", "."), ("zh", "。")])
+@pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
+def test_captions_of_every_subset(
+    pipeline: Pipeline, subset: tuple[str, ...], language: str, stop: str
+) -> None:
+    given = {
+        "image": EXAMPLES / "three.png",
+        "audio": EXAMPLES / "rain.flac",
+        "text": "I saw a horse",
+    }
+    caption = pipeline.caption(read_sample(**{m: given[m] for m in subset}), language)
+    things = {"image": ("three", "三"), "audio": ("rain", "雨"), "text": ("horse", "马")}
+    for m in subset:
+        assert things[m][language == "zh"] in caption.caption
+    assert caption.caption.endswith(stop) and caption.caption[0].strip()
+    assert {m for word in caption.words for m in word.heatmap} == set(subset)
 
 
 @pytest.mark.parametrize(

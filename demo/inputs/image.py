@@ -71,7 +71,7 @@ def read_image(source: Source, max_upload_mb: int = MAX_UPLOAD_MB) -> Picture:
     _silence_decoders()
     with _opened(upload) as image:
         try:
-            return Picture(np.asarray(_decoded(image)), _notes(image, upload))
+            return Picture(np.array(_decoded(image)), _notes(image, upload))
         except Exception as error:  # Pillow raises nearly every built-in error on bad bytes
             raise upload.refuse("damaged") from error
 

@@ -53,6 +53,8 @@ class PocketAligner:
 
     def concept_index(self, label: str) -> int:
         """Index of the concept a label names, in any of its names, articles ignored."""
+        if label in self._index:
+            return self._index[label]
         name = " ".join(label.replace("_", " ").lower().split())
         for article in ("a ", "an ", "the ", "一只", "一个"):
             if name not in self._index and name.startswith(article):

@@ -61,6 +61,7 @@ class PocketCaptioner:
                 last = i == len(encodings) - 1
                 sentence.append(CaptionPiece(phrases["and" if last else "comma"]))
             sentence += self._clause(modality, encoding, language)
+        sentence = [piece for piece in sentence if piece.text]  # a clause may begin with its thing
         first = sentence[0]
         sentence[0] = CaptionPiece(
             first.text[0].upper() + first.text[1:], first.label, first.modality

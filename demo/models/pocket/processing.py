@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 import torch
-from PIL import Image
+import torch.nn.functional as F
 from torch import Tensor
 from torchaudio.functional import melscale_fbanks
 
@@ -45,14 +45,16 @@ def pixel_values(image: np.ndarray, config: PocketConfig) -> tuple[Tensor, Pictu
     """uint8 [H, W, 3] → float [3, S, S], about -2..2, and where the tokens lie."""
     height, width = image.shape[:2]
     box = picture_box(width, height)
-    corners = (box[0] * width, box[1] * height, box[2] * width, box[3] * height)
+    left, right = int(box[0] * width), math.ceil(box[2] * width)
+    top, bottom = int(box[1] * height), math.ceil(box[3] * height)
+    read = torch.from_numpy(np.require(image[top:bottom, left:right], requirements="W"))
     side = (config.image_size, config.image_size)
-    small = Image.fromarray(image).resize(
-        side, Image.Resampling.BILINEAR, box=corners, reducing_gap=3.0
-    )
-    values = torch.from_numpy(np.array(small, dtype=np.float32)).permute(2, 0, 1)
+    # uint8 and channels last: a vectorised kernel, several times faster than a detour over Pillow
+    small = F.interpolate(read.permute(2, 0, 1)[None], size=side, mode="bilinear", antialias=True)[
+        0
+    ]
     rows, cols = config.image_grid
-    return (values / 255.0 - 0.5) / 0.25, PictureGrid(rows, cols, box)
+    return (small.float() / 255.0 - 0.5) / 0.25, PictureGrid(rows, cols, box)
 
 
 def log_mel(waves: Tensor, config: PocketConfig) -> Tensor:
@@ -101,7 +103,7 @@ def padded(samples: np.ndarray, config: PocketConfig) -> Tensor:
     """At least MIN_SECONDS of sound, silence added at the end. [N] → [N']."""
     wave = torch.from_numpy(np.ascontiguousarray(samples, dtype=np.float32))
     missing = int(MIN_SECONDS * config.sample_rate) - len(wave)
-    return torch.nn.functional.pad(wave, (0, max(0, missing)))
+    return F.pad(wave, (0, max(0, missing)))
 
 
 def audio_pooling(frames: int, config: PocketConfig) -> int:
