@@ -12,7 +12,6 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
 import numpy as np
-import numpy as np
 
 from demo.errors import UserError
 from demo.pipeline import Pipeline
