@@ -119,10 +119,10 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
         image, audio = picture_input(label="image"), sound_input(label="audio")
         text = gr.Textbox("", label="text")
         labels = gr.Textbox("", label="labels")
-        fusion = gr.Dropdown(list(FUSIONS), value=DEFAULT_FUSION, label="fusion")
-        method = gr.Dropdown(list(METHODS), value=DEFAULT_METHOD, label="method")
+        fusion = _choice(list(FUSIONS), DEFAULT_FUSION, "fusion")
+        method = _choice(list(METHODS), DEFAULT_METHOD, "method")
         label = gr.Textbox("", label="label")
-        language = gr.Dropdown(["en", "zh"], value="en", label="language")
+        language = _choice(["en", "zh"], "en", "language")
         answer = gr.JSON(label="answer")
         trigger = gr.Button()
     given = [image, audio, text]
@@ -133,3 +133,8 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
     }
     for function, inputs in asked.items():
         trigger.click(function, inputs, answer, api_name=function.__name__, **events)
+
+
+def _choice(names: list[str], value: str, label: str) -> gr.Dropdown:
+    """One of several names; a wrong one reaches us, and is refused in our words."""
+    return gr.Dropdown(names, value=value, label=label, allow_custom_value=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import urllib.request
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from demo.errors import LANGUAGES
+from demo.errors import LANGUAGES, Message
 from demo.inputs import read_sample
 from demo.ui import voice
 from demo.ui.strings import say
@@ -73,9 +74,9 @@ def test_caption(client: Client, everything: dict[str, Any], language: str) -> N
     assert found["caption"].endswith("。" if language == "zh" else ".")
 
 
-def refusal(client: Client, **asked: Any) -> str:
+def refusal(client: Client, api_name: str = "/predict", **asked: Any) -> str:
     with pytest.raises(AppError) as caught:
-        client.predict(**asked, api_name="/predict")
+        client.predict(**asked, api_name=api_name)
     return str(caught.value.message).strip("'")
 
 
@@ -129,3 +130,38 @@ def test_a_toast_shows_hostile_names_as_text() -> None:
     with pytest.raises(gr.Error) as caught, voice.spoken("en", html=True):
         raise UserError("picture_empty", name=" “<img onerror=x>”")
     assert "&lt;img" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "endpoint,wrong,key",
+    [
+        ("/predict", {"fusion": "magic"}, "fusion_unknown"),
+        ("/explain", {"method": "tea-leaves"}, "method_unknown"),
+        ("/caption", {"language": "fr"}, "language_unknown"),
+    ],
+)
+def test_a_wrong_name_is_refused_in_our_words(
+    client: Client, endpoint: str, wrong: dict[str, str], key: str
+) -> None:
+    said = refusal(client, text="a dog", **wrong, api_name=endpoint)
+    start = Message(key, {"name": "magic", "known": "", "language": "fr"}).text().split("“")[0]
+    assert said.startswith(start) and next(iter(wrong.values())) in said
+
+
+def test_the_endpoints_are_mcp_tools(app_url: str) -> None:
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamable_http_client
+
+    async def ask() -> tuple[set[str], str]:
+        async with (
+            streamable_http_client(f"{app_url}gradio_api/mcp/") as (reads, writes, _),
+            ClientSession(reads, writes) as session,
+        ):
+            await session.initialize()
+            tools = {tool.name for tool in (await session.list_tools()).tools}
+            answer = await session.call_tool("predict", {"text": "a dog", "labels": "cat,dog"})
+            return tools, answer.content[0].text  # type: ignore[union-attr]
+
+    tools, answer = asyncio.run(ask())
+    assert tools == {"predict", "explain", "caption"}
+    assert "by_modality" in answer and "'dog'" in answer
