@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from demo.models.pocket.configuration import PocketConfig
-from demo.models.pocket.modeling import AudioEncoder
+from demo.models.pocket.encoders import AudioEncoder
 from demo.models.pocket.processing import log_mel, padded
 from demo.training import sources
 from demo.training.concepts import CONCEPTS

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from demo.models.pocket.modeling import ImageEncoder
+from demo.models.pocket.encoders import ImageEncoder
 from demo.training import augment, sources
 from demo.training.concepts import CONCEPTS
 from demo.training.loop import Stage, train

@@ -13,6 +13,7 @@ from functools import cache
 
 from wordfreq import top_n_list
 
+from demo.training import patterns
 from demo.training.concepts import CONCEPTS
 
 LONG = 0.08  # part of the sentences that stand in a longer text
@@ -20,164 +21,6 @@ _DIGIT_IDS = "zero one two three four five six seven eight nine".split()
 _IRREGULAR = {"deer": "deer", "aircraft": "aircraft", "sheep": "sheep"}
 _MASS = {"rain", "rainfall", "raining", "surf", "sneezed", "ticking", "sneezing", "fire", "crowing"}
 
-# {a}: the thing with an article; {the}: with “the”; {s}: plural; {n}: a count; {w}: an everyday word.
-THINGS_EN = [
-    "{a}",
-    "{the}",
-    "{s}",
-    "a photo of {a}",
-    "a picture of {the}",
-    "a drawing of {a}",
-    "this is {a}",
-    "I can see {a}",
-    "there is {a} in the {w}",
-    "look at {the}",
-    "{a} near the {w}",
-    "{a} on the {w}",
-    "{n} {s}",
-    "{n} {s} in the {w}",
-    "my {w} has {a}",
-    "the {w} of {a}",
-    "we saw {a} yesterday",
-    "{the} was {w}",
-    "{the} is very {w} and {w}",
-    "do you like {s}?",
-    "where is {the}?",
-    "I hear {a}",
-    "the sound of {a}",
-    "{the} made a {w} noise",
-    "she took a photo of {a} with her {w}",
-    "{a} and a {w}",
-    "a {w} {x}",
-    "a big {w} {x}",
-    "an old {x} by the {w}",
-    "{s} are {w}",
-    "some {s} {w} over there",
-    "he said that {the} is {w}",
-    "it looks like {a} to me",
-    "what {a}!",
-    "no {w}, just {a}",
-    "one of the {s} was {w}",
-    "the {w} {w} {x} {w} all day",
-    "{w} {w} {x} {w}",
-    "{w} {x} {w} {w} {w}",
-    "{x} {w}",
-    "{w} {x}",
-    "{w} {w} {w} {w} {x} {w} {w}",
-    "listen to {the}",
-    "our neighbour has {a} that {w} every {w}",
-    "I dreamt about {a} last night",
-    "{x}, {w} and {w}",
-    "yesterday {the} came to the {w} and we {w}",
-    "a small {x} in the morning",
-    "you know, {a}",
-    "{the} {w} in the garden while we were {w}",
-    "they were looking for {a} in the {w}",
-]
-VALIDATION_EN = [
-    "a close-up of {a} taken at noon",
-    "have you ever met {a}?",
-    "nobody noticed {the} behind the {w}",
-    "I think that must be {a}",
-    "two of my friends own {s}",
-    "on the {w} stood {a}, quite alone",
-    "the {w} was full of {s}",
-    "suddenly {a} appeared",
-    "children love {s}",
-    "{the} again!",
-]
-DIGITS_EN = [
-    "{x}",
-    "the number {x}",
-    "number {x}",
-    "the digit {x}",
-    "I wrote {x}",
-    "press {x}",
-    "{x} please",
-    "she said {x}",
-    "a handwritten {x}",
-    "it is a {x}",
-    "dial {x} now",
-    "the answer is {x}",
-    "{x}!",
-    "someone says {x}",
-    "the figure {x}",
-    "channel {x}",
-    "I counted to {x}",
-    "say {x} again",
-    "write the number {x} on the {w}",
-    "a voice saying {x}",
-    "the {w} number {x}",
-    "{x}, {x}, {x}",
-    "room {x} is {w}",
-    "it must be {x} not a {w}",
-    "{w} number {x}",
-    "platform {x}",
-]
-VALIDATION_DIGITS_EN = [
-    "I believe this is a {x}",
-    "please choose number {x}",
-    "the result was {x}",
-    "he shouted {x}",
-    "a drawing of the digit {x}",
-]
-THINGS_ZH = [
-    "{x}",
-    "一只{x}",
-    "一个{x}",
-    "这是{x}",
-    "这是一张{x}的照片",
-    "我看到了{x}",
-    "我听到{x}",
-    "{w}里有{x}",
-    "那里有一{c}{x}",
-    "{n}{c}{x}",
-    "{x}在{w}旁边",
-    "{x}很{w}",
-    "看，{x}！",
-    "你喜欢{x}吗？",
-    "{w}{x}{w}",
-    "{w}和{x}",
-    "{x}和{w}",
-    "他说{x}很{w}",
-    "昨天我们看见{x}了",
-    "一张{x}的图片",
-    "{w}{w}{x}",
-    "{x}{w}{w}",
-    "{x}的声音",
-    "远处有{x}",
-    "我家有{x}",
-    "{w}的{x}",
-    "照片里是{x}",
-    "{x}在哪里？",
-    "她画了{x}",
-    "听，{x}",
-    "一{c}{w}的{x}",
-    "外面有{x}，{w}也在",
-    "我觉得是{x}",
-    "{w}，{x}，{w}",
-]
-VALIDATION_ZH = [
-    "图中有{x}",
-    "我从来没见过这样的{x}",
-    "马上就能看到{x}了",
-    "孩子们喜欢{x}",
-    "突然出现了{x}",
-]
-DIGITS_ZH = [
-    "{x}",
-    "数字{x}",
-    "这是数字{x}",
-    "我写了{x}",
-    "他说{x}",
-    "答案是{x}",
-    "号码{x}",
-    "手写的{x}",
-    "请按{x}",
-    "念{x}",
-    "{w}是{x}",
-]
-VALIDATION_DIGITS_ZH = ["屏幕上显示{x}", "我选数字{x}"]
 _COUNTERS = "只个匹辆架艘条头"
 _COUNTS_EN = [
     *_DIGIT_IDS[1:],
@@ -215,16 +58,16 @@ def _among_others(rng: random.Random, said: str, language: str, split: str) -> s
 def _templates(language: str, digit: bool, split: str) -> list[str]:
     if split == "train":
         return {
-            ("en", False): THINGS_EN,
-            ("en", True): DIGITS_EN,
-            ("zh", False): THINGS_ZH,
-            ("zh", True): DIGITS_ZH,
+            ("en", False): patterns.THINGS_EN,
+            ("en", True): patterns.DIGITS_EN,
+            ("zh", False): patterns.THINGS_ZH,
+            ("zh", True): patterns.DIGITS_ZH,
         }[language, digit]
     return {
-        ("en", False): VALIDATION_EN,
-        ("en", True): VALIDATION_DIGITS_EN,
-        ("zh", False): VALIDATION_ZH,
-        ("zh", True): VALIDATION_DIGITS_ZH,
+        ("en", False): patterns.VALIDATION_EN,
+        ("en", True): patterns.VALIDATION_DIGITS_EN,
+        ("zh", False): patterns.VALIDATION_ZH,
+        ("zh", True): patterns.VALIDATION_DIGITS_ZH,
     }[language, digit]
 
 

@@ -15,7 +15,8 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.errors import UserError
 from demo.models.pocket import processing
-from demo.models.pocket.modeling import AttentionCore, PocketModel, attention_cores
+from demo.models.pocket.attention import AttentionCore, attention_cores
+from demo.models.pocket.modeling import PocketModel
 from demo.models.roles import AttentionLayer
 from demo.schema import Encoding, Modality, Sample, WordGrid
 

@@ -1,0 +1,56 @@
+"""Transformer layers with a place to watch attention from. Knows nothing about modalities."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class AttentionCore(nn.Module):
+    """softmax(Q Kᵀ / √d) V (Vaswani et al. 2017, eq. 1), and nothing else.
+
+    A module of its own so that an explanation method can put a forward hook here and see the exact
+    q, k, v and output [B, H, N, d] of a scaled-dot-product kernel that never stores the N×N matrix.
+    """
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.core = AttentionCore()
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        mixed = self.core(q, k, v, mask)  # (B, H, N, d)
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+
+class TransformerLayer(nn.Module):
+    """Pre-norm transformer layer (Xiong et al. 2020)."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.norm_attention = nn.LayerNorm(width)
+        self.attention = Attention(width, heads)
+        self.norm_mlp = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        x = x + self.dropout(self.attention(self.norm_attention(x), mask))
+        return x + self.dropout(self.mlp(self.norm_mlp(x)))
+
+
+def attention_cores(layers: nn.ModuleList) -> list[AttentionCore]:
+    """Where each layer's q, k, v and output can be watched, first layer first."""
+    return [module for module in layers.modules() if isinstance(module, AttentionCore)]
