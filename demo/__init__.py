@@ -11,6 +11,7 @@ import ctypes
 import importlib.util
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
 
 __version__ = "0.1.0"
@@ -24,7 +25,7 @@ def _compiled_torchaudio_loads() -> bool:
     libraries = [p for p in folder.glob("*torchaudio*") if p.suffix in {".so", ".pyd", ".dylib"}]
     if not libraries:
         return True
-    import torch  # noqa: F401  (its libraries must be in the process before torchaudio's)
+    import torch  # noqa: F401  # its libraries must be in the process before torchaudio's
 
     try:
         for library in libraries:
@@ -40,7 +41,7 @@ def _make_torchaudio_importable() -> None:
         return
     stand_in = types.ModuleType("torchaudio._extension")
 
-    def fail_if_no_align(function):  # type: ignore[no-untyped-def]
+    def fail_if_no_align(function: Callable[..., object]) -> Callable[..., None]:
         """Decorator torchaudio puts on `forced_align`, which needs the compiled part."""
 
         def unavailable(*_: object, **__: object) -> None:

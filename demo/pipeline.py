@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import torch
 
 from demo.device import choose_device, describe, use_threads
-from demo.errors import Message, UserError
+from demo.errors import LANGUAGES, Message, UserError
 from demo.explain import explain, method_named
+from demo.explain.mentions import Mentions
 from demo.fusion import FUSIONS, Fusion, fusion_named
 from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence
 from demo.fusion.shapley import shapley_values, shares_of
 from demo.models.checkpoints import load_roles
-from demo.models.roles import CaptionPiece, Roles
+from demo.models.roles import Roles
 from demo.schema import (
     Caption,
-    CaptionWord,
     Encoding,
     Heatmap,
     Modality,
@@ -111,15 +111,25 @@ class Pipeline:
         Raises:
             UserError: the preset has no captioner, or an unknown language.
         """
-        if self.roles.captioner is None:
+        return self.captions(sample, [language])[language]
+
+    def captions(self, sample: Sample, languages: Sequence[str]) -> dict[str, Caption]:
+        """The caption in each language, looking at the sample once. Raises UserError as caption."""
+        captioner = self.roles.captioner
+        if captioner is None:
             raise UserError("role_missing_captioner", preset=self.preset)
-        if language not in ("en", "zh"):
+        for language in set(languages) - set(LANGUAGES):
             raise UserError("language_unknown", language=language)
         encodings = self.roles.aligner.encode([sample])[0]
-        pieces = self.roles.captioner.pieces(encodings, language)
-        words = [w for piece in pieces for w in self._words(piece, encodings, language)]
-        text = "".join(piece.text for piece in pieces)
-        return Caption(text, language, tuple(words), sample.notes)
+        mentions = Mentions(self.roles, encodings, DEFAULT_METHOD)
+        found = {}
+        for language in languages:
+            pieces = captioner.pieces(encodings, language)
+            text = "".join(piece.text for piece in pieces)
+            found[language] = Caption(
+                text, language, mentions.words(pieces, language), sample.notes
+            )
+        return found
 
     # ------------------------------------------------------------------------------------------
 
@@ -189,33 +199,6 @@ class Pipeline:
             if self.roles.aligner.canonical(label) == key:
                 return i
         raise UserError("target_not_among_labels", target=target, labels=", ".join(labels))
-
-    def _words(
-        self, piece: CaptionPiece, encodings: dict[Modality, Encoding], language: str
-    ) -> list[CaptionWord]:
-        maps = self._heatmap_of(piece, encodings)
-        words = piece.text.split() if language == "en" else [piece.text]
-        return [CaptionWord(word, maps) for word in words if word.strip()]
-
-    def _heatmap_of(
-        self, piece: CaptionPiece, encodings: dict[Modality, Encoding]
-    ) -> dict[str, Heatmap]:
-        """Where the sense that shows a named thing shows it; empty for the words in between."""
-        if piece.label is None or piece.modality is None or self.roles.reader is None:
-            return {}
-        aligner = self.roles.aligner
-        known = aligner.known_labels() or [piece.label]
-        alone = Evidence(
-            {piece.modality: encodings[piece.modality]},
-            aligner.label_vectors(known),
-            aligner.scale,
-            self.roles.reader,
-        )
-        index = [aligner.canonical(k) for k in known].index(aligner.canonical(piece.label))
-        found = explain(
-            alone, fusion_named(DEFAULT_FUSION), method_named(DEFAULT_METHOD), index, piece.label
-        )
-        return {piece.modality: found[piece.modality]}
 
 
 def _unread(sample: Sample, encodings: dict[Modality, Encoding]) -> list[Message]:

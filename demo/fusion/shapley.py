@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from math import factorial
 
 import torch
+from torch import Tensor
 
 from demo.fusion.evidence import Coalition, Evidence
 
@@ -15,7 +17,9 @@ def coalitions(everything: Coalition) -> list[Coalition]:
     return [c for size in range(1, len(everything) + 1) for c in combinations(everything, size)]
 
 
-def shapley_values(fuse, evidence: Evidence, label: int) -> dict[str, float]:  # type: ignore[no-untyped-def]
+def shapley_values(
+    fuse: Callable[[Evidence, Coalition], Tensor], evidence: Evidence, label: int
+) -> dict[str, float]:
     """Fair split of p(label) − 1/L among the senses: φₘ = Σ_S |S|!(M−|S|−1)!/M! [v(S∪m) − v(S)].
 
     v(S) is the probability of `label` when only the senses in S are present and 1/L when none is; the

@@ -20,19 +20,20 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.tokenization import train_tokenizer
-from demo.training import sources
+from demo.training import patterns, sources
 from demo.training.audio_stage import RATE, SoundBatches
 from demo.training.audio_stage import clean as clean_sound
 from demo.training.concepts import CONCEPTS
 from demo.training.image_stage import PictureBatches, normalise
 from demo.training.image_stage import clean as clean_pictures
 from demo.training.loop import Stage, train
-from demo.training.sentences import everyday, sentence
+from demo.training.sentences import everyday, nothing, sentence
 
 STAGE = Stage("joint", steps=1_000, learning_rate=1e-3, weight_decay=0.05, optimizer="adamw")
 ALONE = {"image": 64, "audio": 32, "text": 96}  # samples of one modality in a step
 TOGETHER = 32  # samples of two or three modalities in a step
-NOTHING = 4  # of the single-modality samples that show nothing
+NOTHING = 4  # pictures and sounds in a step that show nothing
+NOTHING_SAID = 24  # sentences in a step about nothing the model knows
 SAME_CONCEPT = 0.7  # of the combinations; the others contradict each other
 LONG_BATCHES = 0.1  # part of the batches of sentences that hold long texts
 LABEL_SMOOTHING = 0.05
@@ -44,6 +45,7 @@ def make_tokenizer(vocab_size: int, max_tokens: int) -> PreTrainedTokenizerFast:
     taught = (sentence(rng, i % len(CONCEPTS)) for i in range(60_000))
     names = [name for c in CONCEPTS for name in (*c["en"], *c["zh"])] * 50
     words = [w for language in ("en", "zh") for w in everyday(language, "train")]
+    words += patterns.TRICKY_EN + patterns.TRICKY_ZH
     return train_tokenizer([*taught, *names, *words * 3], vocab_size, max_tokens)
 
 
@@ -142,13 +144,8 @@ class JointBatches:
         return self.sounds.spectrograms(waves)
 
     def nothing_to_read(self, count: int) -> list[str]:
-        """Everyday words about nothing the model is taught."""
-        said = []
-        for _ in range(count):
-            language = self.rng.choice(["en", "zh"])
-            words = self.rng.choices(everyday(language, "train"), k=self.rng.randint(1, 9))
-            said.append((" " if language == "en" else "").join(words))
-        return said
+        """Sentences about nothing the model is taught."""
+        return [nothing(self.rng) for _ in range(count)]
 
 
 def train_joint(
@@ -178,13 +175,13 @@ def train_joint(
 def _alone(model: PocketModel, batches: JointBatches, seconds: float) -> Tensor:
     """Cross-entropy of each modality by itself, with a few inputs that show nothing."""
     seen, heard, told = (batches.concepts(m, ALONE[m]) for m in ("image", "audio", "text"))
-    ids, mask = batches.tokens(batches.tell(told) + batches.nothing_to_read(2 * NOTHING))
+    ids, mask = batches.tokens(batches.tell(told) + batches.nothing_to_read(NOTHING_SAID))
     pictures = torch.cat([batches.show(seen), batches.nothing_to_see(NOTHING)])
     sounds = torch.cat([batches.sound(heard, seconds), batches.nothing_to_hear(NOTHING, seconds)])
     return (
         _loss(model(pixel_values=pictures).logits, _targets(seen, NOTHING))
         + _loss(model(log_mel=sounds).logits, _targets(heard, NOTHING))
-        + _loss(model(input_ids=ids, attention_mask=mask).logits, _targets(told, 2 * NOTHING))
+        + _loss(model(input_ids=ids, attention_mask=mask).logits, _targets(told, NOTHING_SAID))
     )
 
 

@@ -173,3 +173,31 @@ VALIDATION_DIGITS_ZH = """
 屏幕上显示{x}
 我选数字{x}
 """.strip().split("\n")
+
+# Everyday words that share a character or a word with a taught name and mean something else. They are
+# drawn often, or the model would take 手机 (telephone) for 飞机 (airplane).
+TRICKY_ZH = """
+机会 手机 机关 分钟 天气 危机 机制 机器 机械 计算机 马上 马来西亚 罗马 浪费 火车 机器人
+有机 火箭 车站 动机 时机 浪漫 随机 火车站 马路 火山 鸡蛋 气球 生气 客气 空气 气候
+飞快 起飞 海南 上海 海外 海关 自行车 司机 小时 小心 小说 大小 时间 时候 表示 代表
+手表 打开 打算 数学 数据 电话 电影 宝贵 青年 年青 儿子 女儿 叫做 波动 船长 鸟瞰
+一个 一些 一样 一定 一起 一直 一种 一切 一次 一般 一点 一下 一位 一天 唯一 统一
+一年 一条 进一步 一名 一场 一家 一部分 一张 一件 一段 一旦 一项 一步 一边 一份 一句
+一群 一座 一半 一致 四川 同一 一生 一片 一面 一块 一路 一套 一同 一会儿 另一方面 一代
+一对 一辈子 单一 三国 一度 四周 一共 万一 四处 一向 一流 一阵 一口 星期一 七月 五年
+""".split()
+TRICKY_EN = [
+    *(
+        "one day",
+        "no one",
+        "one of them",
+        "one hour",
+        "one another",
+        "this one",
+        "one more",
+        "one time",
+    ),
+    *"someone everyone anyone oneself nineteen carpet career carry catch category doctor".split(),
+    *"birthday shipping relationship planet plan firm training season search raise babysitter".split(),
+    *"clockwise horsepower forest tension".split(),
+]

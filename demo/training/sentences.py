@@ -17,10 +17,12 @@ from demo.training import patterns
 from demo.training.concepts import CONCEPTS
 
 LONG = 0.08  # part of the sentences that stand in a longer text
+TRICKY = 0.3  # part of the everyday words that look like a name and are none
 _DIGIT_IDS = "zero one two three four five six seven eight nine".split()
 _IRREGULAR = {"deer": "deer", "aircraft": "aircraft", "sheep": "sheep"}
 _MASS = {"rain", "rainfall", "raining", "surf", "sneezed", "ticking", "sneezing", "fire", "crowing"}
 
+_SPACE = {"en": " ", "zh": ""}
 _COUNTERS = "只个匹辆架艘条头"
 _COUNTS_EN = [
     *_DIGIT_IDS[1:],
@@ -47,12 +49,38 @@ def sentence(rng: random.Random, concept: int, split: str = "train", long: float
     return _among_others(rng, said, language, split) if rng.random() < long else said
 
 
+def nothing(rng: random.Random, split: str = "train") -> str:
+    """Words about nothing in CONCEPTS: in a row, or in a pattern where a thing would be named."""
+    language = rng.choice(["en", "zh"])
+    if rng.random() < 0.4:
+        count = rng.randint(1, 9)
+        return _SPACE[language].join(word(rng, language, split) for _ in range(count))
+    make = _english if language == "en" else _chinese
+    if rng.random() < 0.25:  # “the number window”; but “the number one day” would be unfair
+        template, name = _templates(language, True, split), rng.choice(everyday(language, split))
+    else:
+        template, name = _templates(language, False, split), word(rng, language, split)
+    return make(rng, rng.choice(template), name, split)
+
+
+def word(rng: random.Random, language: str, split: str) -> str:
+    """An everyday word; often one that only looks like a name of something taught."""
+    tricky = rng.random() < TRICKY
+    return rng.choice((_tricky if tricky else everyday)(language, split))
+
+
+@cache
+def _tricky(language: str, split: str) -> tuple[str, ...]:
+    """Every seventh is for validation only."""
+    words = patterns.TRICKY_EN if language == "en" else patterns.TRICKY_ZH
+    return tuple(w for i, w in enumerate(words) if (i % 7 == 6) == (split != "train"))
+
+
 def _among_others(rng: random.Random, said: str, language: str, split: str) -> str:
     """The sentence somewhere in a longer text about nothing in particular."""
-    space = " " if language == "en" else ""
-    words = rng.choices(everyday(language, split), k=rng.randint(4, 50))
+    words = [word(rng, language, split) for _ in range(rng.randint(4, 50))]
     cut = rng.randint(0, len(words))
-    return space.join([*words[:cut], said, *words[cut:]])
+    return _SPACE[language].join([*words[:cut], said, *words[cut:]])
 
 
 def _templates(language: str, digit: bool, split: str) -> list[str]:
@@ -72,10 +100,9 @@ def _templates(language: str, digit: bool, split: str) -> list[str]:
 
 
 def _english(rng: random.Random, template: str, name: str, split: str) -> str:
-    words = everyday("en", split)
     text = template
     while "{w}" in text:
-        text = text.replace("{w}", rng.choice(words), 1)
+        text = text.replace("{w}", word(rng, "en", split), 1)
     article = "" if name in _MASS else ("an " if name[0] in "aeiou" else "a ")
     text = text.replace("{a}", article + name).replace("{the}", "the " + name)
     text = text.replace("{s}", plural(name)).replace("{n}", rng.choice(_COUNTS_EN))
@@ -89,10 +116,9 @@ def _english(rng: random.Random, template: str, name: str, split: str) -> str:
 
 
 def _chinese(rng: random.Random, template: str, name: str, split: str) -> str:
-    words = everyday("zh", split)
     text = template
     while "{w}" in text:
-        text = text.replace("{w}", rng.choice(words), 1)
+        text = text.replace("{w}", word(rng, "zh", split), 1)
     text = text.replace("{c}", rng.choice(_COUNTERS)).replace("{n}", rng.choice(_COUNTS_ZH))
     return text.replace("{x}", name) + rng.choice(["", "。", "！"])
 
@@ -114,17 +140,14 @@ def everyday(language: str, split: str) -> tuple[str, ...]:
     taught = {word for c in CONCEPTS for name in (*c["en"], *c["zh"]) for word in name.split()}
     taught |= {plural(word) for word in taught if word.isascii()}
     taught |= {word.rstrip("s") for word in taught if word.isascii()}
-    characters = set(
-        "猫狗犬鸟鹿蛙马船舰雨浪婴火钟鸡机车"
-    )  # a word with these may well mean the thing
-    harmless = {"马上", "马路", "机会", "手机", "火锅", "分钟", "鸡蛋"}
+    # A Chinese word with one of these may well mean the thing; patterns.TRICKY_ZH has those that do not.
+    characters = set("猫狗犬鸟鹿蛙马船舰雨浪婴火钟鸡机车零一二三四五六七八九")
     kept = []
-    for i, word in enumerate(top_n_list(language, 6000 if language == "en" else 4000)):
+    for i, one in enumerate(top_n_list(language, 6000 if language == "en" else 4000)):
         if language == "en":
-            usable = word.isalpha() and word.isascii() and len(word) > 2 and word not in taught
+            usable = one.isalpha() and one.isascii() and len(one) > 2 and one not in taught
         else:
-            usable = not word.isascii() and (word in harmless or not set(word) & characters)
-            usable = usable and word not in taught and not set(word) & set("零一二三四五六七八九")
+            usable = not one.isascii() and not set(one) & characters and one not in taught
         if usable and (i % 7 == 6) == (split != "train"):
-            kept.append(word)
+            kept.append(one)
     return tuple(kept)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def esc10(data: Path, split: str) -> Sounds:
     return _sounds(data / "esc10-train.zip", wanted, lambda name: name.split("/")[0])
 
 
-def _sounds(path: Path, wanted, label_of) -> Sounds:  # type: ignore[no-untyped-def]
+def _sounds(path: Path, wanted: Callable[[str], bool], label_of: Callable[[str], str]) -> Sounds:
     import torch
     from torchaudio.functional import resample
 

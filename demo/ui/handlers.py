@@ -82,7 +82,7 @@ class Handlers:
     def _captions(self, sample: Sample) -> dict[str, Caption]:
         if self.pipeline.roles.captioner is None:
             return {}
-        return {language: self.pipeline.caption(sample, language) for language in LANGUAGES}
+        return self.pipeline.captions(sample, LANGUAGES)
 
     def speak(self, language: str, result: Result | None) -> tuple[str, str]:
         """Status and results in another language, without running again."""

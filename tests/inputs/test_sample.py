@@ -94,7 +94,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, refused) -> None:
 @pytest.mark.parametrize(
     "path, name",
     [
-        ("/tmp/gradio/3f2a/cat.jpg", "cat.jpg"),
+        ("/uploads/gradio/3f2a/cat.jpg", "cat.jpg"),
         (r"C:\Users\me\cat.jpg", "cat.jpg"),
         ("a\nb\u202egpj.exe", "abgpj.exe"),
         ("x" * 100 + ".jpeg", "x" * 49 + "…" + "xxxxx.jpeg"),

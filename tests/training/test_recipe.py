@@ -14,11 +14,11 @@ import torch
 from PIL import Image
 
 from demo.errors import UserError
-from demo.training import augment, sources
+from demo.training import augment, patterns, sources
 from demo.training.audio_stage import spec_augment
 from demo.training.concepts import CONCEPTS, index_of
 from demo.training.pocket import train_pocket
-from demo.training.sentences import everyday, plural, sentence
+from demo.training.sentences import everyday, nothing, plural, sentence
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +119,26 @@ def test_every_sentence_names_its_thing(split: str) -> None:
         said = sentence(rng, i % len(CONCEPTS), split).lower()
         names = [*concept["en"], *concept["zh"], *map(plural, concept["en"])]
         assert any(name in said for name in names), (said, concept["id"])
+
+
+def test_sentences_about_nothing_name_nothing() -> None:
+    """In English no word of them is a name; Chinese everyday words are filtered the same way."""
+    rng = random.Random(0)
+    things = [c for c in CONCEPTS if "audio" in c["senses"] or "image" in c["senses"]]
+    names = {n for c in things for n in c["en"] if " " not in n and n.isalpha()} - {"one"}
+    patterned = {"sound", "photo"}  # words of the patterns themselves
+    for _ in range(2_000):
+        said = nothing(rng).lower()
+        for mark in ".,!?":
+            said = said.replace(mark, " ")
+        counted = {"two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}
+        found = set(said.split()) & names - patterned - counted
+        assert not found, (said, found)
+
+
+def test_tricky_words_are_no_names() -> None:
+    names = {n for c in CONCEPTS for n in (*c["en"], *c["zh"])}
+    assert not names & {*patterns.TRICKY_EN, *patterns.TRICKY_ZH}
 
 
 def test_validation_words_are_never_trained_on() -> None:
