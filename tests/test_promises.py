@@ -126,7 +126,7 @@ def test_the_heatmap_of_a_thing_is_on_its_name(pipeline: Pipeline) -> None:
         start, end = heatmap.grid.spans[int(heatmap.values.argmax())]  # type: ignore[union-attr]
         word = sentence[start:end].lower().rstrip("s")
         names = [*concepts[thing]["en"], *concepts[thing]["zh"]]
-        on_the_name += any(word in name for name in names)
+        on_the_name += any(word in name or name in word for name in names)  # bark, barked
     assert on_the_name >= 0.9 * len(SENTENCES_BY_HAND)
 
 

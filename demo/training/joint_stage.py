@@ -240,6 +240,6 @@ def validate(
         rng = random.Random(5)
         concepts = [i % len(CONCEPTS) for i in range(1000)]
         said = [sentence(rng, c, "validation") for c in concepts]
-        batch = tokenizer(said, padding=True, return_tensors="pt")
+        batch = tokenizer(said, padding=True, truncation=True, return_tensors="pt")
         parts.append(("sentences", model(**batch).logits, np.array(concepts)))
     return " ".join(f"{n} {np.mean(p.argmax(-1).numpy() == y):.4f}" for n, p, y in parts)

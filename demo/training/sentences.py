@@ -64,21 +64,15 @@ def nothing(rng: random.Random, split: str = "train") -> str:
 
 
 def word(rng: random.Random, language: str, split: str) -> str:
-    """An everyday word; often one that only looks like a name of something taught."""
-    tricky = rng.random() < TRICKY
-    return rng.choice((_tricky if tricky else everyday)(language, split))
-
-
-@cache
-def _tricky(language: str, split: str) -> tuple[str, ...]:
-    """Every seventh is for validation only."""
-    words = patterns.TRICKY_EN if language == "en" else patterns.TRICKY_ZH
-    return tuple(w for i, w in enumerate(words) if (i % 7 == 6) == (split != "train"))
+    """An everyday word; in training, often one that only looks like a name of something taught."""
+    if split == "train" and rng.random() < TRICKY:
+        return rng.choice(patterns.TRICKY_EN if language == "en" else patterns.TRICKY_ZH)
+    return rng.choice(everyday(language, split))
 
 
 def _among_others(rng: random.Random, said: str, language: str, split: str) -> str:
     """The sentence somewhere in a longer text about nothing in particular."""
-    words = [word(rng, language, split) for _ in range(rng.randint(4, 50))]
+    words = [word(rng, language, split) for _ in range(rng.randint(4, 30))]
     cut = rng.randint(0, len(words))
     return _SPACE[language].join([*words[:cut], said, *words[cut:]])
 
