@@ -11,7 +11,7 @@ import gradio as gr
 from demo.models.checkpoints import pocket_metrics
 from demo.ui.handlers import Handlers
 from demo.ui.names import Names
-from demo.ui.strings import Speech, say
+from demo.ui.strings import Speech, catalogue, say
 
 _DOUBTS = "small centre closed sound words maps stakes".split()
 _COLUMNS = "ability measure value n data".split()
@@ -47,7 +47,7 @@ def quality(metrics: Mapping[str, Any], language: str) -> str:
     )
     body = "".join(
         "<tr>"
-        + "".join(f"<td>{escape(_cell(row.get(name), name, language))}</td>" for name in _COLUMNS)
+        + "".join(f"<td>{escape(_cell(row, name, language))}</td>" for name in _COLUMNS)
         + "</tr>"
         for row in rows
     )
@@ -57,9 +57,13 @@ def quality(metrics: Mapping[str, Any], language: str) -> str:
     )
 
 
-def _cell(value: Any, name: str, language: str) -> str:
-    if isinstance(value, Mapping):  # {"en": ..., "zh": ...}
-        value = value.get(language, next(iter(value.values()), ""))
+def _cell(row: Mapping[str, Any], name: str, language: str) -> str:
+    """One value as a person reads it; words of the measured file in `language` where we have them."""
+    value = row.get(name)
+    subject = row.get("measure" if name == "measure" else "ability", "")
+    key = f"measured_{name}_{str(subject).replace(' ', '_')}"
+    if key in catalogue(language):
+        return say(key, language)
     if name == "value" and isinstance(value, float) and 0 <= value <= 1:
         return f"{100 * value:.1f}%"
     if isinstance(value, float):
