@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.encoders import AudioEncoder
 from demo.models.pocket.processing import log_mel, padded
+from demo.schema import SAMPLE_RATE
 from demo.training import sources
 from demo.training.concepts import CONCEPTS
 from demo.training.loop import Stage, train
@@ -21,7 +22,7 @@ STAGE = Stage("audio", steps=2_000, learning_rate=2e-3, weight_decay=0.02, optim
 SCENES_PER_STEP = 32
 DIGITS_PER_STEP = 48
 LABEL_SMOOTHING = 0.1
-RATE = sources.SAMPLE_RATE
+RATE = SAMPLE_RATE
 
 
 class SoundBatches:

@@ -20,7 +20,7 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.tokenization import train_tokenizer
-from demo.training import patterns, sources
+from demo.training import augment, patterns, sources
 from demo.training.audio_stage import RATE, SoundBatches
 from demo.training.audio_stage import clean as clean_sound
 from demo.training.concepts import CONCEPTS
@@ -79,8 +79,6 @@ class JointBatches:
 
     def show(self, concepts: np.ndarray) -> Tensor:
         """One augmented picture of each concept; noise for those no picture shows. [B, 3, S, S]."""
-        from demo.training import augment
-
         x = torch.rand(len(concepts), 3, self.side, self.side)
         photos = [k for k, c in enumerate(concepts) if len(self.by_concept[c]["photo"])]
         digits = [k for k, c in enumerate(concepts) if len(self.by_concept[c]["digit"])]

@@ -175,7 +175,8 @@ VALIDATION_DIGITS_ZH = """
 """.strip().split("\n")
 
 # Everyday words that share a character or a word with a taught name and mean something else. They are
-# drawn often, or the model would take 手机 (telephone) for 飞机 (airplane).
+# drawn often, or the model would take 手机 (telephone) for 飞机 (airplane). It learns these words one by
+# one; look-alikes that are not here still mislead it.
 TRICKY_ZH = """
 机会 手机 机关 分钟 天气 危机 机制 机器 机械 计算机 马上 马来西亚 罗马 浪费 火车 机器人
 有机 火箭 车站 动机 时机 浪漫 随机 火车站 马路 火山 鸡蛋 气球 生气 客气 空气 气候

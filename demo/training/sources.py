@@ -18,13 +18,13 @@ import numpy as np
 import soundfile
 from PIL import Image
 
+from demo.schema import SAMPLE_RATE
 from demo.training.concepts import index_of
 
 CIFAR_VALIDATION_PER_CLASS = 300  # of 5,000
 MNIST_VALIDATION = 5_000  # the last ones of 60,000
 VALIDATION_SPEAKER = "theo"
 VALIDATION_FOLD = "4"
-SAMPLE_RATE = 16_000  # Hz
 
 
 @dataclass(frozen=True)

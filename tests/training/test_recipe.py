@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from demo.errors import UserError
+from demo.schema import SAMPLE_RATE
 from demo.training import augment, patterns, sources
 from demo.training.audio_stage import spec_augment
 from demo.training.concepts import CONCEPTS, index_of
@@ -70,7 +71,7 @@ def test_splits_share_nothing(data: Path) -> None:
 
 def test_sounds_come_at_one_rate(data: Path) -> None:
     voice = sources.spoken_digits(data, "train")
-    assert len(voice.waves[0]) == pytest.approx(0.4 * sources.SAMPLE_RATE, abs=2)
+    assert len(voice.waves[0]) == pytest.approx(0.4 * SAMPLE_RATE, abs=2)
     assert voice.labels.tolist() == [index_of("seven")]
 
 

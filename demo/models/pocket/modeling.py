@@ -23,8 +23,7 @@ from transformers.utils import ModelOutput
 from demo.models.pocket.attention import TransformerLayer
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.encoders import AudioEncoder, ImageEncoder, TextEncoder
-
-MODALITIES = ("image", "audio", "text")
+from demo.schema import MODALITIES
 
 
 class JointTransformer(nn.Module):
