@@ -1,0 +1,106 @@
+"""The things of the picture world, read from concepts.csv, with every name a person may use for them.
+
+The first name in each language is the one shown as a label; `noun` is how a caption calls the thing in a
+picture. Knows nothing about pixels (sprites.py) or sentences (grammar.py).
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("concepts.csv")
+_IRREGULAR = {"deer": "deer", "fish": "fish", "sheep": "sheep", "mouse": "mice", "foot": "feet"}
+_IRREGULAR |= {"tooth": "teeth", "loaf": "loaves", "bow and arrow": "bows and arrows"}
+_VOWEL_SOUND = ("a", "e", "i", "o", "u")
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One thing that can be shown, heard or named.
+
+    kinds: where real examples come from: "photo", "digit", "sound", "spoken", "face" (may be empty);
+    emoji: its sprites in the sheet, in order; measure: the Chinese counter word;
+    noun, noun_zh: how a caption calls it; en, zh: all names.
+    """
+
+    id: str
+    category: str
+    kinds: tuple[str, ...]
+    emoji: tuple[str, ...]
+    measure: str
+    noun: str
+    noun_zh: str
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+
+    @property
+    def singular(self) -> str:
+        """“a dog”, “an apple”."""
+        return with_article(self.noun)
+
+    @property
+    def plural(self) -> str:
+        """“dogs”."""
+        return plural(self.noun)
+
+
+def with_article(noun: str) -> str:
+    """“a dog”, “an apple”, “a one”."""
+    first = noun.split()[0].lower()
+    vowel = first[0] in _VOWEL_SOUND and first not in {"one", "unicorn", "ukulele"}
+    return f"{'an' if vowel else 'a'} {noun}"
+
+
+def plural(noun: str) -> str:
+    """English plural of a noun of this world (its last word changes)."""
+    if noun in _IRREGULAR:
+        return _IRREGULAR[noun]
+    head, _, last = noun.rpartition(" ")
+    if last in _IRREGULAR:
+        last = _IRREGULAR[last]
+    elif last.endswith(("s", "x", "ch", "sh")):
+        last += "es"
+    elif last.endswith("y") and last[-2] not in "aeiou":
+        last = last[:-1] + "ies"
+    else:
+        last += "s"
+    return f"{head} {last}".strip()
+
+
+def _read() -> tuple[Concept, ...]:
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Concept(
+                row["id"],
+                row["category"],
+                tuple(row["senses"].split()),
+                tuple(row["emoji"].split()),
+                row["measure"],
+                row["noun"],
+                row["noun_zh"],
+                tuple(row["en"].split("|")),
+                tuple(row["zh"].split("|")),
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+CONCEPTS: tuple[Concept, ...] = _read()
+INDEX: dict[str, int] = {concept.id: i for i, concept in enumerate(CONCEPTS)}
+MOODS = tuple(concept.id for concept in CONCEPTS if concept.category == "mood")
+DIGITS = tuple(concept.id for concept in CONCEPTS if concept.category == "number")
+
+_BY_NAME = {
+    name.lower(): i for i, c in enumerate(CONCEPTS) for name in (c.id, c.noun, *c.en, *c.zh)
+}
+
+
+def index_of(name: str) -> int:
+    """Index of the concept that a folder or label name means, `_` read as a space.
+
+    Raises:
+        KeyError: nothing goes by that name.
+    """
+    return _BY_NAME[name.replace("_", " ").strip().lower()]

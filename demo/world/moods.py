@@ -1,0 +1,101 @@
+"""Moods: what words, a face and a voice say about how somebody feels, and what they say together.
+
+Each sense shows happy, sad or angry. Together: happy words in an angry face and voice are sarcastic; else
+the mood that at least two senses show is the true one. Knows nothing about pixels or waveforms.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+PLAIN_MOODS = ("happy", "sad", "angry")  # what a single sense can show
+SARCASTIC = "sarcastic"
+
+_SUBJECTS_EN = "the {w}|my {w}|this {w}|our {w}|your {w}".split("|")
+_THINGS_EN = """party day house school dinner trip song game friend work garden weather film book team
+    plan""".split()
+_SUBJECTS_ZH = "这个{w}|我的{w}|今天的{w}|我们的{w}".split("|")
+_THINGS_ZH = "聚会 日子 房子 学校 晚饭 旅行 歌 比赛 朋友 工作 花园 天气 电影 书 球队 计划".split()
+_PATTERNS_EN = {
+    "happy": """{s} is wonderful|{s} makes me smile|i love {s}|what a lovely {w}|{s} is the best ever|
+        i am so glad about {s}|{s} was fantastic|thank you for {s} it is great|i enjoy {s} so much|
+        {s} turned out beautiful|how nice {s} is|i am delighted with {s}""",
+    "sad": """i miss {s} so much|{s} is gone forever|i cried about {s}|i feel lonely without {s}|
+        {s} makes me want to cry|i lost {s} and my heart is broken|nobody came to {s}|
+        i am so sorry about {s}|{s} was a sad goodbye|it hurts to think of {s}|
+        i feel so down about {s}|i have given up hope for {s}""",
+    "angry": """i hate {s}|{s} is an outrage|stop ruining {s}|how dare you touch {s}|
+        i am sick and tired of {s}|{s} drives me mad|get away from {s} right now|
+        i am furious about {s}|who broke {s} again|this is the last time you spoil {s}|
+        {s} is a complete disgrace|i will not stand for {s} any longer""",
+}
+_HELD_BACK_EN = {
+    "happy": "{s} is a pure joy|i could not be happier with {s}|we had such fun with {s}",
+    "sad": "{s} left me in tears|i am heartbroken over {s}|it is such a sad {w}",
+    "angry": "i am so angry about {s}|{s} makes me furious|you always ruin {s} i hate that",
+}
+_PATTERNS_ZH = {
+    "happy": """{s}太棒了|我真喜欢{s}|{s}让我很开心|{s}真好|
+        谢谢你，{s}好极了|{s}让我笑了|我爱{s}|{s}真是美好""",
+    "sad": """我好想念{s}|{s}再也没有了|{s}让我想哭|没有{s}我好孤单|
+        我为{s}流泪|{s}让我心碎|我失去了{s}|{s}令人难过""",
+    "angry": """我讨厌{s}|{s}气死我了|别再碰{s}|{s}太过分了|
+        我受够了{s}|谁又弄坏了{s}|{s}让我火大|{s}简直可恶""",
+}
+_HELD_BACK_ZH = {
+    "happy": "{s}让我太开心了|我非常喜欢{s}",
+    "sad": "想到{s}我就流泪|{s}让我好难过",
+    "angry": "{s}真让我生气|我恨透了{s}",
+}
+
+
+def mood_sentence(rng: random.Random, mood: str, language: str, *, held_back: bool = False) -> str:
+    """A sentence whose words are happy, sad or angry; held_back: in wording that training never shows."""
+    if language == "en":
+        patterns, subjects, things = _PATTERNS_EN, _SUBJECTS_EN, _THINGS_EN
+        patterns = _HELD_BACK_EN if held_back else patterns
+    else:
+        patterns, subjects, things = _PATTERNS_ZH, _SUBJECTS_ZH, _THINGS_ZH
+        patterns = _HELD_BACK_ZH if held_back else patterns
+    pattern = rng.choice([part.strip() for part in patterns[mood].split("|")])
+    thing = rng.choice(things)
+    return pattern.format(s=rng.choice(subjects).format(w=thing), w=thing)
+
+
+def true_mood(face: str, words: str, voice: str) -> str | None:
+    """What the three senses mean together; None: all three differ and nothing is decided."""
+    if words == "happy" and face == voice == "angry":
+        return SARCASTIC
+    for mood in PLAIN_MOODS:
+        if (face, words, voice).count(mood) >= 2:
+            return mood
+    return None
+
+
+def draw_moods(rng: random.Random, contradicting: bool) -> tuple[str, str, str, str]:
+    """What face, words and voice show, and the true mood.
+
+    contradicting: exactly one of the three senses says something else than the other two.
+    """
+    mood = rng.choice(PLAIN_MOODS)
+    senses = [mood, mood, mood]
+    if contradicting:
+        if (
+            rng.random() < 0.25
+        ):  # sarcasm is one of nine contradictions, but the one lessons are about
+            senses = ["angry", "happy", "angry"]
+        else:
+            senses[rng.randrange(3)] = rng.choice([m for m in PLAIN_MOODS if m != mood])
+    return (*_three(senses), _decided(senses))
+
+
+def _three(senses: Sequence[str]) -> tuple[str, str, str]:
+    face, words, voice = senses
+    return face, words, voice
+
+
+def _decided(senses: Sequence[str]) -> str:
+    mood = true_mood(*senses)
+    assert mood is not None  # at most one sense differs
+    return mood
