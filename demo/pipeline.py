@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import torch
 
 from demo.device import choose_device, describe, use_threads
-from demo.errors import LANGUAGES, Message, UserError
+from demo.errors import Message, UserError
 from demo.explain import explain, method_named
-from demo.explain.mentions import Mentions
 from demo.fusion import FUSIONS, Fusion, fusion_named
 from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence
@@ -23,15 +22,19 @@ from demo.fusion.shapley import shapley_values, shares_of
 from demo.models.checkpoints import load_roles
 from demo.models.roles import Roles
 from demo.schema import (
+    Answer,
     Caption,
     Encoding,
     Heatmap,
     Modality,
     Prediction,
     Sample,
+    Transcript,
+    Translation,
     WordGrid,
 )
 from demo.settings import Settings
+from demo.talk import Talk
 
 DEFAULT_FUSION = "transformer"
 DEFAULT_METHOD = "legrad"
@@ -54,6 +57,7 @@ class Pipeline:
         self.roles = roles
         self.preset = preset
         self.device = device
+        self.talk = Talk(roles, preset, DEFAULT_METHOD)
 
     @classmethod
     def load(cls, settings: Settings) -> Pipeline:
@@ -105,31 +109,47 @@ class Pipeline:
         timed = dataclasses.replace(prediction, timings_ms=timings)
         return Explanation(timed, prediction.labels[index], method, maps)
 
-    def caption(self, sample: Sample, language: str = "en") -> Caption:
-        """One sentence about what each sense shows, with a heatmap for each word that names a thing.
+    def caption(self, sample: Sample, language: str = "en", beams: int = 1) -> Caption:
+        """One sentence about what each sense shows; each word has heatmaps of what made the model say it.
+
+        beams: 1 is greedy decoding, more is beam search.
 
         Raises:
-            UserError: the preset has no captioner, or an unknown language.
+            UserError: the preset has no such role, an unknown language, or too many beams.
         """
-        return self.captions(sample, [language])[language]
+        return self.captions(sample, [language], beams)[language]
 
-    def captions(self, sample: Sample, languages: Sequence[str]) -> dict[str, Caption]:
+    def captions(
+        self, sample: Sample, languages: Sequence[str], beams: int = 1
+    ) -> dict[str, Caption]:
         """The caption in each language, looking at the sample once. Raises UserError as caption."""
-        captioner = self.roles.captioner
-        if captioner is None:
-            raise UserError("role_missing_captioner", preset=self.preset)
-        for language in set(languages) - set(LANGUAGES):
-            raise UserError("language_unknown", language=language)
-        encodings = self.roles.aligner.encode([sample])[0]
-        mentions = Mentions(self.roles, encodings, DEFAULT_METHOD)
-        found = {}
-        for language in languages:
-            pieces = captioner.pieces(encodings, language)
-            text = "".join(piece.text for piece in pieces)
-            found[language] = Caption(
-                text, language, mentions.words(pieces, language), sample.notes
-            )
-        return found
+        return self.talk.captions(sample, languages, beams)
+
+    def ask(
+        self, sample: Sample, question: str, language: str | None = None, beams: int = 1
+    ) -> Answer:
+        """The answer to a question about a picture, a sound or both; language None: the question's.
+
+        Raises:
+            UserError: as caption; or there is neither picture nor sound.
+        """
+        return self.talk.ask(sample, question, language, beams)
+
+    def transcribe(self, sample: Sample, language: str | None = None, beams: int = 1) -> Transcript:
+        """What a voice said, and when; language None: whichever is likelier.
+
+        Raises:
+            UserError: as caption; or there is no sound.
+        """
+        return self.talk.transcribe(sample, language, beams)
+
+    def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
+        """The sample's sentence in the language `to`; its picture decides what ambiguous words mean.
+
+        Raises:
+            UserError: as caption; or there is no sentence, or it is in that language already.
+        """
+        return self.talk.translate(sample, to, beams)
 
     # ------------------------------------------------------------------------------------------
 
@@ -161,6 +181,7 @@ class Pipeline:
             raise UserError("fusion_unsupported", name=strategy.name, known=", ".join(FUSIONS))
         fused = strategy(evidence, evidence.everything).exp()
         values = shapley_values(strategy, evidence, int(fused.argmax()))
+        familiarity = self._familiarity(evidence)
         return Prediction(
             preset=self.preset,
             device=describe(self.device),
@@ -175,7 +196,20 @@ class Pipeline:
             contributions=values,
             agreement=agreement_of(evidence),
             timings_ms={},
+            familiarity=familiarity,
+            unfamiliar=tuple(m for m, f in familiarity.items() if f < self._least(m)),
         )
+
+    def _familiarity(self, evidence: Evidence) -> dict[str, float]:
+        """How much each sense's input looks like something the model was taught, where it can tell."""
+        matcher = self.roles.matcher
+        if matcher is None:
+            return {}
+        return {m: matcher.familiarity(m, e) for m, e in evidence.encodings.items()}
+
+    def _least(self, modality: str) -> float:
+        known = self.roles.matcher.least_familiar if self.roles.matcher else {}
+        return next((least for name, least in known.items() if name == modality), 0.0)
 
     def _labels(self, labels: Sequence[str] | None) -> tuple[tuple[str, ...], list[Message]]:
         """Labels that mean different things, in the order given, and a note for each left out."""

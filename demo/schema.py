@@ -138,6 +138,8 @@ class Prediction:
         its Shapley value, Shapley 1953, for the probability of the winning label).
     contributions: modality → that Shapley value with its sign, in probability (negative: argued against).
     agreement: "image~audio" → Agreement, for each pair that is present.
+    familiarity: modality → 0..1, how much it looks like something the model was taught;
+    unfamiliar: the modalities of which it is so little that their answer should not be believed.
     timings_ms: step → milliseconds ("encode", "fuse", "total").
     """
 
@@ -152,6 +154,8 @@ class Prediction:
     agreement: Mapping[str, Agreement]
     timings_ms: Mapping[str, float]
     notes: tuple[Message, ...] = ()
+    familiarity: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    unfamiliar: tuple[str, ...] = ()
 
     @property
     def top(self) -> str:
@@ -187,10 +191,62 @@ class CaptionWord:
 
 @dataclass(frozen=True)
 class Caption:
-    """One sentence about the sample, and its words in order."""
+    """One sentence about the sample, and its words in order.
+
+    probability: 0..1, that the model gives to this very sentence; None where it is put together from phrases.
+    """
 
     caption: str
     language: str
+    words: tuple[CaptionWord, ...]
+    notes: tuple[Message, ...] = ()
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question about a sample, answered in words.
+
+    probability: 0..1, that the model gives to this very answer; words: as in Caption.
+    """
+
+    question: str
+    answer: str
+    language: str
+    probability: float
+    words: tuple[CaptionWord, ...]
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class TranscriptWord:
+    """One word that was heard, from start_s to end_s (seconds); heatmap: modality → Heatmap."""
+
+    word: str
+    start_s: float
+    end_s: float
+    heatmap: Mapping[str, Heatmap]
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What a voice said. probability: 0..1, that the model gives to this very text."""
+
+    text: str
+    language: str
+    probability: float
+    words: tuple[TranscriptWord, ...]
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A sentence in the other language; words as in Caption, each with what it was translated from."""
+
+    source: str
+    text: str
+    language: str
+    probability: float
     words: tuple[CaptionWord, ...]
     notes: tuple[Message, ...] = ()
 

@@ -39,3 +39,34 @@ def sample_with(modalities: tuple[str, ...], seed: int = 0) -> Sample:
         "text": "Two small dogs slept through the rain.",
     }
     return Sample(**{m: everything[m] for m in modalities})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def talking() -> Pipeline:
+    """A small untrained model of the same classes, with a decoder: what it says is nonsense."""
+    from demo.models.pocket.aligner import PocketAligner
+    from demo.models.pocket.configuration import PocketConfig
+    from demo.models.pocket.modeling import PocketModel
+    from demo.models.pocket.tokenization import task_tokens, train_tokenizer
+    from demo.models.pocket.writer import PocketWriter
+    from demo.training.concepts import CONCEPTS
+
+    torch.manual_seed(0)
+    said = (
+        "two dogs slept through the rain a cat on the left 一只猫在左边 这是什么 what is this ? ."
+    )
+    tokenizer = train_tokenizer([said] * 30, 300, 64)
+    config = PocketConfig(
+        concepts=CONCEPTS,
+        hidden_size=48,
+        num_heads=2,
+        vocab_size=len(tokenizer),
+        max_text_tokens=64,
+        max_written_tokens=12,
+        tasks=task_tokens(tokenizer),
+        end_token=tokenizer.eos_token_id,
+    )
+    model = PocketModel(config).eval().requires_grad_(False)
+    aligner = PocketAligner(model, tokenizer)
+    roles = Roles(aligner, aligner, PocketWriter(aligner), aligner)
+    return Pipeline(roles, "small", torch.device("cpu"))

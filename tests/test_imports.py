@@ -21,6 +21,7 @@ LAYERS = (
     ("models", "world"),
     ("fusion",),
     ("explain",),
+    ("talk",),
     ("pipeline",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back

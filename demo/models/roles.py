@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from torch import Tensor
 
@@ -64,6 +64,61 @@ class JointReader(Protocol):
         """Within it, the attention layers of this thread's readings are appended to the list."""
 
 
+Task = Literal["caption", "answer", "transcribe", "translate"]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a decoder wrote.
+
+    text: the sentence; words: its words in order; probability: 0..1 of this very text;
+    ids: int [T], the tokens it is made of, the end token last; word_of: for each token the index of its
+    word, -1 for the end token.
+    """
+
+    task: Task
+    language: str
+    text: str
+    words: tuple[str, ...]
+    probability: float
+    ids: tuple[int, ...]
+    word_of: tuple[int, ...]
+
+
+class Writer(Protocol):
+    """Says things about encodings in words: captions, answers, transcripts, translations."""
+
+    tasks: frozenset[Task]
+
+    def write(
+        self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
+    ) -> Written:
+        """A sentence in `language`; beams: 1 is greedy, more is beam search."""
+
+    def word_scores(self, written: Written, tokens: Tensor) -> Tensor:
+        """Log-probability in nats of each word given those before it, on the graph. [words].
+
+        tokens: [words, N, D], the tokens of all encodings in order, once for each word, so that one backward
+        pass tells what each word by itself hangs on.
+        """
+
+    def word_attention(self, written: Written, encodings: Sequence[Encoding]) -> Tensor:
+        """How the last decoder layer's cross-attention spreads over the encodings' tokens when each word
+        is written (mean over heads, rows sum to 1). [words, tokens of all encodings in order]."""
+
+
+class Matcher(Protocol):
+    """Puts whole scenes, descriptions and speech into one space for retrieval across modalities."""
+
+    least_familiar: Mapping[Modality, float]  # below it an input is called unfamiliar
+
+    def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
+        """A unit vector; cosine means how well two of them fit together. [D]."""
+
+    def familiarity(self, modality: Modality, encoding: Encoding) -> float:
+        """0..1: how much an input looks like something the model was taught."""
+
+
 @dataclass(frozen=True)
 class CaptionPiece:
     """A stretch of a caption; when it names a thing, the label it names and the sense that shows it."""
@@ -74,7 +129,7 @@ class CaptionPiece:
 
 
 class Captioner(Protocol):
-    """Says in one sentence what a sample shows."""
+    """Says in one sentence what a sample shows, without a decoder: names in ready-made phrases."""
 
     def pieces(self, encodings: Mapping[Modality, Encoding], language: str) -> list[CaptionPiece]:
         """One sentence in `language` ("en" or "zh"), in pieces that join without spaces."""
@@ -86,4 +141,12 @@ class Roles:
 
     aligner: Aligner
     reader: JointReader | None = None
+    writer: Writer | None = None
+    matcher: Matcher | None = None
     captioner: Captioner | None = None
+
+    def can(self, task: str) -> bool:
+        """Whether a task of TASKS can be done by anybody here."""
+        if self.writer is not None and task in self.writer.tasks:
+            return True
+        return task == "caption" and self.captioner is not None

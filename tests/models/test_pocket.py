@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch.nn.functional import cross_entropy
 
 from demo.errors import UserError
 from demo.models.checkpoints import POCKET_FOLDER, load_roles, open_pocket, save_pocket
@@ -67,20 +68,25 @@ def test_no_modality_is_refused(opened) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_training_lowers_the_loss() -> None:
-    """Gradients reach every part of a small untrained model."""
+    """Gradients reach every part of a small untrained model, the decoder included."""
     torch.manual_seed(0)
     config = PocketConfig(concepts=[{"id": str(i)} for i in range(3)], hidden_size=48, num_heads=2)
     model = PocketModel(config).train()
     inputs = {
-        "pixel_values": torch.randn(6, 3, 32, 32),
+        "pixel_values": torch.randn(6, 3, 64, 64),
         "log_mel": torch.randn(6, 1, 64, 100),
         "input_ids": torch.randint(0, 99, (6, 7)),
         "labels": torch.tensor([0, 1, 2, 0, 1, 2]),
     }
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
     losses = []
-    for _ in range(12):
-        loss = model(**inputs).loss
+    ids = torch.randint(3, 99, (6, 5))
+    for _ in range(20):
+        out = model(**inputs)
+        written = model.write(ids[:, :-1], out.memory, out.valid).flatten(0, 1)
+        loss = out.loss + cross_entropy(written, ids[:, 1:].flatten())
+        found = model.log_match_scale.exp() * out.match @ out.match.detach().T
+        loss = loss + cross_entropy(found, torch.arange(6))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -172,7 +178,7 @@ def test_sound_grid_covers_the_sound(roles: Roles, seconds: float) -> None:
     assert grid.frame_edges_s[-1] == pytest.approx(max(seconds, 1e-3), abs=0.011)
     assert list(grid.frame_edges_s) == sorted(set(grid.frame_edges_s))
     assert list(grid.band_edges_hz) == sorted(set(grid.band_edges_hz))
-    assert len(encoding.tokens) <= 4 * 32
+    assert len(encoding.tokens) <= 4 * 48
     assert (
         encoding.token_cell is not None and encoding.token_cell.max() == grid.rows * grid.cols - 1
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
@@ -20,9 +20,14 @@ from demo.models.pocket.modeling import PocketModel
 from demo.models.roles import AttentionLayer
 from demo.schema import Encoding, Modality, Sample, WordGrid
 
+# Below it an input is said to look like nothing the model was taught.
+UNFAMILIAR: dict[Modality, float] = {"image": 0.5, "audio": 0.5, "text": 0.5}
+
 
 class PocketAligner:
     """Encodes samples with the pocket model; labels are looked up among the concepts it was taught."""
+
+    least_familiar: Mapping[Modality, float] = UNFAMILIAR
 
     def __init__(self, model: PocketModel, tokenizer: PreTrainedTokenizerFast) -> None:
         self.model = model
@@ -96,9 +101,7 @@ class PocketAligner:
         ready = [processing.pixel_values(image, self.config) for _, image in pictures]
         pixels = torch.stack([values for values, _ in ready]).to(self.device)
         tokens = self.model.encode(pixel_values=pixels)["image"]
-        vectors = self.model.read(
-            tokens, torch.ones(tokens.shape[:2], dtype=torch.bool, device=self.device)
-        )
+        vectors = self.model.label_vector(self.model.joint(tokens)[0])
         for (i, _), (_, grid), vector, row in zip(pictures, ready, vectors, tokens, strict=True):
             encoded[i]["image"] = Encoding(vector, row, grid)
 
@@ -118,7 +121,7 @@ class PocketAligner:
         if not ids:  # nothing the tokenizer keeps, such as a lone combining mark
             ids, spans = [self.tokenizer.unk_token_id], [(0, len(text))]
         words, cell = _words(text, spans)
-        with _recording(attention_cores(self.model.text_encoder.layers)) as layers:
+        with recording(attention_cores(self.model.text_encoder.layers)) as layers:
             tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
         grid, vector = WordGrid(tuple(words)), self._read(tokens)[-1]
         return Encoding(vector, tokens, grid, np.array(cell), rollout(layers))
@@ -133,18 +136,32 @@ class PocketAligner:
         """The same read out after each layer of the joint transformer. [layers, D]."""
         return self._read(torch.cat([e.tokens for e in encodings]), every_depth=True)
 
+    def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
+        """Where a whole scene, description or speech lies among others. [D]."""
+        readout = self.model.joint(torch.cat([e.tokens for e in encodings])[None])[0]
+        return self.model.match_vector(readout)[0]
+
+    def familiarity(self, modality: Modality, encoding: Encoding) -> float:
+        """0..1: one minus the entropy of the belief over all concepts, in units of its maximum.
+
+        Training teaches that nothing familiar means equal belief in everything.
+        """
+        belief = (self.scale * encoding.vector @ self.concept_vectors.T).softmax(-1)
+        entropy = -(belief * belief.clamp(min=1e-12).log()).sum()
+        return float(1 - entropy / math.log(len(belief)))
+
     def _read(self, tokens: Tensor, every_depth: bool = False) -> Tensor:
-        readouts = self.model.joint.readouts(tokens[None])  # layers × (1, D)
-        chosen = torch.cat(readouts if every_depth else readouts[-1:])
-        return F.normalize(self.model.to_label_space(self.model.joint.norm_out(chosen)), dim=-1)
+        states = self.model.joint.states(tokens[None])  # layers × (1, 1 + N, D)
+        chosen = torch.cat([x[:, 0] for x in (states if every_depth else states[-1:])])
+        return self.model.label_vector(self.model.joint.norm_out(chosen))
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Record the joint transformer's attention for readings made by this thread."""
-        return _recording(attention_cores(self.model.joint.layers))
+        return recording(attention_cores(self.model.joint.layers))
 
 
 @contextmanager
-def _recording(cores: Sequence[AttentionCore]) -> Iterator[list[AttentionLayer]]:
+def recording(cores: Sequence[AttentionCore]) -> Iterator[list[AttentionLayer]]:
     """Within it, what these attention layers compute in this thread is appended to the list."""
     layers: list[AttentionLayer] = []
     owner = threading.get_ident()

@@ -51,6 +51,24 @@ class TransformerLayer(nn.Module):
         return x + self.dropout(self.mlp(self.norm_mlp(x)))
 
 
+class CrossAttention(nn.Module):
+    """Multi-head attention of one sequence over another (Vaswani et al. 2017, section 3.2.3)."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.q = nn.Linear(width, width)
+        self.kv = nn.Linear(width, 2 * width)
+        self.core = AttentionCore()
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        q = self.q(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        k, v = self.kv(memory).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        mixed = self.core(q, k, v, mask)  # (B, H, T, d)
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+
 def attention_cores(layers: nn.ModuleList) -> list[AttentionCore]:
     """Where each layer's q, k, v and output can be watched, first layer first."""
     return [module for module in layers.modules() if isinstance(module, AttentionCore)]

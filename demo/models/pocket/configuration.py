@@ -18,10 +18,14 @@ class PocketConfig(PretrainedConfig):
         concepts: dicts with `id` (str), `en` and `zh` (lists of names, the first is the one shown),
             `senses` (which modalities can show it: "image", "audio", "text").
         hidden_size: width D of tokens and of the label space.
-        image_size: side of the square picture the image encoder reads, in pixels.
+        image_size: side of the square picture the image encoder reads, in pixels; image_stride: how much its
+            first convolution shrinks it.
+        decoder_layers: 0 for a model that only names things and writes nothing.
         sample_rate: Hz; hop_length and n_fft are in samples; mel bands span min_hz..max_hz.
         max_audio_columns: longer sounds are pooled in time to at most this many token columns.
         max_text_tokens: longer sentences are cut after this many tokens.
+        max_written_tokens: the decoder stops after this many.
+        tasks: "caption-en" and so on → the token the decoder starts from; end_token ends a sentence.
     """
 
     model_type = "synesthesia_pocket"
@@ -33,8 +37,10 @@ class PocketConfig(PretrainedConfig):
         num_heads: int = 6,
         joint_layers: int = 3,
         text_layers: int = 2,
+        decoder_layers: int = 3,
         dropout: float = 0.1,
-        image_size: int = 32,
+        image_size: int = 64,
+        image_stride: int = 2,
         image_channels: tuple[int, ...] = (32, 64, 192, 256),
         sample_rate: int = 16_000,
         n_fft: int = 512,
@@ -43,9 +49,12 @@ class PocketConfig(PretrainedConfig):
         min_hz: float = 50.0,
         max_hz: float = 8_000.0,
         audio_channels: tuple[int, ...] = (32, 64, 128, 192),
-        max_audio_columns: int = 32,
+        max_audio_columns: int = 48,
         vocab_size: int = 6_000,
         max_text_tokens: int = 128,
+        max_written_tokens: int = 40,
+        tasks: dict[str, int] | None = None,
+        end_token: int = 2,
         **kwargs: Any,
     ) -> None:
         self.concepts = concepts or []
@@ -53,8 +62,10 @@ class PocketConfig(PretrainedConfig):
         self.num_heads = num_heads
         self.joint_layers = joint_layers
         self.text_layers = text_layers
+        self.decoder_layers = decoder_layers
         self.dropout = dropout
         self.image_size = image_size
+        self.image_stride = image_stride
         self.image_channels = list(image_channels)
         self.sample_rate = sample_rate
         self.n_fft = n_fft
@@ -66,12 +77,16 @@ class PocketConfig(PretrainedConfig):
         self.max_audio_columns = max_audio_columns
         self.vocab_size = vocab_size
         self.max_text_tokens = max_text_tokens
+        self.max_written_tokens = max_written_tokens
+        self.tasks = tasks or {}
+        self.end_token = end_token
         super().__init__(**kwargs)
 
     @property
     def image_grid(self) -> tuple[int, int]:
-        """(rows, cols) of picture tokens: the image encoder halves the picture twice."""
-        return self.image_size // 4, self.image_size // 4
+        """(rows, cols) of picture tokens: after the first convolution the encoder halves twice."""
+        side = self.image_size // (4 * self.image_stride)
+        return side, side
 
     @property
     def audio_bands(self) -> int:

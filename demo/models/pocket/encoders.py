@@ -16,11 +16,14 @@ from demo.models.pocket.configuration import PocketConfig
 
 
 class ConvBlock(nn.Sequential):
-    """3×3 convolution, batch normalisation, GELU; keeps height and width when stride is 1."""
+    """Convolution, batch normalisation, GELU; divides height and width by the stride."""
 
-    def __init__(self, channels_in: int, channels_out: int, stride: int = 1) -> None:
+    def __init__(
+        self, channels_in: int, channels_out: int, stride: int = 1, kernel: int = 3
+    ) -> None:
+        padding = (kernel - 1) // 2
         super().__init__(
-            nn.Conv2d(channels_in, channels_out, 3, stride, padding=1, bias=False),
+            nn.Conv2d(channels_in, channels_out, kernel, stride, padding, bias=False),
             nn.BatchNorm2d(channels_out),
             nn.GELU(),
         )
@@ -38,13 +41,13 @@ class Residual(nn.Module):
 
 
 class ImageEncoder(nn.Module):
-    """Convolutions that turn a picture into a grid of tokens, one per 4×4 pixels."""
+    """Convolutions that turn a picture into a grid of tokens, one per (4 · stride)² pixels."""
 
     def __init__(self, config: PocketConfig) -> None:
         super().__init__()
         c0, c1, c2, c3 = config.image_channels
         self.convolutions = nn.Sequential(
-            ConvBlock(3, c0),
+            ConvBlock(3, c0, config.image_stride, kernel=3 if config.image_stride == 1 else 6),
             ConvBlock(c0, c1),
             nn.MaxPool2d(2),
             Residual(c1),
@@ -57,8 +60,8 @@ class ImageEncoder(nn.Module):
         self.project = nn.Linear(c3, config.hidden_size)
 
     def forward(self, pixel_values: Tensor) -> Tensor:
-        """pixel_values float [B, 3, S, S], about -2..2 → tokens [B, (S/4)², D], row by row."""
-        features = self.convolutions(pixel_values)  # (B, C, S/4, S/4)
+        """pixel_values float [B, 3, S, S], about -2..2 → tokens [B, rows · cols, D], row by row."""
+        features = self.convolutions(pixel_values)  # (B, C, rows, cols)
         return self.project(features.flatten(2).transpose(1, 2))
 
 

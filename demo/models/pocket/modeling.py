@@ -1,8 +1,8 @@
 """The pocket model: three small encoders and one joint transformer, in one label space.
 
-    picture  ─► ImageEncoder ─► 8 × 8 tokens ─┐
-    sound    ─► AudioEncoder ─► 4 × T tokens ─┼─► JointTransformer ─► vector ─► cosine with concepts
-    sentence ─► TextEncoder  ─► L tokens ─────┘
+    picture  ─► ImageEncoder ─► 8 × 8 tokens ─┐                     ┌► readout ─► cosine with concepts
+    sound    ─► AudioEncoder ─► 4 × T tokens ─┼─► JointTransformer ─┤          └► cosine with other senses
+    sentence ─► TextEncoder  ─► L tokens ─────┘                     └► tokens ─► Decoder ─► words
 
 Any subset of the three may be present: the joint transformer sees only the tokens it is given, so
 "the picture alone" and "all senses together" are the same computation over different tokens.
@@ -22,6 +22,7 @@ from transformers.utils import ModelOutput
 
 from demo.models.pocket.attention import TransformerLayer
 from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.decoder import Decoder
 from demo.models.pocket.encoders import AudioEncoder, ImageEncoder, TextEncoder
 from demo.schema import MODALITIES
 
@@ -58,8 +59,8 @@ class JointTransformer(nn.Module):
             return placed + where.flatten(0, 1)
         return placed
 
-    def readouts(self, tokens: Tensor, valid: Tensor | None = None) -> list[Tensor]:
-        """The readout token after each layer, before the last norm: layers × [B, D].
+    def states(self, tokens: Tensor, valid: Tensor | None = None) -> list[Tensor]:
+        """Readout and tokens after each layer, before the last norm: layers × [B, 1 + N, D].
 
         tokens [B, N, D] already placed; valid bool [B, N], None when every token is real.
         """
@@ -70,12 +71,13 @@ class JointTransformer(nn.Module):
         states = []
         for layer in self.layers:
             x = layer(x, mask)
-            states.append(x[:, 0])
+            states.append(x)
         return states
 
-    def forward(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
-        """Readout after the last layer. [B, N, D], [B, N] → [B, D]."""
-        return self.norm_out(self.readouts(tokens, valid)[-1])
+    def forward(self, tokens: Tensor, valid: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """[B, N, D], [B, N] → readout [B, D] and tokens [B, N, D] after the last layer."""
+        x = self.norm_out(self.states(tokens, valid)[-1])
+        return x[:, 0], x[:, 1:]
 
 
 def _sinusoids(length: int, like: Tensor) -> Tensor:
@@ -89,11 +91,17 @@ def _sinusoids(length: int, like: Tensor) -> Tensor:
 
 @dataclass
 class PocketOutput(ModelOutput):
-    """vector [B, D] of length 1; logits [B, C] over all concepts, in nats (temperature applied)."""
+    """logits [B, C] over all concepts, in nats (temperature applied); vector [B, D], the readout in the
+    label space, and match [B, D], the readout in the space of whole scenes, both of length 1;
+    memory [B, N, D] and valid [B, N], what the decoder reads."""
 
     loss: Tensor | None = None
-    logits: Tensor | None = None
-    vector: Tensor | None = None
+    # ModelOutput wants defaults, but these are always there.
+    logits: Tensor = None  # type: ignore[assignment]
+    vector: Tensor = None  # type: ignore[assignment]
+    match: Tensor = None  # type: ignore[assignment]
+    memory: Tensor = None  # type: ignore[assignment]
+    valid: Tensor = None  # type: ignore[assignment]
 
 
 class PocketModel(PreTrainedModel):
@@ -109,9 +117,13 @@ class PocketModel(PreTrainedModel):
         self.audio_encoder = AudioEncoder(config)
         self.text_encoder = TextEncoder(config)
         self.joint = JointTransformer(config)
+        self.decoder = Decoder(config) if config.decoder_layers else None
         self.to_label_space = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
         self.concepts = nn.Embedding(max(1, len(config.concepts)), config.hidden_size)
         self.log_scale = nn.Parameter(torch.tensor(math.log(12.0)))
+        if config.decoder_layers:  # what only a model that was taught whole scenes has
+            self.to_match_space = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
+            self.log_match_scale = nn.Parameter(torch.tensor(math.log(12.0)))
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -148,9 +160,19 @@ class PocketModel(PreTrainedModel):
             tokens["text"] = self.text_encoder(input_ids, attention_mask.bool())
         return {name: self.joint.place(name, value) for name, value in tokens.items()}
 
-    def read(self, tokens: Tensor, valid: Tensor) -> Tensor:
-        """Where these tokens point in the label space: unit vectors. [B, N, D], [B, N] → [B, D]."""
-        return F.normalize(self.to_label_space(self.joint(tokens, valid)), dim=-1)
+    def label_vector(self, readout: Tensor) -> Tensor:
+        """A readout in the label space, a unit vector. [..., D] → [..., D]."""
+        return F.normalize(self.to_label_space(readout), dim=-1)
+
+    def match_vector(self, readout: Tensor) -> Tensor:
+        """A readout in the space where scenes, descriptions and speech meet. [..., D] → [..., D]."""
+        return F.normalize(self.to_match_space(readout), dim=-1)
+
+    def write(self, ids: Tensor, memory: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Logits of the next word piece after each of ids. int [B, T], [B, N, D] → [B, T, vocab]."""
+        if self.decoder is None:
+            raise ValueError("this checkpoint has no decoder")
+        return self.decoder(ids, self.text_encoder.words, memory, valid)
 
     def forward(
         self,
@@ -183,9 +205,12 @@ class PocketModel(PreTrainedModel):
             valid[-1] = attention_mask.bool()
         if present is not None:
             valid = [v & present[:, i, None] for i, v in enumerate(valid)]
-        vector = self.read(torch.cat(list(tokens.values()), dim=1), torch.cat(valid, dim=1))
+        read = torch.cat(valid, dim=1)
+        readout, memory = self.joint(torch.cat(list(tokens.values()), dim=1), read)
+        vector = self.label_vector(readout)
         logits = self.scale * vector @ self.concept_vectors().T
         loss = None
         if labels is not None:
             loss = F.cross_entropy(logits, labels, label_smoothing=label_smoothing)
-        return PocketOutput(loss=loss, logits=logits, vector=vector)
+        match = self.match_vector(readout) if self.decoder is not None else vector
+        return PocketOutput(loss, logits, vector, match, memory, read)

@@ -1,0 +1,98 @@
+"""What made the writer say each word: one heatmap per word and sense, and when a word was heard.
+
+Gradient × input (Shrikumar et al. 2016, eq. 1 with a zero reference): how much the log-probability of a
+word hangs on each token. Times of spoken words come from cross-attention, aligned in order. Knows nothing
+about how the words came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from demo.explain import heatmap
+from demo.models.roles import Writer, Written
+from demo.schema import Encoding, Heatmap, Modality, SpectrogramGrid
+
+METHOD = "gradient × input"
+
+
+def word_maps(
+    writer: Writer, written: Written, encodings: Mapping[Modality, Encoding]
+) -> list[dict[str, Heatmap]]:
+    """For each word of `written`, a heatmap per sense, in order; one backward pass for all."""
+    count = len(written.words)
+    if not count:
+        return []
+    tokens = torch.cat([e.tokens for e in encodings.values()]).detach()  # (N, D)
+    copies = tokens.expand(count, -1, -1).clone().requires_grad_(True)
+    with torch.enable_grad():
+        (gradient,) = torch.autograd.grad(writer.word_scores(written, copies).sum(), copies)
+    sizes = [len(e.tokens) for e in encodings.values()]
+    maps: list[dict[str, Heatmap]] = []
+    for word, row in zip(written.words, _relevance(gradient, copies), strict=True):
+        parts = zip(encodings.items(), row.split(sizes), strict=True)
+        maps.append({m: heatmap(m, e, part, METHOD, word) for (m, e), part in parts})
+    return maps
+
+
+def _relevance(gradient: Tensor, tokens: Tensor) -> Tensor:
+    """What speaks for the word. [..., N, D] → [..., N], ≥ 0."""
+    return (gradient * tokens).sum(-1).clamp(min=0).detach()
+
+
+def word_times(writer: Writer, written: Written, sound: Encoding) -> list[tuple[float, float]]:
+    """When each word of a transcript was heard: (start, end) in seconds, in order.
+
+    The words share out the columns of the spectrogram from left to right so that the cross-attention
+    within their shares is highest (dynamic programming, as Radford et al. 2023 align Whisper's words).
+    """
+    grid = sound.grid
+    if not isinstance(grid, SpectrogramGrid) or not written.words:
+        return []
+    rows = writer.word_attention(written, [sound]).cpu().numpy()  # (words, tokens)
+    cells = np.arange(rows.shape[1]) if sound.token_cell is None else sound.token_cell
+    columns = np.zeros((len(rows), grid.cols))
+    inside = cells >= 0
+    for row, attention in zip(columns, rows, strict=True):
+        np.add.at(row, cells[inside] % grid.cols, attention[inside])
+    edges = grid.frame_edges_s
+    return [(edges[first], edges[last + 1]) for first, last in _shares(columns)]
+
+
+def _shares(attention: np.ndarray) -> list[tuple[int, int]]:
+    """Columns first..last of each word, in order, of highest attention. [words, columns]."""
+    words, columns = attention.shape
+    if words > columns:  # more words than columns: they share
+        where = [min(columns - 1, w * columns // words) for w in range(words)]
+        return [(c, c) for c in where]
+    gain = attention - attention.mean()  # a column that nobody attends to belongs to no word
+    best = np.zeros((words + 1, columns + 1))
+    best[1:, 0] = -np.inf
+    share: dict[tuple[int, int], tuple[int, int] | None] = {}
+    for w in range(1, words + 1):
+        total = np.concatenate([[0.0], np.cumsum(gain[w - 1])])
+        for c in range(1, columns + 1):
+            starts = best[w - 1, :c] + total[c] - total[:c]
+            first = int(starts.argmax())
+            skip = best[w, c - 1]
+            best[w, c] = max(skip, starts[first])
+            share[w, c] = None if skip >= starts[first] else (first, c - 1)
+    return _trace(share, words, columns)
+
+
+def _trace(
+    share: dict[tuple[int, int], tuple[int, int] | None], words: int, columns: int
+) -> list[tuple[int, int]]:
+    """Back through the table from the last word and column."""
+    found: list[tuple[int, int]] = []
+    c = columns
+    for w in range(words, 0, -1):
+        while (taken := share[w, c]) is None:
+            c -= 1
+        found.append(taken)
+        c = taken[0]
+    return found[::-1]

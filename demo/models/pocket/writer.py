@@ -1,0 +1,130 @@
+"""The pocket model as a Writer: captions, answers, transcripts and translations from encodings.
+
+Every task is the same decoder told by its first token what to write. Knows nothing about heatmaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.modeling_outputs import BaseModelOutput
+
+from demo.models.pocket.aligner import PocketAligner, recording
+from demo.models.pocket.attention import attention_cores
+from demo.models.pocket.decoder import Writing
+from demo.models.pocket.tokenization import joined, sentence
+from demo.models.roles import Task, Written
+from demo.schema import Encoding
+
+LENGTH_PENALTY = 0.0  # beam search compares sentences by probability, not by probability per word
+
+
+class PocketWriter:
+    """Writes with the pocket model's decoder."""
+
+    tasks: frozenset[Task] = frozenset(("caption", "answer", "transcribe", "translate"))
+
+    def __init__(self, aligner: PocketAligner) -> None:
+        self.aligner = aligner
+        self.model = aligner.model
+        self.tokenizer = aligner.tokenizer
+        self.writing = Writing(self.model.config, self.model)
+
+    @torch.no_grad()
+    def write(
+        self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
+    ) -> Written:
+        """A sentence in `language`; beams: 1 is greedy, more is beam search."""
+        memory = self._memory(encodings)
+        start = self.model.config.tasks[f"{task}-{language}"]
+        ids = generate(self.writing, memory, None, [start], beams)[0]
+        words, word_of = joined(self.tokenizer.convert_ids_to_tokens(ids[:-1]))
+        scores = self._scores(start, ids, memory)
+        return Written(
+            task,
+            language,
+            sentence(words),
+            tuple(words),
+            float(scores.sum().exp()),
+            tuple(ids),
+            (*word_of, -1),
+        )
+
+    def word_scores(self, written: Written, tokens: Tensor) -> Tensor:
+        """Log-probability in nats of each word given those before it, on the graph. [words].
+
+        tokens: [words, N, D], the tokens of all encodings in order, once for each word.
+        """
+        start = self.model.config.tasks[f"{written.task}-{written.language}"]
+        scores = self._scores(start, written.ids, self.model.joint(tokens)[1])  # (words, T)
+        return _by_word(scores.T, written).diagonal()
+
+    @torch.no_grad()
+    def word_attention(self, written: Written, encodings: Sequence[Encoding]) -> Tensor:
+        """Last layer's cross-attention over the tokens as each word is written. [words, N]."""
+        assert self.model.decoder is not None  # or it would not be a writer
+        core = attention_cores(self.model.decoder.layers)[-1]  # the last layer's cross-attention
+        start = self.model.config.tasks[f"{written.task}-{written.language}"]
+        with recording([core]) as layers:
+            self._scores(start, written.ids, self._memory(encodings))
+        q, k = layers[0].q[0], layers[0].k[0]  # (H, T, d), (H, N, d)
+        rows = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(-1).mean(0)  # (T, N)
+        words = _by_word(rows, written)
+        return words / words.sum(-1, keepdim=True).clamp(min=1e-9)
+
+    def _memory(self, encodings: Sequence[Encoding]) -> Tensor:
+        """What the decoder reads of these encodings together. [1, N, D]."""
+        return self.model.joint(torch.cat([e.tokens for e in encodings])[None])[1]
+
+    def _scores(self, start: int, ids: Sequence[int], memory: Tensor) -> Tensor:
+        """Log-probability of each of ids given those before it. memory [B, N, D] → [B, T]."""
+        rows = torch.tensor([start, *ids], device=memory.device).expand(len(memory), -1)
+        logits = self.model.write(rows[:, :-1], memory).float()
+        return logits.log_softmax(-1).gather(-1, rows[:, 1:, None])[..., 0]
+
+
+def generate(
+    writing: Writing,
+    memory: Tensor,
+    valid: Tensor | None,
+    starts: Sequence[int],
+    beams: int = 1,
+) -> list[list[int]]:
+    """Word pieces written from each row of memory [B, N, D], by transformers' generation; the end token last.
+
+    valid: bool [B, N], None when every token is real; starts: the task token of each row.
+    """
+    config = writing.config
+    if valid is None:
+        valid = torch.ones(memory.shape[:2], dtype=torch.bool, device=memory.device)
+    options: dict[str, Any] = {"length_penalty": LENGTH_PENALTY} if beams > 1 else {}
+    sequences: Any = writing.generate(  # type: ignore[misc]
+        encoder_outputs=BaseModelOutput(last_hidden_state=memory),
+        attention_mask=valid,
+        decoder_input_ids=torch.tensor([[start] for start in starts], device=memory.device),
+        decoder_start_token_id=starts[0],
+        max_new_tokens=config.max_written_tokens - 1,
+        num_beams=beams,
+        **options,
+        do_sample=False,
+        use_cache=False,
+        eos_token_id=config.end_token,
+        pad_token_id=0,
+    )
+    return [_until_end(row[1:], config.end_token) for row in sequences.tolist()]
+
+
+def _until_end(ids: list[int], end: int) -> list[int]:
+    """Up to the first end token, which is added where the writing was cut off."""
+    return [*ids[: ids.index(end)], end] if end in ids else [*ids, end]
+
+
+def _by_word(rows: Tensor, written: Written) -> Tensor:
+    """Rows of word pieces added up to rows of words. [T, K] → [words, K]."""
+    inside = [i for i, word in enumerate(written.word_of) if word >= 0]
+    where = torch.tensor([written.word_of[i] for i in inside], device=rows.device)
+    words = rows.new_zeros(len(written.words), rows.shape[1])
+    return words.index_add(0, where, rows[inside])

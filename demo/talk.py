@@ -1,0 +1,215 @@
+"""What the model says in words: captions, answers, transcripts, translations, each word with its heatmaps.
+
+Knows roles by their contracts only. Pipeline is the front door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from demo.errors import LANGUAGES, Message, UserError
+from demo.explain import explain, method_named
+from demo.explain.mentions import Mentions
+from demo.explain.words import word_maps, word_times
+from demo.fusion import fusion_named
+from demo.fusion.evidence import Evidence
+from demo.inputs.pauses import split_at_pauses
+from demo.models.roles import Roles, Task, Writer, Written
+from demo.schema import (
+    Answer,
+    Caption,
+    CaptionWord,
+    Encoding,
+    Heatmap,
+    Modality,
+    Sample,
+    Transcript,
+    TranscriptWord,
+    Translation,
+    Waveform,
+)
+
+MOST_BEAMS = 8
+LONGEST_SPEECH_S = 3.8  # of a piece that is transcribed at once
+WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
+WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
+LEAST_SURE = 0.25  # belief below which a sentence is said to be about nothing known
+
+
+class Talk:
+    """One writer's answers about samples."""
+
+    def __init__(self, roles: Roles, preset: str, method: str) -> None:
+        self.roles = roles
+        self.preset = preset
+        self.method = method
+
+    def captions(
+        self, sample: Sample, languages: Sequence[str], beams: int = 1
+    ) -> dict[str, Caption]:
+        """A sentence on what each sense shows, in each language, encoding the sample once."""
+        self._check("caption", languages, beams)
+        encodings = self.roles.aligner.encode([sample])[0]
+        writer = self.roles.writer
+        if writer is None or "caption" not in writer.tasks:
+            return self._phrases(sample, encodings, languages)
+        return {
+            language: self._caption(writer, encodings, language, beams, sample.notes)
+            for language in languages
+        }
+
+    def ask(self, sample: Sample, question: str, language: str | None, beams: int) -> Answer:
+        """The answer to a question about a picture, a sound or both."""
+        language = language or script_of(question)
+        writer = self._writer("answer", [language], beams)
+        if sample.image is None and sample.audio is None:
+            raise UserError("ask_needs_something")
+        encodings = self.roles.aligner.encode([replace(sample, text=question)])[0]
+        written = writer.write("answer", language, list(encodings.values()), beams)
+        words = _words(written, word_maps(writer, written, encodings))
+        return Answer(question, written.text, language, written.probability, words, sample.notes)
+
+    def transcribe(self, sample: Sample, language: str | None, beams: int) -> Transcript:
+        """What a voice said; language None: whichever is likelier for the first piece."""
+        wanted = [language] if language else list(LANGUAGES)
+        writer = self._writer("transcribe", wanted, beams)
+        if sample.audio is None:
+            raise UserError("transcribe_needs_sound")
+        words: list[TranscriptWord] = []
+        texts, probability = [], 1.0
+        for start, piece in split_at_pauses(sample.audio, LONGEST_SPEECH_S):
+            written, heard = self._hear(writer, piece, wanted, beams, start)
+            wanted = [written.language]
+            texts.append(written.text)
+            words += heard
+            probability *= written.probability
+        text = (" " if wanted[0] == "en" else "").join(texts)
+        return Transcript(text, wanted[0], probability, tuple(words), sample.notes)
+
+    def translate(self, sample: Sample, to: str, beams: int) -> Translation:
+        """The sentence in the other language; a picture decides what an ambiguous word means."""
+        writer = self._writer("translate", [to], beams)
+        if sample.text is None:
+            raise UserError("translate_needs_text")
+        if script_of(sample.text) == to:
+            raise UserError("translate_already", language=to)
+        encodings = self.roles.aligner.encode([replace(sample, audio=None)])[0]
+        written = writer.write("translate", to, list(encodings.values()), beams)
+        words = _words(written, word_maps(writer, written, encodings))
+        notes = list(sample.notes)
+        if sample.audio is not None:
+            notes.append(Message("translate_ignores_sound", {}))
+        return Translation(sample.text, written.text, to, written.probability, words, tuple(notes))
+
+    # ------------------------------------------------------------------------------------------
+
+    def _phrases(
+        self, sample: Sample, encodings: Mapping[Modality, Encoding], languages: Sequence[str]
+    ) -> dict[str, Caption]:
+        """Captions of a model without a decoder."""
+        captioner = self.roles.captioner
+        assert captioner is not None  # _check has seen to it
+        mentions = Mentions(self.roles, encodings, self.method)
+        found = {}
+        for language in languages:
+            pieces = captioner.pieces(encodings, language)
+            words = mentions.words(pieces, language)
+            text = "".join(piece.text for piece in pieces)
+            found[language] = Caption(text, language, words, sample.notes)
+        return found
+
+    def _writer(self, task: Task, languages: Sequence[str], beams: int) -> Writer:
+        self._check(task, languages, beams)
+        assert self.roles.writer is not None  # _check has seen to it
+        return self.roles.writer
+
+    def _check(self, task: Task, languages: Sequence[str], beams: int) -> None:
+        """Raise UserError where the task cannot be done, or not like this."""
+        for language in languages:
+            if language not in LANGUAGES:
+                raise UserError("language_unknown", language=language)
+        if not 1 <= beams <= MOST_BEAMS:
+            raise UserError("beams_out_of_range", beams=beams, most=MOST_BEAMS)
+        if not self.roles.can(task):
+            raise UserError(f"role_missing_{task}", preset=self.preset)
+
+    def _caption(
+        self,
+        writer: Writer,
+        encodings: Mapping[Modality, Encoding],
+        language: str,
+        beams: int,
+        notes: tuple[Message, ...],
+    ) -> Caption:
+        """A clause for each sense, joined into one sentence."""
+        clauses: list[tuple[str, tuple[CaptionWord, ...]]] = []
+        probability = 1.0
+        for modality, encoding in encodings.items():
+            if modality == "text":
+                clauses.append(self._about(encoding, language))
+                continue
+            written = writer.write("caption", language, [encoding], beams)
+            maps = word_maps(writer, written, {modality: encoding})
+            clauses.append((written.text, _words(written, maps)))
+            probability *= written.probability
+        joined = _joined([text for text, _ in clauses], language)
+        words = tuple(word for _, words in clauses for word in words)
+        return Caption(joined, language, words, notes, probability)
+
+    def _about(self, encoding: Encoding, language: str) -> tuple[str, tuple[CaptionWord, ...]]:
+        """The clause for a sentence: which thing it is about, with the map of where it says so."""
+        aligner = self.roles.aligner
+        known = aligner.known_labels(language) or []
+        vectors = aligner.label_vectors(known)
+        evidence = Evidence({"text": encoding}, vectors, aligner.scale, self.roles.reader)
+        belief = evidence.belief(("text",)).exp()
+        best = int(belief.argmax())
+        if float(belief[best]) < LEAST_SURE:
+            text = WORDS_ABOUT_NOTHING[language]
+            return text, tuple(CaptionWord(word, {}) for word in _split(text, language))
+        maps: Mapping[Modality, Heatmap] = {}
+        if self.roles.reader is not None:
+            fusion, method = fusion_named("transformer"), method_named(self.method)
+            maps = explain(evidence, fusion, method, best, known[best])
+        before, after = WORDS_ABOUT[language].split("{thing}")
+        words = [CaptionWord(word, {}) for word in _split(before, language)]
+        words.append(CaptionWord(known[best], {str(m): shown for m, shown in maps.items()}))
+        words += [CaptionWord(word, {}) for word in _split(after, language)]
+        return before + known[best] + after, tuple(words)
+
+    def _hear(
+        self, writer: Writer, piece: Waveform, languages: Sequence[str], beams: int, start: float
+    ) -> tuple[Written, list[TranscriptWord]]:
+        """One piece of speech in the likeliest of the languages, and its words from `start` seconds on."""
+        sound = self.roles.aligner.encode([Sample(audio=piece)])[0]["audio"]
+        tries = [writer.write("transcribe", language, [sound], beams) for language in languages]
+        written = max(tries, key=lambda w: w.probability ** (1 / len(w.ids)))
+        times = word_times(writer, written, sound)
+        maps = word_maps(writer, written, {"audio": sound})
+        return written, [
+            TranscriptWord(word, start + begin, start + end, dict(shown))
+            for word, (begin, end), shown in zip(written.words, times, maps, strict=True)
+        ]
+
+
+def script_of(text: str) -> str:
+    """ "zh" when any Chinese character is in it, else "en"."""
+    return "zh" if any("\u3400" <= c <= "\u9fff" for c in text) else "en"
+
+
+def _words(written: Written, maps: Sequence[Mapping[str, Heatmap]]) -> tuple[CaptionWord, ...]:
+    return tuple(
+        CaptionWord(word, dict(shown)) for word, shown in zip(written.words, maps, strict=True)
+    )
+
+
+def _split(text: str, language: str) -> list[str]:
+    return text.split() if language == "en" else [text] * bool(text)
+
+
+def _joined(clauses: Sequence[str], language: str) -> str:
+    """Clauses as one sentence that begins with a capital and ends with a full stop."""
+    comma, last, stop = (", ", " and ", ".") if language == "en" else ("，", "和", "。")
+    text = comma.join(clauses[:-1]) + (last if len(clauses) > 1 else "") + clauses[-1]
+    return text[0].upper() + text[1:] + stop

@@ -1,0 +1,105 @@
+"""The decoder: word pieces to words, teacher-forced scores that agree with what was generated."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.decoder import Writing
+from demo.models.pocket.modeling import PocketModel
+from demo.models.pocket.tokenization import TASKS, joined, sentence
+from demo.models.pocket.writer import generate
+from demo.pipeline import Pipeline
+from demo.schema import Sample
+from tests.conftest import sample_with
+
+
+@pytest.mark.parametrize(
+    "pieces,words,word_of,text",
+    [
+        (["a", "dog"], ["a", "dog"], [0, 1], "a dog"),
+        (["ele", "##phant", ",", "a"], ["elephant,", "a"], [0, 0, 0, 1], "elephant, a"),
+        (["一", "只", "狗", "。"], ["一", "只", "狗。"], [0, 1, 2, 2], "一只狗。"),
+        (["左", "边", "a"], ["左", "边", "a"], [0, 1, 2], "左边a"),
+        ([], [], [], ""),
+    ],
+)
+def test_pieces_join_into_words(
+    pieces: list[str], words: list[str], word_of: list[int], text: str
+) -> None:
+    assert joined(pieces) == (words, word_of)
+    assert sentence(words) == text
+
+
+@pytest.fixture(scope="module")
+def untrained() -> PocketModel:
+    torch.manual_seed(0)
+    config = PocketConfig(concepts=[{"id": "x"}], hidden_size=48, num_heads=2, vocab_size=60)
+    return PocketModel(config).eval().requires_grad_(False)
+
+
+def test_greedy_writing_is_the_most_likely_piece_each_time(untrained: PocketModel) -> None:
+    """transformers' generation gives what a loop over argmax gives, padding included."""
+    memory = torch.randn(2, 7, 48)
+    valid = torch.tensor([[True] * 7, [True] * 4 + [False] * 3])
+    written = generate(Writing(untrained.config, untrained), memory, valid, [5, 6])
+    for row, start in enumerate((5, 6)):
+        ids = [start]
+        for _ in written[row]:
+            logits = untrained.write(
+                torch.tensor([ids]), memory[row : row + 1], valid[row : row + 1]
+            )
+            ids.append(int(logits[0, -1].argmax()))
+        assert written[row][:-1] == ids[1:-1]
+        assert written[row][-1] == untrained.config.end_token
+
+
+def test_the_decoder_cannot_look_ahead(untrained: PocketModel) -> None:
+    memory = torch.randn(1, 5, 48)
+    first = untrained.write(torch.tensor([[5, 7, 9, 11]]), memory)
+    second = untrained.write(torch.tensor([[5, 7, 9, 30]]), memory)
+    torch.testing.assert_close(first[:, :3], second[:, :3])
+    assert not torch.allclose(first[:, 3], second[:, 3])
+
+
+def test_every_task_has_its_token(talking: Pipeline) -> None:
+    model = talking.roles.aligner.model  # type: ignore[attr-defined]
+    assert set(model.config.tasks) == set(TASKS)
+    assert len(set(model.config.tasks.values())) == len(TASKS)
+
+
+@pytest.mark.parametrize("beams", [1, 4])
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("task", ["caption", "answer", "transcribe", "translate"])
+def test_scores_agree_with_the_probability(
+    talking: Pipeline, task: str, language: str, beams: int
+) -> None:
+    roles = talking.roles
+    writer = roles.writer
+    assert writer is not None
+    senses = {"caption": ("image",), "answer": ("image", "text")}
+    senses |= {"transcribe": ("audio",), "translate": ("text",)}
+    encodings = list(roles.aligner.encode([sample_with(senses[task])])[0].values())
+    written = writer.write(task, language, encodings, beams)  # type: ignore[arg-type]
+    assert 0 <= written.probability <= 1
+    assert len(written.word_of) == len(written.ids) and written.word_of[-1] == -1
+    tokens = torch.cat([e.tokens for e in encodings])
+    scores = writer.word_scores(written, tokens.expand(len(written.words), -1, -1))
+    assert len(scores) == len(written.words)
+    assert float(scores.sum()) >= math.log(written.probability + 1e-30) - 1e-3  # + the end token
+    attention = writer.word_attention(written, encodings)
+    assert attention.shape == (len(written.words), sum(len(e.tokens) for e in encodings))
+    if written.words:
+        torch.testing.assert_close(attention.sum(-1), torch.ones(len(written.words)))
+
+
+def test_matching_vectors_have_length_one(talking: Pipeline) -> None:
+    roles = talking.roles
+    assert roles.matcher is not None
+    encodings = roles.aligner.encode([Sample(text="a dog on the left")])[0]
+    vector = roles.matcher.match_vector(list(encodings.values()))
+    assert float(vector.norm()) == pytest.approx(1, abs=1e-4)
+    assert 0 <= roles.matcher.familiarity("text", encodings["text"]) <= 1
