@@ -15,6 +15,7 @@ from demo.models.pocket.encoders import AudioEncoder
 from demo.models.pocket.processing import log_mel, padded
 from demo.schema import SAMPLE_RATE
 from demo.training import sources
+from demo.training.augment import EVERYTHING, Augmentation
 from demo.training.concepts import CONCEPTS
 from demo.training.loop import Stage, train
 
@@ -29,10 +30,14 @@ class SoundBatches:
     """Endless shuffled, augmented batches of environmental sounds and spoken digits."""
 
     def __init__(
-        self, data: Path, config: PocketConfig, seed: int = 2, augment: bool = True
+        self,
+        data: Path,
+        config: PocketConfig,
+        seed: int = 2,
+        augmentation: Augmentation = EVERYTHING,
     ) -> None:
         self.config = config
-        self.augment = augment
+        self.augmentation = augmentation
         self.random = np.random.default_rng(seed)
         self.scenes = sources.esc10(data, "train")
         self.digits = sources.spoken_digits(data, "train")
@@ -52,7 +57,7 @@ class SoundBatches:
     def scene(self, index: int, length: int) -> np.ndarray:
         """A piece of a recording, sometimes laid over another of the same kind."""
         wave = self._piece(self.scenes.waves[index], length)
-        if self.augment and self.random.random() < 0.4:
+        if self.augmentation.sound and self.random.random() < 0.4:
             other = self.random.choice(self.by_label[self.scenes.labels[index]])
             wave = wave + self.random.uniform(0.2, 1) * self._piece(
                 self.scenes.waves[other], length
@@ -62,7 +67,7 @@ class SoundBatches:
     def digit(self, index: int, length: int) -> np.ndarray:
         """A spoken digit somewhere in a quiet, hissing or noisy stretch of time."""
         voice = self.digits.waves[index]
-        if self.augment:
+        if self.augmentation.sound:
             voice = self._faster(voice, self.random.uniform(0.8, 1.25))
         voice = voice[:length]
         start = int(self.random.integers(0, max(1, min(length - len(voice), RATE))))
@@ -70,19 +75,21 @@ class SoundBatches:
             start = 0  # a cut-out recording begins at once
         wave = np.zeros(length, dtype=np.float32)
         wave[start : start + len(voice)] = voice[: length - start]
-        if self.augment and self.random.random() < 0.5:
+        if self.augmentation.sound and self.random.random() < 0.5:
             wave += (
                 self._ground(length) * np.abs(wave).max() * 10 ** self.random.uniform(-2.5, -0.8)
             )
         return wave
 
-    def spectrograms(self, waves: np.ndarray) -> Tensor:
-        """waves [B, N] → log-mel, warped, tilted and masked when augmenting."""
+    def spectrograms(self, waves: np.ndarray, speech: bool = False) -> Tensor:
+        """waves [B, N] → log-mel, warped, tilted and masked when augmenting; speech: gently."""
         with torch.autocast(
             "cpu", enabled=False
         ):  # a spectrogram spans more than bfloat16 resolves
             mel = log_mel(torch.from_numpy(waves.astype(np.float32)), self.config)
-            return spec_augment(mel) if self.augment else mel
+            if not self.augmentation.spectrogram:
+                return mel
+            return spec_augment(mel, (5, 6), 0.6) if speech else spec_augment(mel)
 
     def _ground(self, length: int) -> np.ndarray:
         """Background of peak 1: white noise or a piece of an environmental recording."""
@@ -96,14 +103,14 @@ class SoundBatches:
 
     def _piece(self, wave: np.ndarray, length: int) -> np.ndarray:
         """`length` samples that are not all silence (recordings are padded with zeros)."""
-        factor = self.random.uniform(0.85, 1.18) if self.augment else 1.0
+        factor = self.random.uniform(0.85, 1.18) if self.augmentation.sound else 1.0
         span = int(length * factor) + 2
         if len(wave) > span:
             loud = np.flatnonzero(np.abs(wave[::64]) > 0.05 * np.abs(wave).max()) * 64
             centre = self.random.choice(loud) if len(loud) else len(wave) // 2
             start = int(np.clip(centre - self.random.uniform(0.1, 0.9) * span, 0, len(wave) - span))
             wave = wave[start : start + span]
-        wave = self._faster(wave, factor) if self.augment else wave
+        wave = self._faster(wave, factor) if self.augmentation.sound else wave
         return np.pad(wave[:length], (0, max(0, length - len(wave))))
 
     def _faster(self, wave: np.ndarray, factor: float) -> np.ndarray:
@@ -112,35 +119,42 @@ class SoundBatches:
         return np.interp(where, np.arange(len(wave)), wave).astype(np.float32)
 
 
-def spec_augment(mel: Tensor) -> Tensor:
+def spec_augment(mel: Tensor, widest: tuple[int, int] = (8, 16), strength: float = 1.0) -> Tensor:
     """Warp, tilt, band-limit and mask log-mel spectrograms.
 
     Frequency warping stands for other throats (VTLP, Jaitly & Hinton 2013), a smooth tilt for other
     microphones, band-limiting for telephones; masks as in SpecAugment (Park et al. 2019).
-    mel [B, 1, M, T], -1..1 → the same shape and range.
+    mel [B, 1, M, T], -1..1 → the same shape and range; widest: most bands and frames of a mask;
+    strength: of the rest, 1 is for few and short recordings, less for words that must stay legible.
     """
     batch, _, bands, frames = mel.shape
-    warp = torch.empty(batch).uniform_(0.85, 1.15)
-    lift = torch.empty(batch).uniform_(-0.06, 0.06)
-    stretch = torch.empty(batch).uniform_(0.85, 1.15)
+    warp = 1 + strength * torch.empty(batch).uniform_(-0.15, 0.15)
+    lift = strength * torch.empty(batch).uniform_(-0.06, 0.06)
+    stretch = 1 + strength * torch.empty(batch).uniform_(-0.15, 0.15)
     theta = torch.zeros(batch, 2, 3)
     theta[:, 0, 0], theta[:, 1, 1], theta[:, 1, 2] = stretch, warp, lift
     grid = F.affine_grid(theta, [batch, 1, bands, frames], align_corners=False)
     x = F.grid_sample(mel, grid, padding_mode="border", align_corners=False)
-    curve = torch.randn(batch, 1, 4, 1) * 0.15
+    curve = torch.randn(batch, 1, 4, 1) * 0.15 * strength
     x = x + F.interpolate(curve, size=(bands, 1), mode="bilinear", align_corners=True)
     band = torch.arange(bands).view(1, 1, -1, 1)
     frame = torch.arange(frames).view(1, 1, 1, -1)
-    telephone = (torch.rand(batch, 1, 1, 1) < 0.3) & (
+    telephone = (torch.rand(batch, 1, 1, 1) < 0.3 * strength) & (
         band >= torch.randint(44, 52, (batch, 1, 1, 1))
     )
     x = torch.where(telephone, -1.0, x)
-    hiss = (torch.rand(batch, 1, 1, 1) < 0.3) * torch.rand(batch, 1, 1, 1) * 0.8
+    hiss = (torch.rand(batch, 1, 1, 1) < 0.3 * strength) * torch.rand(batch, 1, 1, 1) * 0.8
     x = torch.maximum(x, hiss - 1 + 0.1 * torch.randn_like(x) * (hiss > 0))
     for _ in range(2):
-        first, width = torch.randint(bands, (batch, 1, 1, 1)), torch.randint(9, (batch, 1, 1, 1))
+        first, width = (
+            torch.randint(bands, (batch, 1, 1, 1)),
+            torch.randint(widest[0] + 1, (batch, 1, 1, 1)),
+        )
         x = torch.where((band >= first) & (band < first + width), -1.0, x)
-        first, width = torch.randint(frames, (batch, 1, 1, 1)), torch.randint(17, (batch, 1, 1, 1))
+        first, width = (
+            torch.randint(frames, (batch, 1, 1, 1)),
+            torch.randint(widest[1] + 1, (batch, 1, 1, 1)),
+        )
         x = torch.where((frame >= first) & (frame < first + width), -1.0, x)
     return x.clamp(-1, 1)
 
@@ -156,10 +170,11 @@ def train_audio_encoder(
     folder: Path,
     config: PocketConfig,
     report: Callable[[str], None],
+    augmentation: Augmentation = EVERYTHING,
 ) -> None:
     """Train the encoder in place on esc10-train.zip and spoken-digits-train.zip."""
     torch.manual_seed(2)
-    batches = SoundBatches(data, config)
+    batches = SoundBatches(data, config, augmentation=augmentation)
     head = nn.Linear(encoder.project.out_features, len(CONCEPTS))
     model = nn.ModuleList([encoder, head])
 

@@ -5,9 +5,39 @@ Each can be switched off by its argument, so that a class can see what it was wo
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What the recipe does to its material so that little of it goes a long way. `train --without NAME`."""
+
+    flip: bool = True  # photos left to right
+    move: bool = True  # photos and digits cropped, scaled, turned
+    colour: bool = True  # photos, digits and scenes in other light and ink
+    erase: bool = True  # a square of a photo (cutout)
+    sound: bool = True  # speed, pitch, rooms, noise, two recordings of a kind at once
+    spectrogram: bool = True  # warped, tilted and masked (SpecAugment)
+    words: bool = True  # word pieces hidden from sentences
+    senses: bool = True  # whole modalities dropped
+    balance: bool = True  # concepts drawn evenly, those with real examples as often as the rest
+
+    def without(self, names: Sequence[str]) -> Augmentation:
+        """The same with these switched off.
+
+        Raises:
+            TypeError: one of the names is none of the fields.
+        """
+        return dataclasses.replace(self, **dict.fromkeys(names, False))
+
+
+EVERYTHING = Augmentation()
 
 
 def photos(
@@ -116,3 +146,14 @@ def _erase(x: Tensor, size: int) -> Tensor:
     inside = (rows >= row) & (rows < row + size) & (cols >= col) & (cols < col + size)
     inside &= torch.rand(batch, 1, 1, 1) < 0.5
     return torch.where(inside, 0.5, x)
+
+
+def lighting(x: Tensor) -> Tensor:
+    """Slight changes of brightness, contrast and sharpness that leave a colour its name. [B, 3, H, W]."""
+    batch = len(x)
+    gain = torch.empty(batch, 1, 1, 1).uniform_(0.88, 1.12)
+    lift = torch.empty(batch, 1, 1, 1).uniform_(-0.05, 0.05)
+    noise = torch.randn_like(x) * torch.rand(batch, 1, 1, 1) * 0.03
+    blurred = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+    x = torch.where(torch.rand(batch, 1, 1, 1) < 0.15, blurred, x)
+    return (gain * x + lift + noise).clamp(0, 1)

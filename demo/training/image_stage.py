@@ -1,8 +1,15 @@
-"""Stage 1: the image encoder learns photos and handwritten digits with a throw-away head."""
+"""Stages 1 and 2: the image encoder learns photos and digits, then scenes, with throw-away heads.
+
+Scenes come with true masks, so every token is taught what lies in its cell: which thing, whether a
+thing's centre is there, and which colour is behind. Counting and places then come easily to the stages
+after. Emoji of nothing the world knows teach it a class of their own: something unknown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +19,32 @@ from torch import Tensor, nn
 
 from demo.models.pocket.encoders import ImageEncoder
 from demo.training import augment, sources
-from demo.training.concepts import CONCEPTS
 from demo.training.loop import Stage, train
+from demo.world import sprites
+from demo.world.concepts import CONCEPTS
+from demo.world.paint import paint
+from demo.world.scenes import COLOURS, Scene, draw_scene
 
-STAGE = Stage("image", steps=5_200, learning_rate=0.12, weight_decay=5e-4)
+PHOTO_STAGE = Stage("image", steps=5_200, learning_rate=0.12, weight_decay=5e-4)
+SCENE_STAGE = Stage("scenes", steps=2_600, learning_rate=0.06, weight_decay=5e-4)
 PHOTOS_PER_STEP = 192
 DIGITS_PER_STEP = 64
+MIXED = {"photos": 112, "digits": 32, "scenes": 144, "strangers": 16}  # a step of the scene stage
+ON_PHOTOS = 0.25  # part of the scenes that stand on a photo
 LABEL_SMOOTHING = 0.1
+BACKGROUND = len(CONCEPTS)  # class of a cell with nothing in it
+UNKNOWN = len(CONCEPTS) + 1  # class of a cell with something the world does not know
+COVERED = 0.3  # part of a cell that a thing must cover to own it
 
 
 class PictureBatches:
     """Endless shuffled, augmented batches of photos and digits."""
 
-    def __init__(self, data: Path, side: int) -> None:
+    def __init__(
+        self, data: Path, side: int, augmentation: augment.Augmentation = augment.EVERYTHING
+    ) -> None:
         self.side = side
+        self.augmentation = augmentation
         photos = sources.cifar10(data, "train")
         digits = sources.mnist(data, "train")
         self.photos = torch.from_numpy(photos.images).permute(0, 3, 1, 2)
@@ -35,16 +54,108 @@ class PictureBatches:
 
     def __call__(self, photos: int, digits: int) -> tuple[Tensor, Tensor]:
         """→ float [photos + digits, 3, side, side] normalised, labels int [photos + digits]."""
-        i = torch.randint(len(self.photos), (photos,))
-        j = torch.randint(len(self.digits), (digits,))
-        ground = self.photos[torch.randint(len(self.photos), (digits,))].float() / 255.0
-        pictures = torch.cat(
-            [
-                augment.photos(self.photos[i], self.side),
-                augment.digits(self.digits[j], self.side, ground),
-            ]
+        drawn = [self.some_photos(photos), self.some_digits(digits)]
+        return torch.cat([x for x, _ in drawn]), torch.cat([labels for _, labels in drawn])
+
+    def some_photos(self, count: int) -> tuple[Tensor, Tensor]:
+        """Photos, normalised, and what they show."""
+        i = torch.randint(len(self.photos), (count,))
+        return self.augmented_photos(i), self.photo_labels[i]
+
+    def some_digits(self, count: int) -> tuple[Tensor, Tensor]:
+        """Digits, normalised, and which they are."""
+        i = torch.randint(len(self.digits), (count,))
+        return self.augmented_digits(i), self.digit_labels[i]
+
+    def augmented_photos(self, chosen: Tensor) -> Tensor:
+        """These photos, [B, 3, side, side], normalised."""
+        on, images = self.augmentation, self.photos[chosen]
+        if not on.move:
+            size = (self.side, self.side)
+            images = F.interpolate(images.float(), size=size, mode="bilinear").byte()
+        changed = augment.photos(
+            images, self.side, flip=on.flip, move=on.move, colour=on.colour, erase=on.erase
         )
-        return normalise(pictures), torch.cat([self.photo_labels[i], self.digit_labels[j]])
+        return normalise(changed)
+
+    def augmented_digits(self, chosen: Tensor) -> Tensor:
+        """These digits, [B, 3, side, side], normalised."""
+        on, ground = self.augmentation, self.grounds(len(chosen))
+        images = self.digits[chosen]
+        return normalise(augment.digits(images, self.side, ground, move=on.move, colour=on.colour))
+
+    def grounds(self, count: int) -> Tensor:
+        """Photos to put things on. float [count, 3, side, side], 0..1."""
+        ground = self.photos[torch.randint(len(self.photos), (count,))].float() / 255.0
+        return F.interpolate(ground, size=(self.side, self.side), mode="bilinear")
+
+
+@dataclasses.dataclass(frozen=True)
+class PaintedScenes:
+    """pictures float [B, 3, S, S] normalised; cells int [B, N]: a concept, BACKGROUND or UNKNOWN;
+    centres float [B, N]: 1 where a thing's centre lies; colours int [B], -100 where none was named."""
+
+    pictures: Tensor
+    cells: Tensor
+    centres: Tensor
+    colours: Tensor
+
+
+def paint_scenes(
+    scenes: Sequence[Scene],
+    side: int,
+    grid: int,
+    grounds: Tensor | None = None,
+    sheet: str = "things",
+    augmented: bool = True,
+) -> PaintedScenes:
+    """Scenes as pictures with what each of grid × grid cells holds.
+
+    grounds: float [K, 3, side, side] photos for the first K scenes, whose colour then has no name.
+    """
+    pictures, owners = paint(scenes, side, sheet=sheet)
+    on_photos = 0 if grounds is None else len(grounds)
+    if grounds is not None and on_photos:
+        pictures[:on_photos], _ = paint(scenes[:on_photos], side, grounds, sheet)
+    if augmented:
+        pictures = augment.lighting(pictures)
+    names = list(COLOURS)
+    colours = torch.tensor([names.index(scene.background.colour) for scene in scenes])
+    colours[:on_photos] = -100
+    centres = torch.zeros(len(scenes), grid, grid)
+    for i, scene in enumerate(scenes):
+        for thing in scene.things:
+            centres[i, int(thing.y * grid), int(thing.x * grid)] = 1
+    cells = _cells(scenes, owners, grid, sheet)
+    return PaintedScenes(normalise(pictures), cells, centres.flatten(1), colours)
+
+
+def _cells(scenes: Sequence[Scene], owners: Tensor, grid: int, sheet: str) -> Tensor:
+    """Who owns each cell: the thing that covers most of it, if it covers enough. int [B, grid²]."""
+    count = max(len(scene.things) for scene in scenes)
+    each = F.one_hot(owners + 1, count + 1)[..., 1:].permute(0, 3, 1, 2).float()
+    cover, owner = F.adaptive_avg_pool2d(each, grid).flatten(2).max(1)  # (B, N)
+    table = torch.full((len(scenes), count), UNKNOWN)
+    if sheet == "things":
+        for i, scene in enumerate(scenes):
+            table[i, : len(scene.things)] = torch.tensor([t.concept for t in scene.things])
+    return torch.where(cover > COVERED, table.gather(1, owner), BACKGROUND)
+
+
+def stranger_scenes(rng: random.Random, count: int, held_back: bool = False) -> list[Scene]:
+    """Scenes of things the world does not know; held_back: of those training never shows."""
+    half = len(sprites.strangers()) // 2
+    low, high = (half, 2 * half) if held_back else (0, half)
+    scenes = [draw_scene(rng, rng.choice((1, 1, 1, 2)), held_back=held_back) for _ in range(count)]
+    return [
+        dataclasses.replace(
+            scene,
+            things=tuple(
+                dataclasses.replace(t, sprite=rng.randrange(low, high)) for t in scene.things
+            ),
+        )
+        for scene in scenes
+    ]
 
 
 def normalise(pictures: Tensor) -> Tensor:
@@ -59,39 +170,109 @@ def clean(images: np.ndarray, side: int) -> Tensor:
     return normalise(F.interpolate(x, size=(side, side), mode="bilinear", antialias=True))
 
 
+class PictureHeads(nn.Module):
+    """An image encoder with heads that only these stages use."""
+
+    def __init__(self, encoder: ImageEncoder) -> None:
+        super().__init__()
+        width = encoder.project.out_features
+        encoder.convolutions.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.encoder = encoder
+        self.whole = nn.Linear(width, len(CONCEPTS))
+        self.cell = nn.Linear(width, len(CONCEPTS) + 2)
+        self.centre = nn.Linear(width, 1)
+        self.colour = nn.Linear(width, len(COLOURS))
+
+    def tokens(self, pixels: Tensor) -> Tensor:
+        """[B, 3, S, S] → [B, N, D]."""
+        return self.encoder(pixels.contiguous(memory_format=torch.channels_last))
+
+    def name(self, tokens: Tensor) -> Tensor:
+        """Logits of what a whole picture shows. [B, N, D] → [B, C]."""
+        return self.whole(tokens.mean(1)).float()
+
+
 def train_image_encoder(
-    encoder: ImageEncoder, data: Path, folder: Path, side: int, report: Callable[[str], None]
+    encoder: ImageEncoder,
+    data: Path,
+    folder: Path,
+    side: int,
+    report: Callable[[str], None],
+    augmentation: augment.Augmentation = augment.EVERYTHING,
 ) -> None:
-    """Train the encoder in place on cifar10-train.zip and mnist-train.npz."""
+    """Train the encoder in place: photos and digits, then scenes among them."""
     torch.manual_seed(1)
-    batches = PictureBatches(data, side)
-    head = nn.Linear(encoder.project.out_features, len(CONCEPTS))
-    encoder.convolutions.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model = nn.ModuleList([encoder, head])
-
-    def logits_of(pixels: Tensor) -> Tensor:
-        tokens = encoder(pixels.contiguous(memory_format=torch.channels_last))
-        return head(tokens.mean(1)).float()
-
-    def loss_of(step: int) -> Tensor:
-        pixels, labels = batches(PHOTOS_PER_STEP, DIGITS_PER_STEP)
-        return F.cross_entropy(logits_of(pixels), labels, label_smoothing=LABEL_SMOOTHING)
-
+    batches = PictureBatches(data, side, augmentation)
+    model = PictureHeads(encoder)
     held_out = {
         "photos": sources.cifar10(data, "validation"),
         "digits": sources.mnist(data, "validation"),
     }
 
+    def photo_loss(step: int) -> Tensor:
+        pixels, labels = batches(PHOTOS_PER_STEP, DIGITS_PER_STEP)
+        named = model.name(model.tokens(pixels))
+        return F.cross_entropy(named, labels, label_smoothing=LABEL_SMOOTHING)
+
     def evaluate() -> str:
         model.eval()
         parts = []
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad(), torch.autocast(_device(model).type, torch.bfloat16):
             for name, pictures in held_out.items():
-                guesses = torch.cat(
-                    [logits_of(x).argmax(-1) for x in clean(pictures.images, side).split(500)]
-                )
+                pieces = clean(pictures.images, side).split(500)
+                guesses = torch.cat([model.name(model.tokens(x)).argmax(-1) for x in pieces])
                 parts.append(f"{name} {np.mean(guesses.numpy() == pictures.labels):.4f}")
+            parts.append(_cell_accuracy(model, side))
         return " ".join(parts)
 
-    train(STAGE, model, loss_of, folder, report, evaluate)
+    train(PHOTO_STAGE, model, photo_loss, folder, report, evaluate)
     report("image stage done: " + evaluate())
+    torch.manual_seed(2)
+    rng = random.Random(2)
+
+    def scene_loss(step: int) -> Tensor:
+        return _mixed_loss(model, batches, rng)
+
+    train(SCENE_STAGE, model, scene_loss, folder, report, evaluate, evaluate_every=400)
+    report("scene stage done: " + evaluate())
+
+
+def _mixed_loss(model: PictureHeads, batches: PictureBatches, rng: random.Random) -> Tensor:
+    """Photos and digits named as wholes, scenes cell by cell."""
+    pixels, labels = batches(MIXED["photos"], MIXED["digits"])
+    grid = batches.side // 8
+    scenes = [draw_scene(rng) for _ in range(MIXED["scenes"])]
+    grounds = batches.grounds(int(ON_PHOTOS * len(scenes)))
+    lit = batches.augmentation.colour
+    painted = paint_scenes(scenes, batches.side, grid, grounds, augmented=lit)
+    strangers = stranger_scenes(rng, MIXED["strangers"])
+    strange = paint_scenes(strangers, batches.side, grid, sheet="strangers", augmented=lit)
+    tokens = model.tokens(torch.cat([pixels, painted.pictures, strange.pictures]))
+    whole, parts = tokens.split([len(pixels), len(tokens) - len(pixels)])
+    cells = torch.cat([painted.cells, strange.cells]).flatten()
+    centres = torch.cat([painted.centres, strange.centres]).flatten()
+    colours = torch.cat([painted.colours, strange.colours])
+    each = parts.flatten(0, 1)
+    centre = model.centre(each)[:, 0].float()
+    return (
+        F.cross_entropy(model.name(whole), labels, label_smoothing=LABEL_SMOOTHING)
+        + F.cross_entropy(model.cell(each).float(), cells, label_smoothing=0.02)
+        + F.binary_cross_entropy_with_logits(centre, centres, pos_weight=torch.tensor(4.0))
+        + 0.3 * F.cross_entropy(model.colour(parts.mean(1)).float(), colours)
+    )
+
+
+def _cell_accuracy(model: PictureHeads, side: int) -> str:
+    """How many owned cells of unseen scenes on unseen backgrounds are named right, and colours."""
+    rng = random.Random(99)
+    scenes = [draw_scene(rng, held_back=True) for _ in range(200)]
+    painted = paint_scenes(scenes, side, side // 8, augmented=False)
+    tokens = model.tokens(painted.pictures)
+    owned = painted.cells != BACKGROUND
+    cells = (model.cell(tokens).argmax(-1) == painted.cells)[owned].float().mean()
+    colours = (model.colour(tokens.mean(1)).argmax(-1) == painted.colours).float().mean()
+    return f"cells {cells:.4f} colours {colours:.4f}"
+
+
+def _device(model: nn.Module) -> torch.device:
+    return next(model.parameters()).device

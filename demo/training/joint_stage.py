@@ -1,15 +1,15 @@
-"""Stage 3: words, sounds and pictures meet in one label space.
+"""The last stage: everything meets in the joint transformer, and the decoder learns to write.
 
-The convolutions of the two encoders are kept; the text encoder, the joint transformer and the concept
-vectors learn from single modalities, from agreeing and contradicting combinations (modality dropout),
-and from inputs that show nothing (noise, silence, sentences about something else), whose right answer
-is “no idea”: equal belief in everything.
+Multi-task training (Caruana 1997) with the stated weights: naming (cross-entropy over the label space),
+matching (contrastive, between pictures, descriptions and speech) and writing (captions, answers,
+transcripts, translations). The convolutions are kept as they are. Inputs that show nothing have “no idea”
+as their right answer: equal belief in everything.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,226 +18,414 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.pocket.modeling import PocketModel
-from demo.models.pocket.tokenization import train_tokenizer
-from demo.training import augment, patterns, sources
-from demo.training.audio_stage import RATE, SoundBatches
-from demo.training.audio_stage import clean as clean_sound
-from demo.training.concepts import CONCEPTS
-from demo.training.image_stage import PictureBatches, normalise
-from demo.training.image_stage import clean as clean_pictures
-from demo.training.loop import Stage, train
-from demo.training.sentences import everyday, nothing, sentence
+from demo.models.pocket.modeling import PocketModel, PocketOutput
+from demo.models.pocket.tokenization import task_tokens, train_tokenizer
+from demo.training.augment import EVERYTHING, Augmentation
+from demo.training.image_stage import BACKGROUND
+from demo.training.joint_batches import SHORT_SECONDS, JointBatches, Spoken
+from demo.training.loop import ALONE, Stage, train
+from demo.training.sentences import everyday, sentence, tricky
+from demo.training.workers import Worker
+from demo.world import grammar
+from demo.world.ambiguous import AMBIGUOUS, SENTENCES, translation_pair
+from demo.world.concepts import CONCEPTS, INDEX
+from demo.world.moods import PLAIN_MOODS, draw_moods, mood_sentence
+from demo.world.scenes import Scene, draw_scene
 
-STAGE = Stage("joint", steps=1_000, learning_rate=1e-3, weight_decay=0.05, optimizer="adamw")
-ALONE = {"image": 64, "audio": 32, "text": 96}  # samples of one modality in a step
-TOGETHER = 32  # samples of two or three modalities in a step
-NOTHING = 4  # pictures and sounds in a step that show nothing
-NOTHING_SAID = 24  # sentences in a step about nothing the model knows
-SAME_CONCEPT = 0.7  # of the combinations; the others contradict each other
+STAGE = Stage("joint", steps=1_040, learning_rate=1.8e-3, weight_decay=0.03, optimizer="adamw")
+WEIGHTS = {"name": 1.0, "match": 0.4, "write": 1.0}
+LOOK = {"photos": 20, "digits": 6, "scenes": 24, "strange": 6}  # pictures in a step
+READ = {
+    "named": 40,
+    "moods": 6,
+    "nothing": 10,
+    "ambiguous": 10,
+}  # sentences, beside those of the scenes
+HEAR = {"words": 16, "digits": 6, "scenes": 6, "sentences": 12, "moods": 4, "nothing": 1}
+ASK = {"scenes": 28, "sounds": 8}  # questions
+TOGETHER = {"translations": 8, "senses": 12, "moods": 8}  # samples of several senses
+QUEUE = 384  # match vectors of earlier steps that a step's own must also be told from
+SENTENCE_SECONDS = (1.92, 2.56, 1.92, 3.52)  # by turns, as in the speech stage
+SAME_CONCEPT = 0.7  # of the samples of several senses; the others contradict each other
+MASKED_WORDS = 0.05  # part of the word pieces that are hidden from sentences to be named
 LONG_BATCHES = 0.1  # part of the batches of sentences that hold long texts
 LABEL_SMOOTHING = 0.05
+LANGUAGES = ("en", "zh")
+Loss = tuple[str, Tensor]  # which of WEIGHTS it is weighted by, and the loss
+UNKNOWN_SAID = {"en": "something i do not know", "zh": "我不认识的东西"}
 
 
 def make_tokenizer(vocab_size: int, max_tokens: int) -> PreTrainedTokenizerFast:
     """Word pieces fitted to the recipe's own sentences and the everyday words."""
     rng = random.Random(3)
-    taught = (sentence(rng, i % len(CONCEPTS)) for i in range(60_000))
-    names = [name for c in CONCEPTS for name in (*c["en"], *c["zh"])] * 50
-    words = [w for language in ("en", "zh") for w in everyday(language, "train")]
-    words += patterns.TRICKY_EN + patterns.TRICKY_ZH
+    taught = [sentence(rng, i % len(CONCEPTS)) for i in range(60_000)]
+    for _ in range(12_000):
+        scene = draw_scene(rng)
+        kind = rng.choice(grammar.QUESTION_KINDS[:5])
+        for language in LANGUAGES:
+            asked = grammar.question(rng, scene, kind, language)
+            taught += [grammar.description(scene, language), asked.question, asked.answer]
+        word = rng.choice(list(AMBIGUOUS))
+        taught += translation_pair(rng, word, rng.choice(AMBIGUOUS[word]))
+    taught += [part for pair in SENTENCES for part in pair]
+    names = [name for c in CONCEPTS for name in (*c.en, *c.zh, c.noun, c.plural)] * 50
+    words = [w for language in LANGUAGES for w in (*everyday(language, "train"), *tricky(language))]
     return train_tokenizer([*taught, *names, *words * 3], vocab_size, max_tokens)
 
 
-class JointBatches:
-    """Endless pictures, sounds and sentences by concept."""
+class Lessons:
+    """One training step of each kind, as losses by name."""
 
-    def __init__(self, data: Path, model: PocketModel, tokenizer: PreTrainedTokenizerFast) -> None:
-        self.side = model.config.image_size
+    def __init__(
+        self, model: PocketModel, tokenizer: PreTrainedTokenizerFast, batches: JointBatches
+    ) -> None:
+        self.model = model
         self.tokenizer = tokenizer
-        self.random = np.random.default_rng(4)
-        self.rng = random.Random(4)
-        self.pictures = PictureBatches(data, self.side)
-        self.sounds = SoundBatches(data, model.config, seed=4)
-        self.by_concept = [self._examples(i) for i in range(len(CONCEPTS))]
-        self.seen = {
-            m: [i for i, c in enumerate(CONCEPTS) if m in c["senses"]]
-            for m in ("image", "audio", "text")
-        }
+        self.batches = batches
+        self.rng = batches.rng
+        self.tasks = task_tokens(tokenizer)
+        self.queues = {kind: torch.empty(0, model.config.hidden_size) for kind in ("seen", "told")}
 
-    def _examples(self, concept: int) -> dict[str, np.ndarray]:
-        return {
-            "photo": np.flatnonzero(self.pictures.photo_labels.numpy() == concept),
-            "digit": np.flatnonzero(self.pictures.digit_labels.numpy() == concept),
-            "scene": np.flatnonzero(self.sounds.scenes.labels == concept),
-            "voice": np.flatnonzero(self.sounds.digits.labels == concept),
-        }
+    def __call__(self, step: int) -> Tensor:
+        """The weighted sum of all losses of one step."""
+        seconds = SENTENCE_SECONDS[step % len(SENTENCE_SECONDS)]
+        waves, spoken = self.batches.spoken("sentences", HEAR["sentences"], seconds)
+        scenes = [*self.batches.scenes(LOOK["scenes"]), *spoken.scenes]
+        look, seen = self.look(scenes)
+        read, told = self.read(scenes, spoken.texts)
+        hear, heard = self.hear(waves, spoken, seconds)
+        losses = [*look, *read, *hear, self.match(seen, told, heard)]
+        losses += [self.ask(), self.ask_about_sounds(), self.translate(), self.senses()]
+        if step % 2:
+            losses.append(self.moods(seconds))
+        total = torch.zeros(())
+        for kind, loss in losses:
+            total = total + WEIGHTS[kind] * loss
+        return total
 
-    def concepts(self, modality: str, count: int) -> np.ndarray:
-        """Concept indices that this modality can show, at random."""
-        return self.random.choice(self.seen[modality], size=count)
+    # One sense -------------------------------------------------------------------------------
 
-    def show(self, concepts: np.ndarray) -> Tensor:
-        """One augmented picture of each concept; noise for those no picture shows. [B, 3, S, S]."""
-        x = torch.rand(len(concepts), 3, self.side, self.side)
-        photos = [k for k, c in enumerate(concepts) if len(self.by_concept[c]["photo"])]
-        digits = [k for k, c in enumerate(concepts) if len(self.by_concept[c]["digit"])]
-        pick = self.random.choice
-        if photos:
-            i = torch.tensor([int(pick(self.by_concept[concepts[k]]["photo"])) for k in photos])
-            x[photos] = augment.photos(self.pictures.photos[i], self.side)
-        if digits:
-            i = torch.tensor([int(pick(self.by_concept[concepts[k]]["digit"])) for k in digits])
-            ground = self.pictures.photos[torch.randint(len(self.pictures.photos), (len(digits),))]
-            x[digits] = augment.digits(self.pictures.digits[i], self.side, ground.float() / 255.0)
-        return normalise(x)
+    def look(self, scenes: Sequence[Scene]) -> tuple[list[Loss], Tensor]:
+        """Pictures by themselves: named and captioned. Also → match vectors of the scenes."""
+        photos, photo_of = self.batches.photos(LOOK["photos"])
+        digits, digit_of = self.batches.digits(LOOK["digits"])
+        strange = self.batches.strange_pictures(LOOK["strange"])
+        painted = self.batches.painted_cells(scenes)
+        out = self.model(pixel_values=torch.cat([painted.pictures, photos, digits, strange]))
+        kinds = [*map(_kinds, scenes), *([c] for c in photo_of + digit_of)]
+        said = [(language := self._language(), grammar.caption(s, language)) for s in scenes]
+        said += [(language := self._language(), photo_caption(c, language)) for c in photo_of]
+        said += [(language := self._language(), digit_caption(c, language)) for c in digit_of]
+        said += [(language := self._language(), UNKNOWN_SAID[language]) for _ in strange]
+        target = _believed([*kinds, *([] for _ in strange)])
+        losses = [_naming(out, target), self.write("caption", out, said)]
+        losses.append(self.cells(out.memory[: len(scenes)], painted.cells))
+        return losses, out.match[: len(scenes)]
 
-    def sound(self, concepts: np.ndarray, seconds: float) -> Tensor:
-        """One augmented sound of each concept; silence for those no sound shows. [B, 1, M, T]."""
-        length = int(seconds * RATE)
-        waves = np.zeros((len(concepts), length), dtype=np.float32)
-        for row, c in zip(waves, concepts, strict=True):
-            if len(self.by_concept[c]["scene"]):
-                row += self.sounds.scene(
-                    int(self.random.choice(self.by_concept[c]["scene"])), length
-                )
-            elif len(self.by_concept[c]["voice"]):
-                row += self.sounds.digit(
-                    int(self.random.choice(self.by_concept[c]["voice"])), length
-                )
-        return self.sounds.spectrograms(waves)
+    def cells(self, memory: Tensor, cells: Tensor) -> Loss:
+        """Each token of a scene names what lies in its cell. memory [B, N, D], cells int [B, N]."""
+        vectors = self.model.label_vector(memory[cells < BACKGROUND])
+        logits = self.model.scale * vectors @ self.model.concept_vectors().T
+        return "name", F.cross_entropy(logits.float(), cells[cells < BACKGROUND])
 
-    def tell(self, concepts: np.ndarray) -> list[str]:
-        """One sentence about each concept."""
-        # Long texts come together, in few batches: one of them pads all others to its length.
-        long = 0.5 if self.rng.random() < LONG_BATCHES else 0.0
-        return [sentence(self.rng, int(c), long=long) for c in concepts]
+    def moments(self, memory: Tensor, concepts: list[int]) -> Loss:
+        """Some token of a spoken word names it: the soft maximum over tokens. memory [B, N, D]."""
+        vectors = self.model.label_vector(memory)
+        logits = (self.model.scale * vectors @ self.model.concept_vectors().T).float()
+        return "name", F.cross_entropy(logits.logsumexp(1), torch.tensor(concepts))
 
-    def tokens(self, texts: list[str]) -> tuple[Tensor, Tensor]:
-        """Token ids and their mask, padded. int [B, L], bool [B, L]."""
+    def read(self, scenes: Sequence[Scene], spoken: list[str]) -> tuple[list[Loss], Tensor]:
+        """Sentences by themselves: named, and translated without a picture. Also → match vectors."""
+        described = len(scenes) - len(spoken)
+        languages = [self._language() for _ in range(described)]
+        say = [self._description() for _ in range(described)]
+        texts = [f(s, lang) for f, s, lang in zip(say, scenes, languages, strict=False)]
+        other = [_other(lang) for lang in languages]
+        wanted = [(lang, f(s, lang)) for f, s, lang in zip(say, scenes, other, strict=False)]
+        words = [self.rng.choice(list(AMBIGUOUS)) for _ in range(READ["ambiguous"])]
+        pairs = [translation_pair(self.rng, w, self.rng.choice(AMBIGUOUS[w])) for w in words]
+        concepts = self.batches.any_concepts(READ["named"])
+        concepts += [INDEX[self.rng.choice(PLAIN_MOODS)] for _ in range(READ["moods"])]
+        named = self.batches.tell(concepts, self.rng.random() < LONG_BATCHES)
+        nothing = self.batches.nothing_to_read(READ["nothing"])
+        english = [source for source, _ in pairs]
+        out = self._read([*texts, *spoken, *english, *named, *nothing], len(named) + len(nothing))
+        kinds = [*map(_kinds, scenes)]
+        kinds += [[sense.index for sense in AMBIGUOUS[w]] for w in words]
+        kinds += [[c] for c in concepts] + [[] for _ in nothing]
+        rows = [*range(described), *range(len(scenes), len(scenes) + len(pairs))]
+        wanted += [("zh", chinese) for _, chinese in pairs]
+        losses = [_naming(out, _believed(kinds)), self.write("translate", out, wanted, rows)]
+        return losses, out.match[: len(scenes)]
+
+    def hear(self, waves: np.ndarray, spoken: Spoken, seconds: float) -> tuple[list[Loss], Tensor]:
+        """Sounds by themselves: named, captioned, transcribed. Also → match vectors of the sentences."""
+        b = self.batches
+        word_waves, words = b.spoken("words", HEAR["words"], SHORT_SECONDS)
+        digit_waves, digit_of = b.spoken_digits(HEAR["digits"])
+        silent = b.nothing_to_hear(HEAR["nothing"], SHORT_SECONDS)
+        short = self._hear([word_waves, digit_waves, silent])
+        names = [[c] for c in [*words.names, *digit_of]]
+        losses = [_naming(short, _believed([*names, *([] for _ in silent)]))]
+        losses.append(self.moments(short.memory[: len(names)], [c for (c,) in names]))
+        said = list(zip(words.languages, words.texts, strict=True))
+        losses.append(self.write("transcribe", short, said))
+        said = [(language := self._language(), voice_caption(c[0], language)) for c in names]
+        said += [(language := self._language(), UNKNOWN_SAID[language]) for _ in silent]
+        losses.append(self.write("caption", short, said))
+
+        tone_waves, tones = b.spoken("moods", HEAR["moods"], seconds)
+        scene_waves, scene_of = b.environment(HEAR["scenes"], seconds)
+        silent = b.nothing_to_hear(HEAR["nothing"], seconds)
+        long = self._hear([waves, scene_waves, tone_waves, silent])
+        kinds = [*map(_kinds, spoken.scenes), *([c] for c in [*scene_of, *tones.names])]
+        losses.append(_naming(long, _believed([*kinds, *([] for _ in silent)])))
+        said = list(zip(spoken.languages, spoken.texts, strict=True))
+        losses.append(self.write("transcribe", long, said))
+        said = [(language := self._language(), sound_caption(c, language)) for c in scene_of]
+        rows = list(range(len(waves), len(waves) + len(scene_of)))
+        losses.append(self.write("caption", long, said, rows))
+        return losses, long.match[: len(waves)]
+
+    def match(self, seen: Tensor, told: Tensor, heard: Tensor) -> Loss:
+        """Pictures, descriptions and speech of the same scenes find each other (Radford et al. 2021).
+
+        Vectors of earlier steps stand by as wrong answers (a queue as in He et al. 2020, without momentum).
+        """
+        scale = self.model.log_match_scale.exp().clamp(max=100.0)
+        spoken = torch.arange(len(seen) - len(heard), len(seen))  # these scenes come last
+        every = torch.arange(len(seen))
+        loss = self._find(scale, seen, "told", told, every) + self._find(
+            scale, told, "seen", seen, every
+        )
+        loss = loss + 0.5 * self._find(scale, heard, "seen", seen, spoken)
+        loss = loss + 0.5 * self._find(scale, heard, "told", told, spoken)
+        for name, vectors in (("seen", seen), ("told", told)):
+            self.queues[name] = torch.cat([vectors.detach(), self.queues[name]])[:QUEUE]
+        return "match", loss
+
+    def _find(self, scale: Tensor, asked: Tensor, kind: str, there: Tensor, to: Tensor) -> Tensor:
+        """Cross-entropy of finding there[to] among `there` and the queue of its kind."""
+        among = torch.cat([there, self.queues[kind].to(there.dtype)])
+        return F.cross_entropy((scale * asked @ among.T).float(), to)
+
+    # Several senses --------------------------------------------------------------------------
+
+    def ask(self) -> Loss:
+        """Questions about scenes."""
+        scenes = self.batches.scenes(ASK["scenes"])
+        kinds = grammar.QUESTION_KINDS[:5]
+        asked = [
+            grammar.question(self.rng, s, self.rng.choice(kinds), self._language()) for s in scenes
+        ]
+        out = self._several(self.batches.painted(scenes), None, [q.question for q in asked])
+        return self.write("answer", out, [(q.language, q.answer) for q in asked])
+
+    def ask_about_sounds(self) -> Loss:
+        """What is heard beside a picture, and whether the two agree."""
+        heard = self.batches.any_concepts(ASK["sounds"])
+        same = [self.rng.random() < 0.5 for _ in heard]
+        shown = [
+            c if s else self.rng.randrange(len(CONCEPTS)) for c, s in zip(heard, same, strict=True)
+        ]
+        asked = [
+            grammar.hear_question(self.rng, c, self._language())
+            if self.rng.random() < 0.5
+            else grammar.agree_question(self.rng, c == other, self._language())
+            for c, other in zip(heard, shown, strict=True)
+        ]
+        # “what do you hear?” may be asked without a picture
+        pictured = [q.kind == "agree" or self.rng.random() < 0.5 for q in asked]
+        questions = [q.question for q in asked]
+        out = self._several(
+            self.batches.show(shown), self.batches.sound(heard), questions, pictured
+        )
+        return self.write("answer", out, [(q.language, q.answer) for q in asked])
+
+    def translate(self) -> Loss:
+        """Ambiguous sentences beside a picture that decides what they mean."""
+        words = [self.rng.choice(list(AMBIGUOUS)) for _ in range(TOGETHER["translations"])]
+        senses = [self.rng.choice(AMBIGUOUS[word]) for word in words]
+        pairs = [translation_pair(self.rng, w, s) for w, s in zip(words, senses, strict=True)]
+        pictures = self.batches.painted(
+            [draw_scene(self.rng, concepts=(sense.index,)) for sense in senses]
+        )
+        out = self._several(pictures, None, [english for english, _ in pairs])
+        return self.write("translate", out, [("zh", chinese) for _, chinese in pairs])
+
+    def senses(self) -> Loss:
+        """Two or three senses of one concept, or of several that contradict each other, named."""
+        count = TOGETHER["senses"]
+        shown = [self.batches.any_concepts(count) for _ in range(3)]
+        present = torch.ones(count, 3, dtype=torch.bool)
+        for row in range(count):
+            if self.rng.random() < SAME_CONCEPT:
+                for column in shown[1:]:
+                    column[row] = shown[0][row]
+            if (dropped := self.rng.randrange(4)) < 3 and self.batches.augmentation.senses:
+                present[row, dropped] = False
+        pictures, sounds = self.batches.show(shown[0]), self.batches.sound(shown[1])
+        ids, mask = self._ids(self.batches.tell(shown[2], long=False))
+        out = self.model(pictures, sounds, ids, mask, present)
+        kinds = [
+            [c for c, here in zip(row, present[i].tolist(), strict=True) if here]
+            for i, row in enumerate(zip(*shown, strict=True))
+        ]
+        return _naming(out, _believed(kinds))
+
+    def moods(self, seconds: float) -> Loss:
+        """A face, words and a tone of voice, agreeing or not: what they mean together."""
+        drawn = [draw_moods(self.rng, self.rng.random() < 0.7) for _ in range(TOGETHER["moods"])]
+        faces = [draw_scene(self.rng, concepts=(INDEX[face],)) for face, _, _, _ in drawn]
+        said = [mood_sentence(self.rng, words, self._language()) for _, words, _, _ in drawn]
+        tones = self.batches.tone([voice for _, _, voice, _ in drawn], seconds)
+        out = self._several(self.batches.painted(faces), tones, said)
+        return _naming(out, _believed([[INDEX[mood]] for _, _, _, mood in drawn]))
+
+    # Helpers ---------------------------------------------------------------------------------
+
+    def write(
+        self,
+        task: str,
+        out: PocketOutput,
+        wanted: Sequence[tuple[str, str]],
+        rows: list[int] | None = None,
+    ) -> Loss:
+        """Cross-entropy per word piece of the wanted (language, text) of rows (None: the first ones)."""
+        rows = list(range(len(wanted))) if rows is None else rows
+        pieces = self.tokenizer([text for _, text in wanted])["input_ids"]
+        limit = self.model.config.max_written_tokens
+        ids = [
+            [self.tasks[f"{task}-{language}"], *piece[: limit - 1], self.tokenizer.eos_token_id]
+            for (language, _), piece in zip(wanted, pieces, strict=True)
+        ]
+        padded = torch.nn.utils.rnn.pad_sequence(
+            [torch.tensor(row) for row in ids], batch_first=True, padding_value=-100
+        )
+        logits = self.model.write(padded[:, :-1].clamp(min=0), out.memory[rows], out.valid[rows])
+        return "write", F.cross_entropy(logits.flatten(0, 1).float(), padded[:, 1:].flatten())
+
+    def _read(self, texts: list[str], masked: int) -> PocketOutput:
+        """Sentences by themselves; of the last `masked` ones some word pieces are hidden."""
+        ids, mask = self._ids(texts)
+        hidden = torch.rand(ids.shape) < MASKED_WORDS * self.batches.augmentation.words
+        hidden[: len(texts) - masked] = False
+        ids = torch.where(hidden & mask, self.tokenizer.unk_token_id, ids)
+        return self.model(input_ids=ids, attention_mask=mask)
+
+    def _hear(self, waves: Sequence[np.ndarray]) -> PocketOutput:
+        return self.model(
+            log_mel=self.batches.sounds.spectrograms(np.concatenate(waves), speech=True)
+        )
+
+    def _several(
+        self,
+        pictures: Tensor,
+        sounds: Tensor | None,
+        texts: list[str],
+        pictured: list[bool] | None = None,
+    ) -> PocketOutput:
+        """Senses together; pictured: False hides a row's picture."""
+        ids, mask = self._ids(texts)
+        senses = 2 if sounds is None else 3
+        present = torch.ones(len(texts), senses, dtype=torch.bool)
+        if pictured is not None:
+            present[:, 0] = torch.tensor(pictured)
+        return self.model(pictures, sounds, ids, mask, present)
+
+    def _ids(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         batch = self.tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
         return batch["input_ids"], batch["attention_mask"].bool()
 
-    def nothing_to_see(self, count: int) -> Tensor:
-        """Plain, noisy and shaded pictures. [B, 3, S, S]."""
-        plain = torch.rand(count, 3, 1, 1).expand(-1, -1, self.side, self.side)
-        ramp = torch.linspace(0, 1, self.side).view(1, 1, 1, -1) * torch.rand(count, 3, 1, 1)
-        noise = torch.randn(count, 3, self.side, self.side) * torch.rand(count, 1, 1, 1) * 0.4
-        mixed = (
-            plain
-            + ramp * (torch.rand(count, 1, 1, 1) < 0.4)
-            + noise * (torch.rand(count, 1, 1, 1) < 0.6)
-        )
-        return normalise(mixed.clamp(0, 1))
+    def _language(self) -> str:
+        return self.rng.choice(LANGUAGES)
 
-    def nothing_to_hear(self, count: int, seconds: float) -> Tensor:
-        """Silence, white noise and pure tones. [B, 1, M, T]."""
-        time = np.arange(int(seconds * RATE)) / RATE
-        waves = np.zeros((count, len(time)), dtype=np.float32)
-        for i, row in enumerate(waves):
-            if i % 4 == 1:
-                row += 0.1 * self.random.standard_normal(len(time))
-            elif i % 4 == 3:
-                row += 0.2 * np.sin(2 * np.pi * self.random.uniform(80, 3000) * time)
-        return self.sounds.spectrograms(waves)
+    def _description(self) -> Callable[[Scene, str], str]:
+        return grammar.description if self.rng.random() < 0.75 else grammar.caption
 
-    def nothing_to_read(self, count: int) -> list[str]:
-        """Sentences about nothing the model is taught."""
-        return [nothing(self.rng) for _ in range(count)]
+
+# What is said of real pictures and sounds --------------------------------------------------------
+
+
+def photo_caption(concept: int, language: str) -> str:
+    """“a photo of a dog”."""
+    thing = CONCEPTS[concept]
+    return f"a photo of {thing.singular}" if language == "en" else f"一张{thing.noun_zh}的照片"
+
+
+def digit_caption(concept: int, language: str) -> str:
+    """“a handwritten seven”."""
+    thing = CONCEPTS[concept]
+    return f"a handwritten {thing.noun}" if language == "en" else f"手写的{thing.noun_zh}"
+
+
+def voice_caption(concept: int, language: str) -> str:
+    """“a voice saying dog”."""
+    thing = CONCEPTS[concept]
+    return f"a voice saying {thing.noun}" if language == "en" else f"有人说{thing.noun_zh}"
+
+
+def sound_caption(concept: int, language: str) -> str:
+    """“the sound of rain”."""
+    heard = grammar.heard(concept, language)
+    return f"the sound of {heard}" if language == "en" else f"{heard.removesuffix('声')}的声音"
+
+
+# Losses --------------------------------------------------------------------------------------
+
+
+def _naming(out: PocketOutput, target: Tensor) -> Loss:
+    return "name", F.cross_entropy(out.logits.float(), target, label_smoothing=LABEL_SMOOTHING)
+
+
+def _believed(kinds: Sequence[Sequence[int]]) -> Tensor:
+    """Belief shared out among the concepts of each row; a row of none believes in all. [B, C]."""
+    target = torch.zeros(len(kinds), len(CONCEPTS))
+    for row, concepts in zip(target, kinds, strict=True):
+        if not concepts:
+            row += 1.0
+        for concept in concepts:
+            row[concept] += 1.0
+    return target / target.sum(-1, keepdim=True)
+
+
+def _kinds(scene: Scene) -> list[int]:
+    return list(scene.counts)
+
+
+def _other(language: str) -> str:
+    return "zh" if language == "en" else "en"
 
 
 def train_joint(
     model: PocketModel,
     tokenizer: PreTrainedTokenizerFast,
     data: Path,
+    speech: Path,
     folder: Path,
     report: Callable[[str], None],
+    worker: Worker = ALONE,
+    augmentation: Augmentation = EVERYTHING,
 ) -> None:
     """Train everything but the convolutions, in place."""
-    torch.manual_seed(3)
+    from demo.training.validation import validate
+
+    torch.manual_seed(worker.seed(3))
     frozen = [model.image_encoder.convolutions, model.audio_encoder.convolutions]
     for module in frozen:
         module.requires_grad_(False)
-    batches = JointBatches(data, model, tokenizer)
+    lessons = Lessons(
+        model, tokenizer, JointBatches(data, speech, model.config, worker.seed(4), augmentation)
+    )
 
     def loss_of(step: int) -> Tensor:
         for module in frozen:
             module.eval()  # keep the statistics they were trained with
-        seconds = (1.5, 2.5, 4.0, 5.0)[step % 4]
-        return _alone(model, batches, seconds) + _together(model, batches, seconds)
+        return lessons(step)
 
-    train(STAGE, model, loss_of, folder, report, lambda: validate(model, tokenizer, data), 250)
-    report("joint stage done: " + validate(model, tokenizer, data, every=1))
+    def check(every: int = 10) -> str:
+        return validate(model, tokenizer, data, speech, every)
 
-
-def _alone(model: PocketModel, batches: JointBatches, seconds: float) -> Tensor:
-    """Cross-entropy of each modality by itself, with a few inputs that show nothing."""
-    seen, heard, told = (batches.concepts(m, ALONE[m]) for m in ("image", "audio", "text"))
-    ids, mask = batches.tokens(batches.tell(told) + batches.nothing_to_read(NOTHING_SAID))
-    pictures = torch.cat([batches.show(seen), batches.nothing_to_see(NOTHING)])
-    sounds = torch.cat([batches.sound(heard, seconds), batches.nothing_to_hear(NOTHING, seconds)])
-    return (
-        _loss(model(pixel_values=pictures).logits, _targets(seen, NOTHING))
-        + _loss(model(log_mel=sounds).logits, _targets(heard, NOTHING))
-        + _loss(model(input_ids=ids, attention_mask=mask).logits, _targets(told, NOTHING_SAID))
-    )
-
-
-def _together(model: PocketModel, batches: JointBatches, seconds: float) -> Tensor:
-    """Cross-entropy of two or three modalities; contradictions are shared out equally."""
-    shown = {m: batches.concepts(m, TOGETHER) for m in ("image", "audio", "text")}
-    present = torch.ones(TOGETHER, 3, dtype=torch.bool)
-    for row in range(TOGETHER):
-        if batches.rng.random() < SAME_CONCEPT:
-            same = shown[batches.rng.choice(["image", "audio"])][row]
-            for column, m in enumerate(shown):
-                shown[m][row] = same
-                present[row, column] = m in CONCEPTS[same]["senses"]
-        if present[row].all():
-            dropped = batches.rng.randrange(4)  # one of the three, or none
-            if dropped < 3:
-                present[row, dropped] = False
-    ids, mask = batches.tokens(batches.tell(shown["text"]))
-    output = model(
-        batches.show(shown["image"]), batches.sound(shown["audio"], seconds), ids, mask, present
-    )
-    each = [_targets(shown[m], 0) * present[:, i, None] for i, m in enumerate(shown)]
-    target = torch.stack(each).sum(0)
-    return _loss(output.logits, target / target.sum(-1, keepdim=True))
-
-
-def _targets(concepts: np.ndarray, nothing: int) -> Tensor:
-    """One-hot rows, then `nothing` rows of equal belief. [len(concepts) + nothing, C]."""
-    count = len(CONCEPTS)
-    certain = F.one_hot(torch.from_numpy(np.asarray(concepts)), count).float()
-    return torch.cat([certain, torch.full((nothing, count), 1.0 / count)])
-
-
-def _loss(logits: Tensor, target: Tensor) -> Tensor:
-    return F.cross_entropy(logits.float(), target, label_smoothing=LABEL_SMOOTHING)
-
-
-def validate(
-    model: PocketModel, tokenizer: PreTrainedTokenizerFast, data: Path, every: int = 5
-) -> str:
-    """Accuracy over all concepts of each single modality on the validation split."""
-    model.eval()
-    parts = []
-    with torch.no_grad():
-        for name, read in (("photos", sources.cifar10), ("digits", sources.mnist)):
-            pictures = read(data, "validation")
-            x = clean_pictures(pictures.images[::every], model.config.image_size)
-            logits = torch.cat([model(pixel_values=piece).logits for piece in x.split(250)])
-            parts.append((name, logits, pictures.labels[::every]))
-        for name, listen in (("scenes", sources.esc10), ("voices", sources.spoken_digits)):
-            sounds = listen(data, "validation")
-            logits = torch.cat(
-                [model(log_mel=clean_sound(w, model.config)).logits for w in sounds.waves]
-            )
-            parts.append((name, logits, sounds.labels))
-        rng = random.Random(5)
-        concepts = [i % len(CONCEPTS) for i in range(1000)]
-        said = [sentence(rng, c, "validation") for c in concepts]
-        batch = tokenizer(said, padding=True, truncation=True, return_tensors="pt")
-        parts.append(("sentences", model(**batch).logits, np.array(concepts)))
-    return " ".join(f"{n} {np.mean(p.argmax(-1).numpy() == y):.4f}" for n, p, y in parts)
+    train(STAGE, model, loss_of, folder, report, check, 500, worker)
+    if worker.first:
+        report("joint stage done: " + check(every=4))

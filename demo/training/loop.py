@@ -1,4 +1,4 @@
-"""One training loop for every stage: schedule, bfloat16, averaged weights, resumable checkpoints.
+"""One training loop for every stage: schedule, bfloat16, averaged weights, resumable checkpoints, curves.
 
 Knows nothing about data or models beyond "a loss from a step number".
 """
@@ -6,6 +6,7 @@ Knows nothing about data or models beyond "a loss from a step number".
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from demo.training.workers import Worker
+
 CHECKPOINT_SECONDS = 120
+ALONE = Worker()
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,12 @@ def train(
     report: Callable[[str], None] = print,
     evaluate: Callable[[], str] | None = None,
     evaluate_every: int = 500,
+    worker: Worker = ALONE,
 ) -> None:
     """Train `model` in place, and leave it holding its averaged weights.
 
     A run that was cut off goes on from `folder/<stage>.ckpt`; a finished stage is not repeated.
+    worker: of several that train together; only the first reports and saves.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{stage.name}.ckpt"
@@ -62,6 +68,9 @@ def train(
         use_buffers=True,
     )
     start = _resume(path, model, optimizer, averaged)
+    curves = _curves(folder / "curves" / stage.name) if worker.first else _nowhere
+    if worker.count > 1:
+        torch.manual_seed(worker.seed(torch.initial_seed() % 1000 + start))
     saved_at = time.monotonic()
     running = 0.0
     for step in range(start, stage.steps):
@@ -72,21 +81,41 @@ def train(
             loss = loss_of(step)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        worker.average(parameters)
         nn.utils.clip_grad_norm_(parameters, 5.0)
         optimizer.step()
         averaged.update_parameters(model)
         running = loss.item() if step == start else 0.98 * running + 0.02 * loss.item()
+        if not worker.first:
+            continue
         if (step + 1) % 50 == 0:
             report(f"{stage.name} step {step + 1}/{stage.steps} loss {running:.3f}")
+            curves("loss", running, step + 1)
+            curves("learning rate", one_cycle(stage, step), step + 1)
         if evaluate and (step + 1) % evaluate_every == 0:
-            report(f"{stage.name} step {step + 1} {evaluate()}")
+            measured = evaluate()
+            report(f"{stage.name} step {step + 1} {measured}")
+            for name, value in re.findall(r"(\S+) ([\d.]+)", measured):
+                curves(name, float(value), step + 1)
         if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
             _save(path, step + 1, model, optimizer, averaged)
             saved_at = time.monotonic()
     model.load_state_dict(averaged.module.state_dict())
-    if start < stage.steps:
+    if start < stage.steps and worker.first:
         _save(path, stage.steps, model, optimizer, averaged)
     model.eval()
+
+
+def _nowhere(name: str, value: float, step: int) -> None:
+    """Curves of a worker that draws none."""
+
+
+def _curves(folder: Path) -> Callable[[str, float, int], None]:
+    """A function that draws (name, value, step) into TensorBoard files."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    writer = SummaryWriter(folder, flush_secs=30)
+    return writer.add_scalar
 
 
 def _optimizer(stage: Stage, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:

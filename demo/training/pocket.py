@@ -1,4 +1,8 @@
-"""The recipe of the pocket model: three stages, then one checkpoint in assets/models/pocket.
+"""The recipe of the pocket model: five stages, then one checkpoint in assets/models/pocket.
+
+    image   photos and handwritten digits           audio   environmental sounds and spoken digits
+    scenes  the picture world, cell by cell          speech  synthetic voices: words, sentences, tones
+    joint   everything together, and the decoder
 
     python -m demo train pocket --data DATA
 
@@ -8,25 +12,54 @@ sources.py). A run that is cut off goes on where it was; `--fresh` starts again.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from demo.errors import UserError
-from demo.models.checkpoints import POCKET_FOLDER, save_pocket
+from demo.models.checkpoints import POCKET_FOLDER, open_pocket, save_pocket
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
+from demo.training.augment import EVERYTHING, Augmentation
 from demo.training.concepts import CONCEPTS
+from demo.training.workers import Worker, run_workers
 
 SOURCES = ("cifar10-train.zip", "mnist-train.npz", "spoken-digits-train.zip", "esc10-train.zip")
+WORKERS = 2  # processes of the last stage; each adds its own batch to every step
 
 
 def _print(line: str) -> None:
     print(time.strftime("%H:%M:%S"), line, flush=True)
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The last stage as one of several worker processes runs it: everything it needs, by path."""
+
+    data: Path
+    speech: Path
+    runs: Path
+    out: Path
+    augmentation: Augmentation
+
+    def __call__(self, worker: Worker) -> None:
+        from demo.training.joint_stage import train_joint
+
+        processor = PocketProcessor.from_pretrained(self.runs / "before", local_files_only=True)
+        model, _ = open_pocket(self.runs / "before")
+        model.requires_grad_(True)
+        tokenizer = processor.tokenizer
+        paths = (self.data, self.speech, self.runs)
+        train_joint(model, tokenizer, *paths, _print, worker, self.augmentation)
+        if worker.first:
+            save_pocket(model, PocketProcessor.for_config(tokenizer, model.config), self.out)
 
 
 def train_pocket(
@@ -34,29 +67,51 @@ def train_pocket(
     runs: Path = Path("runs/pocket"),
     out: Path = POCKET_FOLDER,
     fresh: bool = False,
+    speech: Path = Path("runs/speech"),
     report: Callable[[str], None] = _print,
+    without: Sequence[str] = (),
 ) -> None:
     """Train all stages and write the checkpoint.
 
+    speech: where the spoken corpus lies, or is built when it is not there (see speech_corpus.py);
+    without: fields of Augmentation to switch off.
+
     Raises:
-        UserError: DATA lacks one of the sources.
+        UserError: DATA lacks one of the sources, or a speech synthesiser is missing.
     """
     from demo.training.audio_stage import train_audio_encoder
     from demo.training.image_stage import train_image_encoder
-    from demo.training.joint_stage import make_tokenizer, train_joint
+    from demo.training.speech_corpus import build_speech
+    from demo.training.speech_stage import train_speech
 
     missing = [name for name in SOURCES if not (data / name).exists()]
     if missing:
         raise UserError("train_missing_data", folder=str(data), files=", ".join(missing))
+    for name in SOURCES:
+        with zipfile.ZipFile(data / name):  # an .npz is one too; a damaged one is better found now
+            pass
     if fresh:
         shutil.rmtree(runs, ignore_errors=True)
+    augmentation = EVERYTHING.without(without)
+    build_speech(speech, report)
+    model, processor = _untrained()
+    config, images, sounds = model.config, model.image_encoder, model.audio_encoder
+    train_image_encoder(images, data, runs, config.image_size, report, augmentation)
+    train_audio_encoder(sounds, data, runs, config, report, augmentation)
+    train_speech(sounds, data, speech, runs, config, report, augmentation)
+    save_pocket(model, processor, runs / "before")
+    run_workers(min(WORKERS, os.cpu_count() or 1), Joint(data, speech, runs, out, augmentation))
+    report(f"saved {out}")
+
+
+def _untrained() -> tuple[PocketModel, PocketProcessor]:
+    """The model before the first step, always the same."""
+    from demo.models.pocket.tokenization import task_tokens
+    from demo.training.joint_stage import make_tokenizer
+
     torch.manual_seed(0)
-    config = PocketConfig(concepts=CONCEPTS)
+    config = PocketConfig(concepts=CONCEPTS, dropout=0.0)  # the material is endless
     tokenizer = make_tokenizer(config.vocab_size, config.max_text_tokens)
     config.vocab_size = len(tokenizer)
-    model = PocketModel(config)
-    train_image_encoder(model.image_encoder, data, runs, config.image_size, report)
-    train_audio_encoder(model.audio_encoder, data, runs, config, report)
-    train_joint(model, tokenizer, data, runs, report)
-    save_pocket(model, PocketProcessor.for_config(tokenizer, config), out)
-    report(f"saved {out}")
+    config.tasks, config.end_token = task_tokens(tokenizer), tokenizer.eos_token_id
+    return PocketModel(config), PocketProcessor.for_config(tokenizer, config)

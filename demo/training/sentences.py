@@ -15,6 +15,7 @@ from wordfreq import top_n_list
 
 from demo.training import patterns
 from demo.training.concepts import CONCEPTS
+from demo.world.moods import PLAIN_MOODS, mood_sentence
 
 LONG = 0.08  # part of the sentences that stand in a longer text
 TRICKY = 0.3  # part of the everyday words that look like a name and are none
@@ -42,6 +43,9 @@ _COUNTS_ZH = [*"一两三四五六七八九十", "几", "好多"]
 def sentence(rng: random.Random, concept: int, split: str = "train", long: float = LONG) -> str:
     """One sentence about CONCEPTS[concept], with probability `long` inside a longer text."""
     language = "zh" if rng.random() < 0.35 else "en"
+    mood = CONCEPTS[concept]["id"]
+    if mood in PLAIN_MOODS and rng.random() < 0.8:
+        return mood_sentence(rng, mood, language, held_back=split != "train")
     digit = CONCEPTS[concept]["id"] in _DIGIT_IDS
     templates = _templates(language, digit, split)
     make = _english if language == "en" else _chinese
@@ -66,7 +70,7 @@ def nothing(rng: random.Random, split: str = "train") -> str:
 def word(rng: random.Random, language: str, split: str) -> str:
     """An everyday word; in training, often one that only looks like a name of something taught."""
     if split == "train" and rng.random() < TRICKY:
-        return rng.choice(patterns.TRICKY_EN if language == "en" else patterns.TRICKY_ZH)
+        return rng.choice(tricky(language))
     return rng.choice(everyday(language, split))
 
 
@@ -131,17 +135,29 @@ def plural(name: str) -> str:
 @cache
 def everyday(language: str, split: str) -> tuple[str, ...]:
     """Frequent words that do not name anything in CONCEPTS; every seventh is for validation only."""
-    taught = {word for c in CONCEPTS for name in (*c["en"], *c["zh"]) for word in name.split()}
-    taught |= {plural(word) for word in taught if word.isascii()}
-    taught |= {word.rstrip("s") for word in taught if word.isascii()}
-    # A Chinese word with one of these may well mean the thing; patterns.TRICKY_ZH has those that do not.
-    characters = set("猫狗犬鸟鹿蛙马船舰雨浪婴火钟鸡机车零一二三四五六七八九")
+    taught = _taught_words()
+    names = [name for c in CONCEPTS for name in c["zh"]]
     kept = []
     for i, one in enumerate(top_n_list(language, 6000 if language == "en" else 4000)):
         if language == "en":
             usable = one.isalpha() and one.isascii() and len(one) > 2 and one not in taught
-        else:
-            usable = not one.isascii() and not set(one) & characters and one not in taught
+        else:  # a Chinese word that holds a name may well mean the thing
+            usable = not one.isascii() and not any(name in one for name in names)
         if usable and (i % 7 == 6) == (split != "train"):
             kept.append(one)
     return tuple(kept)
+
+
+@cache
+def tricky(language: str) -> tuple[str, ...]:
+    """Words that look like the name of something taught and are none."""
+    listed = patterns.TRICKY_EN if language == "en" else patterns.TRICKY_ZH
+    names = {name.lower() for c in CONCEPTS for name in (*c["en"], *c["zh"])}
+    return tuple(word for word in listed if word not in names and word not in _taught_words())
+
+
+@cache
+def _taught_words() -> frozenset[str]:
+    """The English words of all names, singular and plural."""
+    words = {w.lower() for c in CONCEPTS for name in c["en"] for w in name.split()}
+    return frozenset(words | {plural(w) for w in words} | {w.rstrip("s") for w in words})

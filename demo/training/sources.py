@@ -19,7 +19,7 @@ import soundfile
 from PIL import Image
 
 from demo.schema import SAMPLE_RATE
-from demo.training.concepts import index_of
+from demo.world.concepts import index_of
 
 CIFAR_VALIDATION_PER_CLASS = 300  # of 5,000
 MNIST_VALIDATION = 5_000  # the last ones of 60,000

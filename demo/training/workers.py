@@ -1,0 +1,65 @@
+"""Several processes that train one model together, each on one thread and on batches of its own.
+
+On a few CPU cores this beats one process on all of them: small matrices leave threads waiting for one
+another. Gradients are averaged after every step (synchronous data parallelism, Goyal et al. 2017). Knows
+nothing about models or data.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One of `count` processes; the first one (rank 0) reports and keeps the checkpoints."""
+
+    rank: int = 0
+    count: int = 1
+
+    @property
+    def first(self) -> bool:
+        return self.rank == 0
+
+    def average(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Replace every gradient by its mean over all workers; a missing one counts as zero."""
+        if self.count == 1:
+            return
+        gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
+        together = torch.cat([g.flatten() for g in gradients])
+        dist.all_reduce(together)
+        together /= self.count
+        for p, piece in zip(
+            parameters, together.split([p.numel() for p in parameters]), strict=True
+        ):
+            p.grad = piece.view_as(p)
+
+    def seed(self, number: int) -> int:
+        """A seed of this worker's own."""
+        return number + 1000 * self.rank
+
+
+def run_workers(count: int, work: Callable[[Worker], None]) -> None:
+    """Run `work` (a function that can be pickled) in `count` processes and wait for all of them."""
+    if count == 1:
+        work(Worker())
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        meeting = (Path(folder) / "meeting").as_uri()
+        torch.multiprocessing.spawn(_one, args=(count, meeting, work), nprocs=count)
+
+
+def _one(rank: int, count: int, meeting: str, work: Callable[[Worker], None]) -> None:
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=count)
+    try:
+        work(Worker(rank, count))
+    finally:
+        dist.destroy_process_group()

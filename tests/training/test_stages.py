@@ -1,0 +1,169 @@
+"""The stages on archives and a spoken corpus the test makes: what they are taught is true, and it trains."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.modeling import PocketModel
+from demo.models.pocket.tokenization import TASKS, task_tokens, train_tokenizer
+from demo.schema import SAMPLE_RATE
+from demo.training import joint_stage
+from demo.training.image_stage import (
+    BACKGROUND,
+    UNKNOWN,
+    paint_scenes,
+    stranger_scenes,
+)
+from demo.training.joint_batches import JointBatches, _jumbled
+from demo.training.joint_stage import Lessons
+from demo.training.speech_corpus import Clip, scene_of, scene_values
+from demo.training.speech_stage import ctc, edits
+from demo.world import grammar, sprites
+from demo.world.concepts import CONCEPTS, index_of
+from demo.world.moods import PLAIN_MOODS
+from demo.world.scenes import draw_scene
+from tests.training.test_recipe import data  # noqa: F401  the tiny archives
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of noise that is said to be speech."""
+    folder = tmp_path_factory.mktemp("speech")
+    rng = random.Random(0)
+    clips: dict[str, list[Clip]] = {
+        "words": [Clip(c.noun.lower(), "en", "noise", "word", c.id) for c in CONCEPTS],
+        "sentences": [],
+        "moods": [
+            Clip("i am here", "en", "noise", "mood", None, mood, mood) for mood in PLAIN_MOODS
+        ],
+    }
+    for _ in range(6):
+        scene, said = grammar.spoken_scene(rng, "zh")
+        clips["sentences"].append(Clip(said, "zh", "noise", "sentence", scene=scene_values(scene)))
+    noise = np.random.default_rng(0)
+    for part, spoken in clips.items():
+        lengths = [int(0.6 * SAMPLE_RATE)] * len(spoken)
+        (folder / f"{part}.i16").write_bytes(
+            noise.integers(-9000, 9000, sum(lengths), dtype=np.int16).tobytes()
+        )
+        index = {
+            "sample_rate": SAMPLE_RATE,
+            "lengths": lengths,
+            "clips": [asdict(c) for c in spoken],
+        }
+        (folder / f"{part}.json").write_text(json.dumps(index), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lessons(data: Path, speech: Path) -> Lessons:  # noqa: F811
+    torch.manual_seed(0)
+    tokenizer = train_tokenizer(["a dog on the left 左边有一只狗 yes no"] * 20, 400, 32)
+    config = PocketConfig(
+        concepts=[{"id": c.id} for c in CONCEPTS],
+        hidden_size=48,
+        num_heads=2,
+        vocab_size=len(tokenizer),
+        tasks=task_tokens(tokenizer),
+        end_token=tokenizer.eos_token_id,
+        max_text_tokens=32,
+        dropout=0.0,
+    )
+    return Lessons(PocketModel(config), tokenizer, JointBatches(data, speech, config))
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_one_step_teaches_every_part(lessons: Lessons, step: int) -> None:
+    model = lessons.model.train()
+    model.zero_grad()
+    loss = lessons(step)
+    assert torch.isfinite(loss)
+    loss.backward()
+    still = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+    assert still == []
+
+
+def test_earlier_vectors_stand_by_as_wrong_answers(
+    lessons: Lessons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joint_stage, "QUEUE", 5)
+    near, far = torch.eye(48)[:2], torch.eye(48)[2:4]
+    lessons.queues = {"seen": torch.empty(0, 48), "told": torch.empty(0, 48)}
+    first = lessons.match(near, near, near[1:])[1]
+    second = lessons.match(near, near, near[1:])[1]  # its own vectors of before are now wrong
+    assert second > first
+    lessons.match(far, far, far[1:])
+    assert lessons.queues["seen"].shape == (5, 48)
+    assert torch.equal(lessons.queues["seen"][:2], far)
+
+
+def test_every_task_starts_from_its_own_token(lessons: Lessons) -> None:
+    assert len({lessons.tasks[task] for task in TASKS}) == len(TASKS)
+    assert lessons.tokenizer.unk_token_id not in lessons.tasks.values()
+
+
+def test_cells_are_named_by_what_lies_in_them() -> None:
+    rng = random.Random(3)
+    scenes = [draw_scene(rng) for _ in range(40)]
+    painted = paint_scenes(scenes, 64, 8)
+    for scene, cells, centres, colour in zip(
+        scenes, painted.cells, painted.centres, painted.colours, strict=True
+    ):
+        assert set(cells.tolist()) <= {t.concept for t in scene.things} | {BACKGROUND}
+        assert centres.sum() == len(scene.things)
+        assert colour >= 0
+        front = scene.things[-1]  # nothing covers it
+        assert cells[int(front.y * 8) * 8 + int(front.x * 8)] == front.concept
+
+
+def test_strangers_are_unknown_and_split() -> None:
+    rng = random.Random(0)
+    half = len(sprites.strangers()) // 2
+    for held_back in (False, True):
+        scenes = stranger_scenes(rng, 60, held_back)
+        used = {t.sprite for s in scenes for t in s.things}
+        assert all((sprite >= half) == held_back for sprite in used)
+        cells = paint_scenes(scenes, 64, 8, sheet="strangers").cells
+        assert set(cells.unique().tolist()) == {BACKGROUND, UNKNOWN}
+
+
+def test_jumbled_pictures_hold_the_same_pixels() -> None:
+    pictures = torch.rand(3, 3, 16, 16)
+    mixed = _jumbled(pictures)
+    assert not torch.equal(mixed, pictures)
+    for before, after in zip(pictures, mixed, strict=True):
+        torch.testing.assert_close(before.flatten().sort()[0], after.flatten().sort()[0])
+
+
+def test_scenes_survive_the_index() -> None:
+    scene = draw_scene(random.Random(9))
+    assert scene_of(json.loads(json.dumps(scene_values(scene)))) == scene
+
+
+@pytest.mark.parametrize(
+    "first,second,distance",
+    [([], [], 0), ([1, 2], [1, 2], 0), ([1], [2], 1), ([1, 2, 3], [2, 3, 4], 2), ([], [5, 5], 2)],
+)
+def test_edits(first: list[int], second: list[int], distance: int) -> None:
+    assert edits(first, second) == edits(second, first) == distance
+
+
+def test_ctc_prefers_the_words_in_order() -> None:
+    columns = torch.full((1, 6, 4), -5.0)
+    for column, word in enumerate([0, 1, 1, 0, 2, 0]):
+        columns[0, column, word] = 5.0
+    assert ctc(columns, [[1, 2]]) < 0.01 < ctc(columns, [[2, 1]])
+
+
+def test_pictures_of_a_concept_show_it(lessons: Lessons) -> None:
+    shown = lessons.batches.show([index_of("cat"), index_of("seven"), index_of("apple")])
+    assert shown.shape == (3, 3, 64, 64)
+    assert torch.isfinite(shown).all() and shown.std() > 0.1
