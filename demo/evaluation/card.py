@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from demo.errors import UserError
-from demo.evaluation.abilities import Abilities
-from demo.evaluation.trials import TRIALS
+from demo.evaluation.abilities import EVERY_ABILITY, Abilities, Ability
 from demo.models.checkpoints import POCKET_FOLDER
 from demo.schema import to_json
 
@@ -22,7 +21,7 @@ def write_card(found: Abilities, folder: Path = POCKET_FOLDER) -> tuple[Path, Pa
     Raises:
         UserError: eval_card_incomplete (an ability was not measured) or cli_cannot_write.
     """
-    if len(found.abilities) < len(TRIALS):
+    if not set(EVERY_ABILITY) <= {a.ability for a in found.abilities}:
         raise UserError("eval_card_incomplete")
     metrics, card = folder / "metrics.json", folder / "README.md"
     values = to_json({"preset": found.preset, "abilities": found.abilities})
@@ -38,12 +37,31 @@ def write_card(found: Abilities, folder: Path = POCKET_FOLDER) -> tuple[Path, Pa
 
 def table(found: Abilities) -> str:
     """The abilities as a Markdown table."""
-    head = "| ability | data | n | measure | value | at least |\n|---|---|--:|---|--:|--:|\n"
+    head = "| ability | data | n | measure | value | 95 % interval | ECE | promised |\n"
     rows = (
-        f"| {a.ability} | {a.data} | {a.n:,} | {a.measure} | {a.value:.1%} | {a.at_least:.1%} |\n"
+        f"| {a.ability} | {a.data} | {a.n:,} | {a.measure} | {shown(a, a.value)} "
+        f"| {_interval(a)} | {'–' if a.ece is None else f'{a.ece:.3f}'} | {promise(a)} |\n"
         for a in found.abilities
     )
-    return head + "".join(rows)
+    return head + "|---|---|--:|---|--:|--:|--:|--:|\n" + "".join(rows)
+
+
+def shown(ability: Ability, value: float) -> str:
+    """“89.0%”, “12.4 MB”."""
+    return f"{value:.1%}" if ability.unit == "share" else f"{value:.1f} {ability.unit}"
+
+
+def promise(ability: Ability) -> str:
+    """“≥ 85.0%”, “≤ 25.0 MB”, or a dash where nothing is promised."""
+    if ability.at_most is not None:
+        return f"≤ {shown(ability, ability.at_most)}"
+    return f"≥ {shown(ability, ability.at_least)}" if ability.at_least else "–"
+
+
+def _interval(ability: Ability) -> str:
+    if ability.low is None or ability.high is None or ability.low == ability.high:
+        return "–"
+    return f"{shown(ability, ability.low)} – {shown(ability, ability.high)}"
 
 
 def with_table(card: str, table: str) -> str:

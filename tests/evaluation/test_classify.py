@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,16 +12,12 @@ import pytest
 import torch
 
 from demo.errors import UserError
-from demo.evaluation import abilities, card, trials
-from demo.evaluation.abilities import Abilities, Ability
 from demo.evaluation.classes import Classes
 from demo.evaluation.classify import Options, evaluate
 from demo.evaluation.datasets import open_dataset
 from demo.evaluation.example import Dataset, Example
-from demo.evaluation.trials import TRIALS
 from demo.pipeline import Pipeline
 from demo.schema import Modality, Prediction, Sample, to_json
-from demo.training import sources
 
 MEANS = {"cat": "cat", "kitten": "cat", "dog": "dog", "bird": "bird"}
 
@@ -141,74 +136,3 @@ def test_classes_know_what_is_outside(pipeline: Pipeline) -> None:
     classes = Classes(pipeline.roles.aligner, ["7", "seven", "plane"])
     assert classes.names == ("7", "plane")
     assert (classes.number("digit seven"), classes.number("cat")) == (0, None)
-
-
-# Abilities and the card --------------------------------------------------------------------------
-
-
-def test_held_back_parts_are_those_of_the_recipe() -> None:
-    photos = [Example(f"{c}/{i:04}.jpg", c, {}) for c in "ab" for i in range(305)]
-    held = [e.name for e in trials.held_back_photos(photos)]
-    assert len(held) == 600 and held[0] == "a/0005.jpg" and held[-1] == "b/0304.jpg"
-    digits = [Example(str(i), "1", {}) for i in range(sources.MNIST_VALIDATION + 7)]
-    assert trials.held_back_digits(digits)[0].name == "7"
-    voices = [Example(f"7_{who}_1.flac", "7", {}) for who in ("jackson", "theo")]
-    assert [e.name for e in trials.held_back_voices(voices)] == ["7_theo_1.flac"]
-    sounds = [Example(f"rain/{fold}-17-A.flac", "rain", {}) for fold in "1234"]
-    assert [e.name for e in trials.held_back_sounds(sounds)] == ["rain/4-17-A.flac"]
-
-
-def test_held_back_sentences_are_the_same_each_time() -> None:
-    pytest.importorskip("wordfreq")
-    first, again = trials.held_back_sentences(), trials.held_back_sentences()
-    assert [e.name for e in first] == [e.name for e in again]
-    assert len(first) == trials.SENTENCES and len({e.label for e in first}) == 29
-
-
-def test_abilities_of_a_folder(
-    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("wordfreq")
-    monkeypatch.setattr(trials, "SENTENCES", 29)
-    images = np.zeros((4, 28, 28), np.uint8)
-    np.savez(tmp_path / "mnist-train.npz", images=images, labels=np.array([1, 2, 3, 4]))
-    assert abilities.is_recipe_folder(tmp_path)
-    lines: list[str] = []
-    found = abilities.measure_abilities(pipeline, tmp_path, Options(report=lines.append))
-    assert [(a.ability, a.n) for a in found.abilities] == [
-        ("handwritten digits", 4),
-        ("sentences", 29),
-    ]
-    assert any("spoken digits" in line for line in lines)
-
-
-def measured() -> Abilities:
-    rows = tuple(Ability(t.ability, "accuracy", 0.9, 3000, t.data, t.at_least) for t in TRIALS)
-    return Abilities("classify", "pocket", "cpu", rows, 0, (), 1.0)
-
-
-def test_the_card_keeps_everything_outside_the_markers(tmp_path: Path) -> None:
-    text = f"# Card\n\nbefore\n\n{card.BEGIN}\nstale\n{card.END}\n\nafter\n"
-    (tmp_path / "README.md").write_text(text, encoding="utf-8")
-    card.write_card(measured(), tmp_path)
-    once = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert once.startswith("# Card\n\nbefore\n") and once.endswith("\n\nafter\n")
-    assert "stale" not in once and "| photos |" in once and "90.0%" in once
-    card.write_card(measured(), tmp_path)
-    assert (tmp_path / "README.md").read_text(encoding="utf-8") == once
-
-
-@pytest.mark.parametrize("text", [None, "# Card without markers\n"])
-def test_the_card_is_made_when_it_is_not_there(text: str | None, tmp_path: Path) -> None:
-    if text:
-        (tmp_path / "README.md").write_text(text, encoding="utf-8")
-    metrics, readme = card.write_card(measured(), tmp_path)
-    assert json.loads(metrics.read_text(encoding="utf-8"))["abilities"][0]["value"] == 0.9
-    assert readme.read_text(encoding="utf-8").count("| photos |") == 1
-
-
-def test_an_incomplete_measurement_never_reaches_the_card(tmp_path: Path) -> None:
-    part = Abilities("classify", "pocket", "cpu", measured().abilities[:2], 0, (), 1.0)
-    with pytest.raises(UserError):
-        card.write_card(part, tmp_path)
-    assert not list(tmp_path.iterdir())

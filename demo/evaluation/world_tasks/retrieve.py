@@ -1,0 +1,113 @@
+"""Task “retrieve”: find the one picture among many that a description means, and the reverse.
+
+Every scene has two or three things, an unseen background, and a description no other scene has.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from demo.errors import LANGUAGES, UserError
+from demo.evaluation.intervals import Measure, part_of
+from demo.evaluation.world_tasks.run import Found, Run, encode, pictures
+from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
+from demo.pipeline import Pipeline
+from demo.schema import Sample
+from demo.world.grammar import description, spoken_form
+from demo.world.scenes import Scene, draw_scene
+
+SIZE = 1_000  # pictures to find one among
+SPOKEN = 300  # of the English descriptions are also said, by unknown voices
+NEAREST = (1, 5)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """images, en, zh: one sample per scene; spoken: of the first SPOKEN scenes."""
+
+    images: list[Sample]
+    en: list[Sample]
+    zh: list[Sample]
+    spoken: list[Sample]
+
+
+def draw(seed: int, count: int) -> Gallery:
+    """`count` scenes and their descriptions, written in both languages and spoken in English."""
+    rng = random.Random(f"retrieve {seed}")
+    scenes = _distinct(rng, count)
+    texts = {
+        language: [Sample(text=description(scene, language)) for scene in scenes]
+        for language in LANGUAGES
+    }
+    voices = unknown_voices("en")
+    spoken = [
+        Sample(audio=speak(rng, spoken_form(description(scene, "en")), turn(voices, i))[0])
+        for i, scene in enumerate(scenes[:SPOKEN])
+    ]
+    images = [Sample(image=picture) for picture in pictures(scenes)]
+    return Gallery(images, texts["en"], texts["zh"], spoken)
+
+
+def retrieve(pipeline: Pipeline, run: Run) -> Found:
+    """Recall: how often the right one is the nearest, or among the nearest five.
+
+    Measures: text_to_image_1, _5 (English), text_zh_to_image_1, _5, image_to_text_1, _5 and
+    speech_to_image_1, _5, always among all pictures or descriptions.
+
+    Raises:
+        UserError: role_missing_task.
+    """
+    gallery = draw(run.seed, run.size)
+    image, en, zh, spoken = (
+        _vectors(pipeline, samples, run)
+        for samples in (gallery.images, gallery.en, gallery.zh, gallery.spoken)
+    )
+    measures = [
+        *_recall("text_to_image", en @ image.T),
+        *_recall("text_zh_to_image", zh @ image.T),
+        *_recall("image_to_text", image @ en.T),
+        *_recall("speech_to_image", spoken @ image.T),
+    ]
+    return Found(len(gallery.images), tuple(measures))
+
+
+def ranks(likeness: np.ndarray) -> np.ndarray:
+    """Of each query, how many others are at least as near as the right one. [Q, N] → int [Q].
+
+    Query i means candidate i; a tie counts against the model.
+    """
+    right = np.diagonal(likeness)[:, None]
+    return (likeness >= right).sum(axis=1) - 1
+
+
+def _recall(name: str, likeness: np.ndarray) -> list[Measure]:
+    found = ranks(likeness)
+    return [part_of(f"{name}_{k}", found < k) for k in NEAREST]
+
+
+def _distinct(rng: random.Random, count: int) -> list[Scene]:
+    scenes: list[Scene] = []
+    said: set[str] = set()
+    while len(scenes) < count:
+        scene = draw_scene(rng, rng.choice((2, 3)), held_back=True)
+        both = {description(scene, language) for language in LANGUAGES}
+        if not both & said:
+            said |= both
+            scenes.append(scene)
+    return scenes
+
+
+@torch.no_grad()
+def _vectors(pipeline: Pipeline, samples: Sequence[Sample], run: Run) -> np.ndarray:
+    """Where each sample lies in the matching space. float [N, D]."""
+    matcher = pipeline.roles.matcher
+    if matcher is None:
+        raise UserError("role_missing_task", preset=pipeline.preset, task="retrieve")
+    run.report(f"{len(samples)} × {samples[0].modalities[0]}")
+    vectors = [matcher.match_vector(encodings) for encodings in encode(pipeline, samples)]
+    return torch.stack(vectors).float().cpu().numpy()
