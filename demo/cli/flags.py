@@ -11,7 +11,10 @@ from demo.errors import LANGUAGES
 from demo.schema import MODALITIES
 from demo.settings import ENVIRONMENT_PREFIX, add_flags
 
-TASKS = ("classify",)
+WORLD_TASKS = tuple(  # measured on the picture world, which needs no data
+    "explain caption ask transcribe translate mood retrieve scenes words unfamiliar".split()
+)
+TASKS = ("classify", *WORLD_TASKS)
 RECIPES = ("pocket",)
 MODEL_FLAGS = ("preset", "device", "threads", "max_upload_mb")
 
@@ -28,6 +31,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """The flags of one command; wrong ones end the program with status 2."""
     parser = build_parser()
     flags = parser.parse_args(argv)
+    # What was asked for by name is also the language of an answer; see verbs.ask.
+    flags.asked_language = flags.language
+    flags.language = flags.language or _default_language()
     if flags.verb == "evaluate" and flags.modality:
         if flags.data is None and flags.modality[-1] not in MODALITIES:
             flags.data = flags.modality.pop()  # evaluate --modality image DATA
@@ -48,7 +54,12 @@ def build_parser() -> argparse.ArgumentParser:
     _predict(_verb(verbs, "predict", "what the model believes, and what each sense adds"))
     _explain(_verb(verbs, "explain", "where the model looked, as pictures and numbers"))
     _caption(_verb(verbs, "caption", "one sentence about what is given"))
-    _evaluate(_verb(verbs, "evaluate", "how good the answers are on labelled data"))
+    _ask(_verb(verbs, "ask", "a question about a picture or a sound, answered in words"))
+    _transcribe(_verb(verbs, "transcribe", "what a voice says, word by word with times"))
+    _translate(_verb(verbs, "translate", "a sentence in the other language"))
+    _evaluate(
+        _verb(verbs, "evaluate", "how good the answers are, on your data or the picture world")
+    )
     _train(_verb(verbs, "train", "run the recipe of a model"))
     return parser
 
@@ -59,8 +70,7 @@ def _verb(verbs: argparse._SubParsersAction, name: str, about: str) -> argparse.
     parser.add_argument(
         "--language",
         choices=LANGUAGES,
-        default=_default_language(),
-        help="of sentences meant for a person (default: %(default)s)",
+        help=f"of sentences meant for a person (default: {_default_language()})",
     )
     return parser
 
@@ -74,12 +84,26 @@ def _json_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
 
 
-def _sample_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--image", metavar="FILE", help="a picture")
-    parser.add_argument("--audio", metavar="FILE", help="a sound, or a video's sound")
-    parser.add_argument("--text", metavar="SENTENCE", help="a sentence")
+_SENSES = {
+    "image": ("FILE", "a picture"),
+    "audio": ("FILE", "a sound, or a video's sound"),
+    "text": ("SENTENCE", "a sentence"),
+}
+
+
+def _sample_flags(
+    parser: argparse.ArgumentParser, senses: Sequence[str] = ("image", "audio", "text")
+) -> None:
+    for sense in senses:
+        metavar, about = _SENSES[sense]
+        parser.add_argument(f"--{sense}", metavar=metavar, help=about)
     add_flags(parser, MODEL_FLAGS)
     _json_flag(parser)
+
+
+def _beams_flag(parser: argparse.ArgumentParser) -> None:
+    text = "how many sentences are kept in view while writing; 1 is greedy (default: 1)"
+    parser.add_argument("--beams", type=int, default=1, metavar="N", help=text)
 
 
 def _labels_flag(parser: argparse.ArgumentParser, default: str) -> None:
@@ -107,10 +131,32 @@ def _explain(parser: argparse.ArgumentParser) -> None:
 
 def _caption(parser: argparse.ArgumentParser) -> None:
     _sample_flags(parser)
+    _beams_flag(parser)
+
+
+def _ask(parser: argparse.ArgumentParser) -> None:
+    _sample_flags(parser, ("image", "audio"))
+    parser.add_argument("--question", metavar="SENTENCE", help="in English or Chinese")
+    _beams_flag(parser)
+
+
+def _transcribe(parser: argparse.ArgumentParser) -> None:
+    _sample_flags(parser, ("audio",))
+    _beams_flag(parser)
+
+
+def _translate(parser: argparse.ArgumentParser) -> None:
+    _sample_flags(parser, ("text", "image"))
+    text = "language to translate into (default: the other one)"
+    parser.add_argument("--to", choices=LANGUAGES, help=text)
+    _beams_flag(parser)
 
 
 def _evaluate(parser: argparse.ArgumentParser) -> None:
-    text = "folder or zip of label/file, .csv or .jsonl manifest, .npz, or the recipe's data folder"
+    text = (
+        "folder or zip of label/file, .csv or .jsonl manifest, .npz, or the recipe's data folder; "
+        "only --task classify needs it"
+    )
     parser.add_argument("data", nargs="?", metavar="DATA", help=text)
     parser.add_argument("--task", choices=TASKS, default=TASKS[0], help="(default: %(default)s)")
     parser.add_argument(
@@ -122,18 +168,29 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     )
     _labels_flag(parser, "the labels of DATA")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N samples")
-    text = "which N are drawn (default: %(default)s)"
+    text = "which N are drawn, or which picture world (default: %(default)s)"
     parser.add_argument("--seed", type=int, default=0, metavar="N", help=text)
+    _beams_flag(parser)
     text = "write the result into the model card (the recipe's data folder only)"
     parser.add_argument("--write-card", action="store_true", help=text)
     add_flags(parser, MODEL_FLAGS)
     _json_flag(parser)
 
 
+AUGMENTATIONS = "flip move colour erase sound spectrogram words senses balance".split()
+
+
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", choices=RECIPES)
     parser.add_argument("--data", metavar="DIR", required=True, help="folder of the data sets")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run learned")
+    parser.add_argument(
+        "--without",
+        nargs="+",
+        default=[],
+        choices=AUGMENTATIONS,
+        help="augmentations to switch off, to see what they are worth",
+    )
 
 
 def _positive(text: str) -> int:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.errors import Message
-from demo.schema import Caption, Heatmap, Prediction
+from demo.schema import Heatmap, Prediction, TranscriptWord
+from demo.ui.tasks import Told, said
 
 if TYPE_CHECKING:
     from demo.evaluation.abilities import Abilities
     from demo.evaluation.summary import Evaluation
+    from demo.evaluation.world_tasks import WorldEvaluation
     from demo.pipeline import Explanation
 
 MOST_LABELS = 5
@@ -43,9 +45,27 @@ def of_explanation(explanation: Explanation, folder: Path | None, language: str)
     return "\n".join([*lines, of_prediction(explanation.prediction, language)])
 
 
-def of_caption(caption: Caption, language: str) -> str:
-    """The sentence, and what was changed on the way in."""
-    return "\n".join([caption.caption, *(note.text(language) for note in caption.notes)])
+def of_words(found: Told, language: str) -> str:
+    """The sentence, how likely it is, when each word was heard, and what was changed on the way in."""
+    say = _speaker(language)
+    lines = [said(found)]
+    if found.probability is not None:
+        lines.append(say("cli_probability", p=f"{found.probability:.1%}"))
+    lines += [
+        say("cli_heard_word", start=f"{w.start_s:.2f}", end=f"{w.end_s:.2f}", word=w.word)
+        for w in found.words
+        if isinstance(w, TranscriptWord)
+    ]
+    return "\n".join([*lines, *(note.text(language) for note in found.notes)])
+
+
+def of_world(found: WorldEvaluation, language: str) -> str:
+    """Each measure with its 95 % interval and over how many samples."""
+    head = ("", Message("cli_value").text(language), "95 %", "n")
+    rows = [
+        (m.name, f"{m.value:.4f}", f"{m.low:.4f} – {m.high:.4f}", str(m.n)) for m in found.measures
+    ]
+    return "\n".join(_table(rows, head))
 
 
 def of_evaluation(found: Evaluation, language: str) -> str:
@@ -70,8 +90,10 @@ def of_evaluation(found: Evaluation, language: str) -> str:
 
 def of_abilities(found: Abilities, written: Sequence[Path], language: str) -> str:
     """A row per ability, and where the card was written."""
-    rows = [(a.ability, f"{a.value:.4f}", f"{a.at_least:.4f}", str(a.n)) for a in found.abilities]
-    head = ("", "accuracy", "at least", "n")
+    from demo.evaluation.card import promise, shown  # here: it loads the models
+
+    rows = [(a.ability, shown(a, a.value), promise(a), str(a.n)) for a in found.abilities]
+    head = ("", "measured", "promised", "n")
     lines = [*_table(rows, head), *_left_out(found, language)]
     say = _speaker(language)
     return "\n".join([*lines, *(say("cli_written", path=str(path)) for path in written)])

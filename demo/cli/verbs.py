@@ -58,14 +58,76 @@ def explain(flags: argparse.Namespace) -> Answer:
 def caption(flags: argparse.Namespace) -> Answer:
     """One sentence about a sample."""
     from demo.pipeline import Pipeline
+    from demo.ui import tasks
 
     settings, sample = _settings(flags), _sample(flags)
-    found = Pipeline.load(settings).caption(sample, flags.language)
-    return Answer(found, report.of_caption(found, flags.language))
+    tasks.check_beams(flags.beams)
+    wish = tasks.Wish("caption", sample, language=flags.language, beams=flags.beams)
+    found = tasks.tell(Pipeline.load(settings), wish)
+    return Answer(found, report.of_words(found, flags.language))
+
+
+def ask(flags: argparse.Namespace) -> Answer:
+    """A question about a picture or a sound; --language, when given, is that of the answer."""
+    return _tell(flags, "ask", flags.image, flags.audio, flags.question, flags.asked_language)
+
+
+def transcribe(flags: argparse.Namespace) -> Answer:
+    """What a voice says; --language, when given, is the one it speaks."""
+    return _tell(flags, "transcribe", None, flags.audio, None, flags.asked_language)
+
+
+def translate(flags: argparse.Namespace) -> Answer:
+    """A sentence in the language of --to."""
+    return _tell(flags, "translate", flags.image, None, flags.text, flags.to)
+
+
+def _tell(
+    flags: argparse.Namespace,
+    task: str,
+    image: str | None,
+    audio: str | None,
+    text: str | None,
+    language: str | None,
+) -> Answer:
+    from demo.pipeline import Pipeline
+    from demo.ui import tasks
+
+    settings = _settings(flags)
+    limit = settings.max_upload_mb
+    wish = tasks.wish(task, image, audio, text or "", language, flags.beams, limit)
+    found = tasks.tell(Pipeline.load(settings), wish)
+    return Answer(found, report.of_words(found, flags.language))
 
 
 def evaluate(flags: argparse.Namespace) -> Answer:
-    """Measures over labelled data."""
+    """Measures over labelled data, or over the picture world of --seed."""
+    return _classify(flags) if flags.task == "classify" else _world(flags)
+
+
+def _world(flags: argparse.Namespace) -> Answer:
+    from demo.cli.flags import WORLD_TASKS
+    from demo.evaluation import world_tasks
+    from demo.pipeline import Pipeline
+    from demo.ui.tasks import check_beams
+
+    if flags.data:
+        raise UserError("eval_task_no_data", task=flags.task)
+    if flags.task not in world_tasks.WORLD_TASKS:  # before the model is loaded
+        known = [task for task in WORLD_TASKS if task in world_tasks.WORLD_TASKS]
+        raise UserError("eval_task_unavailable", task=flags.task, known=", ".join(known))
+    check_beams(flags.beams)
+    found = world_tasks.evaluate_world(
+        Pipeline.load(_settings(flags)),
+        flags.task,
+        seed=flags.seed,
+        limit=flags.limit,
+        beams=flags.beams,
+    )
+    return Answer(found, report.of_world(found, flags.language))
+
+
+def _classify(flags: argparse.Namespace) -> Answer:
     from demo.evaluation.abilities import is_recipe_folder, measure_abilities
     from demo.evaluation.card import write_card
     from demo.evaluation.classify import Options, evaluate
@@ -104,7 +166,7 @@ def train(flags: argparse.Namespace) -> None:
     try:
         from demo.training.pocket import train_pocket
 
-        train_pocket(Path(flags.data), fresh=flags.fresh)
+        train_pocket(Path(flags.data), fresh=flags.fresh, without=flags.without)
     except BrokenPipeError:
         raise
     except ModuleNotFoundError as error:
@@ -118,6 +180,9 @@ VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
     "predict": predict,
     "explain": explain,
     "caption": caption,
+    "ask": ask,
+    "transcribe": transcribe,
+    "translate": translate,
     "evaluate": evaluate,
     "train": train,
 }

@@ -1,4 +1,7 @@
-"""The tab that says what the model knows, how good it is, and when not to believe it."""
+"""The tab that says what the model knows, how good it is, and when not to believe it.
+
+Shows what demo/evaluation measured and wrote beside the weights; measures nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,43 @@ from typing import Any
 
 import gradio as gr
 
+from demo.evaluation.abilities import Ability
 from demo.models.checkpoints import pocket_metrics
 from demo.ui.handlers import Handlers
 from demo.ui.names import Names
 from demo.ui.strings import Speech, catalogue, say
 
-_DOUBTS = "small centre closed sound words maps stakes".split()
-_COLUMNS = "ability measure value n data".split()
+_DOUBTS_OF_ANY = ("chance", "maps", "stakes")
+# Of a pocket model that names things and writes nothing.
+_DOUBTS_OF_NAMING = tuple(
+    f"naming_{key}" for key in "small centre closed sound words maps stakes".split()
+)
+_DOUBTS = (
+    *"photos small sounds speech moods writing words unfamiliar".split(),  # of the pocket model
+    *_DOUBTS_OF_ANY,
+)
+_COLUMNS = "ability measure value promise interval ece n data".split()
+_NOTHING = "–"
+_SPACE = "\N{NO-BREAK SPACE}"  # numbers stay on one line, however narrow the screen
+# On a phone the table scrolls in its box, not the page, and each row's name stays in sight.
+_BOX = "width:0;min-width:100%"
+_TABLE = "min-width:62rem"
+_ROW_HEAD = "position:sticky;left:0;min-width:7rem;background:var(--syn-ground)"
 
 
 def about_tab(speech: Speech, handlers: Handlers) -> None:
     """Fill the current tab; it follows the page's language."""
     metrics = pocket_metrics() if handlers.pipeline.preset == "pocket" else {}
-    speech(gr.HTML, {"value": lambda language: about(handlers.names, metrics, language)})
+    writes = handlers.pipeline.roles.can("answer")
+    speech(gr.HTML, {"value": lambda language: about(handlers.names, metrics, language, writes)})
 
 
-def about(names: Names, metrics: Mapping[str, Any], language: str) -> str:
-    """The whole panel as HTML."""
-    doubts = "".join(f"<li>{say('about_doubt_' + key, language)}</li>" for key in _DOUBTS)
+def about(names: Names, metrics: Mapping[str, Any], language: str, writes: bool = True) -> str:
+    """The whole panel as HTML; writes: whether the model has a decoder."""
+    keys = _DOUBTS if writes else _DOUBTS_OF_NAMING
+    if names.known is None:
+        keys = _DOUBTS_OF_ANY
+    doubts = "".join(f"<li>{say('about_doubt_' + key, language)}</li>" for key in keys)
     return (
         f"<div class='syn-about' lang='{language}'>"
         f"<section class='syn-panel'><h2>{say('about_doubt', language)}</h2><ul>{doubts}</ul></section>"
@@ -39,36 +61,68 @@ def about(names: Names, metrics: Mapping[str, Any], language: str) -> str:
 
 def quality(metrics: Mapping[str, Any], language: str) -> str:
     """A table of what was measured; a plain sentence when nothing was."""
-    rows = metrics.get("abilities") or []
-    if not rows:
+    abilities = [Ability(**row) for row in metrics.get("abilities") or ()]
+    if not abilities:
         return f"<p>{say('about_unmeasured', language)}</p>"
     heads = "".join(
         f"<th scope='col'>{say('about_column_' + name, language)}</th>" for name in _COLUMNS
     )
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td>{escape(_cell(row, name, language))}</td>" for name in _COLUMNS)
-        + "</tr>"
-        for row in rows
-    )
+    body = "".join(_row(ability, language) for ability in abilities)
     return (
-        f"<p>{say('about_good_text', language)}</p><div class='syn-scroll' tabindex='0'>"
-        f"<table class='syn-table'><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<p>{say('about_good_text', language)}</p>"
+        f"<div class='syn-scroll' style='{_BOX}' tabindex='0' role='region'"
+        f" aria-label='{say('about_good', language)}'><table class='syn-table' style='{_TABLE}'>"
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _cell(row: Mapping[str, Any], name: str, language: str) -> str:
-    """One value as a person reads it; words of the measured file in `language` where we have them."""
-    value = row.get(name)
-    subject = row.get("measure" if name == "measure" else "ability", "")
-    key = f"measured_{name}_{str(subject).replace(' ', '_')}"
-    if key in catalogue(language):
-        return say(key, language)
-    if name == "value" and isinstance(value, float) and 0 <= value <= 1:
-        return f"{100 * value:.1f}%"
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    return f"{value:,}" if isinstance(value, int) else str(value if value is not None else "")
+def _row(ability: Ability, language: str) -> str:
+    """One ability, in the order of _COLUMNS."""
+    cells = (
+        _words("measure", ability.measure, ability.measure, language),
+        shown(ability, ability.value),
+        _promise(ability, language),
+        _interval(ability),
+        _NOTHING if ability.ece is None else f"{ability.ece:.1%}",
+        f"{ability.n:,}",
+        _words("data", ability.ability, ability.data, language),
+    )
+    name = _words("ability", ability.ability, ability.ability, language)
+    rest = "".join(f"<td>{cell}</td>" for cell in cells)
+    return f"<tr><th scope='row' style='{_ROW_HEAD}'>{name}</th>{rest}</tr>"
+
+
+def _words(kind: str, subject: str, written: str, language: str) -> str:
+    """HTML of what the measured file says, in `language` where we have words for it."""
+    key = f"measured_{kind}_{subject.replace(' ', '_')}"
+    return escape(catalogue(language).get(key, written))
+
+
+def shown(ability: Ability, value: float) -> str:
+    """“89.0%”, “16.0 MB”, “60 ms”."""
+    if ability.unit == "share":
+        return f"{value:.1%}"
+    return f"{value:.{0 if ability.unit == 'ms' else 1}f}{_SPACE}{escape(ability.unit)}"
+
+
+def _promise(ability: Ability, language: str) -> str:
+    """“≥ 85.0%”, said when it is broken."""
+    if ability.at_most is not None:
+        promise = f"≤{_SPACE}{shown(ability, ability.at_most)}"
+    elif ability.at_least:
+        promise = f"≥{_SPACE}{shown(ability, ability.at_least)}"
+    else:
+        return _NOTHING
+    if ability.kept:
+        return promise
+    return f"{promise} <b class='syn-disagree'>✗{_SPACE}{say('about_promise_broken', language)}</b>"
+
+
+def _interval(ability: Ability) -> str:
+    low, high = ability.low, ability.high
+    if low is None or high is None or low == high:  # a size has none
+        return _NOTHING
+    return f"{shown(ability, low)}{_SPACE}–{_SPACE}{shown(ability, high)}"
 
 
 def known(names: Names, language: str) -> str:

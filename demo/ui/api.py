@@ -1,5 +1,6 @@
-"""The named endpoints for programs: /predict, /explain and /caption, also offered as MCP tools.
+"""The named endpoints for programs: /predict, /explain, /caption, /ask, /transcribe and /translate.
 
+They are also offered as MCP tools.
 The docstrings below are what clients and MCP tools are told. Fields are those of to_json.
 """
 
@@ -14,6 +15,8 @@ from demo.fusion import FUSIONS
 from demo.inputs import read_sample
 from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
 from demo.schema import Sample, to_json
+from demo.talk import script_of
+from demo.ui import tasks
 from demo.ui.handlers import Handlers
 from demo.ui.voice import spoken
 from demo.ui.widgets import picture_input, sound_input
@@ -91,6 +94,7 @@ class Endpoints:
         audio: str | None = None,
         text: str = "",
         language: str = "en",
+        beams: int = 1,
     ) -> dict[str, Any]:
         """One sentence about a picture, a sound and a sentence (any of them).
 
@@ -99,14 +103,91 @@ class Endpoints:
             audio: sound file
             text: a sentence in English or Chinese
             language: of the caption and of errors, "en" or "zh"
+            beams: 1 takes the likeliest word each time; up to 8 search for a likelier sentence
 
         Returns:
-            the caption and its words; words that name a thing have heatmaps
+            the caption, its probability, and its words, each with heatmaps of what made the model say it
         """
         with spoken(language):
-            return to_json(
-                self.pipeline.caption(self._sample(image, audio, text), language), language
-            )
+            tasks.check_beams(beams)
+            sample = self._sample(image, audio, text)
+            asked = tasks.Wish("caption", sample, language=language, beams=int(beams))
+            return to_json(tasks.tell(self.pipeline, asked), language)
+
+    def ask(
+        self,
+        image: str | None = None,
+        audio: str | None = None,
+        question: str = "",
+        language: str = "",
+        beams: int = 1,
+    ) -> dict[str, Any]:
+        """A question about a picture or a sound (or both), answered in words.
+
+        Args:
+            image: picture file
+            audio: sound file
+            question: in English or Chinese, for example "how many dogs are there?"
+            language: of the answer and of errors, "en" or "zh"; empty: that of the question
+            beams: 1 takes the likeliest word each time; up to 8 search for a likelier answer
+
+        Returns:
+            the answer, its probability, and its words, each with heatmaps of what made the model say it
+        """
+        return self._tell("ask", image, audio, question, language, beams)
+
+    def transcribe(
+        self, audio: str | None = None, language: str = "", beams: int = 1
+    ) -> dict[str, Any]:
+        """What a voice says in a sound, word by word with times.
+
+        Args:
+            audio: sound file in which somebody speaks English or Chinese
+            language: that is spoken, "en" or "zh"; empty: whichever is likelier
+            beams: 1 takes the likeliest word each time; up to 8 search for a likelier text
+
+        Returns:
+            the text, its probability, and its words with start_s and end_s in seconds
+        """
+        return self._tell("transcribe", None, audio, "", language, beams)
+
+    def translate(
+        self,
+        text: str = "",
+        to: str = "",
+        image: str | None = None,
+        beams: int = 1,
+        language: str = "en",
+    ) -> dict[str, Any]:
+        """A sentence in the other language; a picture decides what a word with two meanings means.
+
+        Args:
+            text: a sentence in English or Chinese
+            to: language to translate into, "en" or "zh"; empty: the other one
+            image: picture file (optional)
+            beams: 1 takes the likeliest word each time; up to 8 search for a likelier sentence
+            language: of notes and errors, "en" or "zh"
+
+        Returns:
+            the translated text, its probability, and its words, each with heatmaps
+        """
+        return self._tell("translate", image, None, text, to, beams, language)
+
+    def _tell(
+        self,
+        task: str,
+        image: str | None,
+        audio: str | None,
+        text: str,
+        into: str,
+        beams: int,
+        spoken_to: str = "",
+    ) -> dict[str, Any]:
+        language = spoken_to or into or script_of(text)
+        with spoken(language):
+            limit = self.handlers.settings.max_upload_mb
+            asked = tasks.wish(task, image, audio, text, into or None, int(beams), limit)
+            return to_json(tasks.tell(self.pipeline, asked), language)
 
     def _sample(self, image: str | None, audio: str | None, text: str) -> Sample:
         return read_sample(image, audio, text, self.handlers.settings.max_upload_mb)
@@ -123,13 +204,20 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
         method = _choice(list(METHODS), DEFAULT_METHOD, "method")
         label = gr.Textbox("", label="label")
         language = _choice(["en", "zh"], "en", "language")
+        question = gr.Textbox("", label="question")
+        answered = _choice(["", "en", "zh"], "", "language")
+        to = _choice(["", "en", "zh"], "", "to")
+        beams = gr.Number(1, label="beams", precision=0)
         answer = gr.JSON(label="answer")
         trigger = gr.Button()
     given = [image, audio, text]
     asked = {
         endpoints.predict: [*given, labels, fusion, language],
         endpoints.explain: [*given, labels, fusion, method, label, language],
-        endpoints.caption: [*given, language],
+        endpoints.caption: [*given, language, beams],
+        endpoints.ask: [image, audio, question, answered, beams],
+        endpoints.transcribe: [audio, answered, beams],
+        endpoints.translate: [text, to, image, beams, language],
     }
     for function, inputs in asked.items():
         trigger.click(function, inputs, answer, api_name=function.__name__, **events)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -13,6 +15,9 @@ from demo.ui.api import add_endpoints
 from demo.ui.fuse_tab import AT_ONCE, FuseTab, fuse_tab
 from demo.ui.handlers import Handlers
 from demo.ui.strings import Speech, say
+from demo.ui.talk_handlers import TalkHandlers
+from demo.ui.talk_tab import TalkTab, talk_tab
+from demo.ui.world_tab import WorldTab, speak, wire_sending, world_tab
 
 MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
 FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which uploads are deleted
@@ -22,6 +27,7 @@ LANGUAGE_NAMES = [("English", "en"), ("中文", "zh")]
 def build_app(pipeline: Pipeline, settings: Settings) -> gr.Blocks:
     """The page around a pipeline; nothing runs before `launch`."""
     speech, handlers = Speech(), Handlers(pipeline, settings)
+    talking = TalkHandlers(pipeline, settings)
     with gr.Blocks(
         title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
     ) as page:
@@ -38,13 +44,18 @@ def build_app(pipeline: Pipeline, settings: Settings) -> gr.Blocks:
                 scale=0,
                 min_width=170,
             )
-        with gr.Tabs():
-            with speech(gr.Tab, {"label": "tab_fuse"}):
-                tab = fuse_tab(speech, handlers, language, MODEL_EVENTS)
-            with speech(gr.Tab, {"label": "tab_about"}):
+        with gr.Tabs() as tabs:
+            with speech(gr.Tab, {"label": "tab_fuse"}, id="fuse"):
+                fuse = fuse_tab(speech, handlers, language, MODEL_EVENTS)
+            with speech(gr.Tab, {"label": "tab_talk"}, id="talk"):
+                talk = talk_tab(speech, talking, language, MODEL_EVENTS)
+            with speech(gr.Tab, {"label": "tab_world"}, id="world") as opened:
+                world = world_tab(speech, language, opened)
+            with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
+        wire_sending(world, tabs, fuse, talk, language)
         add_endpoints(handlers, MODEL_EVENTS)
-        _wire_language(page, speech, handlers, language, tab)
+        _wire_language(page, speech, language, _spoken_parts(handlers, talking, fuse, talk, world))
     return page
 
 
@@ -56,18 +67,53 @@ def _heading(language: str) -> str:
     return f"<h1>{say('title', language)}</h1><p>{say('tagline', language)}</p>{style}"
 
 
-def _wire_language(
-    page: gr.Blocks, speech: Speech, handlers: Handlers, language: gr.Radio, tab: FuseTab
-) -> None:
-    def switch(spoken: str, kept: Any, labels: str) -> list[Any]:
-        translated = handlers.translated(labels, spoken)
-        return [*speech.updates(spoken), *handlers.speak(spoken, kept), translated]
+@dataclass(frozen=True)
+class Spoken:
+    """A part of the page that was filled by a person or a run: how it is said in another language.
 
-    inputs = [language, tab.kept, tab.labels]
-    outputs = [*speech.components, tab.status, tab.results, tab.labels]
+    again(language, *values of inputs) → values for outputs.
+    """
+
+    inputs: Sequence[Any]
+    outputs: Sequence[Any]
+    again: Callable[..., Sequence[Any]]
+
+
+def _spoken_parts(
+    handlers: Handlers,
+    talking: TalkHandlers,
+    fuse: FuseTab,
+    talk: TalkTab | None,
+    world: WorldTab,
+) -> list[Spoken]:
+
+    def translated(spoken: str, typed: str) -> list[str]:
+        return [handlers.translated(typed, spoken)]
+
+    parts = [
+        Spoken([fuse.kept], [fuse.status, fuse.results], handlers.speak),
+        Spoken([fuse.labels], [fuse.labels], translated),
+        Spoken([world.kept], [world.pictures], lambda spoken, kept: [speak(spoken, kept)]),
+    ]
+    if talk:
+        parts.append(Spoken([talk.kept], [talk.status, talk.results], talking.speak))
+    return parts
+
+
+def _wire_language(
+    page: gr.Blocks, speech: Speech, language: gr.Radio, parts: Sequence[Spoken]
+) -> None:
+    def switch(spoken: str, *values: Any) -> list[Any]:
+        given, said = iter(values), list[Any]()
+        for part in parts:
+            said += part.again(spoken, *(next(given) for _ in part.inputs))
+        return [*speech.updates(spoken), *said]
+
+    inputs = [language, *(one for part in parts for one in part.inputs)]
+    outputs = [*speech.components, *(one for part in parts for one in part.outputs)]
     language.input(switch, inputs, outputs, js="window.synesthesia.remember", **AT_ONCE)
     loaded = page.load(
-        lambda spoken, kept, labels: [spoken, *switch(spoken, kept, labels)],
+        lambda spoken, *values: [spoken, *switch(spoken, *values)],
         inputs,
         [language, *outputs],
         js="window.synesthesia.choose",

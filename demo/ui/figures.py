@@ -20,10 +20,12 @@ def result(found: Result, names: Names, language: str) -> str:
     """The whole results column."""
     prediction = found.explanation.prediction
     caption = found.captions.get(language)
+    believed = bars.probabilities(prediction, names, language) + familiar(prediction, language)
     panels = [
+        unfamiliar(prediction, language),
         headline(prediction, names, language, maps.caption(caption) if caption else ""),
         notes(prediction.notes, language),
-        _panel("panel_bars", bars.probabilities(prediction, names, language), language),
+        _panel("panel_bars", believed, language),
         _panel("panel_shares", bars.shares(prediction, names, language), language),
         _panel("panel_agreement", bars.agreement(prediction.agreement, language), language),
         _panel("panel_maps", maps.heatmaps(found, names, language), language),
@@ -49,6 +51,36 @@ def _runner_up(prediction: Prediction, names: Names, language: str) -> str:
     label = names.shown(second, language)
     shown = say("runner_up", language, label=label, p=bars.percent(prediction.fused[second]))
     return escape(shown)
+
+
+def unfamiliar(prediction: Prediction, language: str) -> str:
+    """A warning above the answer for each sense that was given something the model was never taught."""
+    if not prediction.unfamiliar:
+        return ""
+    items = "".join(
+        f"<li class='syn-{sense}'><span class='syn-dot'></span>"
+        f"{say('unfamiliar_' + sense, language, p=_familiarity(prediction, sense))}</li>"
+        for sense in prediction.unfamiliar
+    )
+    title = say("unfamiliar_title", language)
+    return (
+        f"<section class='syn-unfamiliar' role='alert'><h3>{title}</h3><ul>{items}</ul></section>"
+    )
+
+
+def familiar(prediction: Prediction, language: str) -> str:
+    """One quiet line: how familiar each sense is, where that was measured."""
+    if not prediction.familiarity:
+        return ""
+    listed = " · ".join(
+        f"{say('sense_' + sense, language)} {_familiarity(prediction, sense)}"
+        for sense in prediction.familiarity
+    )
+    return f"<p class='syn-small syn-familiar'>{say('familiar_note', language, list=listed)}</p>"
+
+
+def _familiarity(prediction: Prediction, sense: str) -> str:
+    return bars.percent(prediction.familiarity.get(sense, 0.0))
 
 
 def notes(messages: Sequence[Message], language: str) -> str:

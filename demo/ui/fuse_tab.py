@@ -28,6 +28,7 @@ AT_ONCE: dict[str, Any] = {
 class FuseTab:
     """The components that other parts of the page act on."""
 
+    ways: gr.Tabs  # of giving a picture: "upload" or "draw"
     picture: gr.Image
     pad: gr.Sketchpad
     drawn: gr.State
@@ -57,8 +58,10 @@ def fuse_tab(
                 run = speech(gr.Button, {"value": "run"}, variant="primary", elem_id="syn-run")
                 clear = speech(gr.Button, {"value": "clear"}, elem_id="syn-clear")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
-            status = gr.HTML("", elem_id="syn-status")
-            results = gr.HTML(figures.empty(speech.language), elem_id="syn-results")
+            status = gr.HTML("", elem_id="syn-status", elem_classes="syn-state")
+            results = gr.HTML(
+                figures.empty(speech.language), elem_id="syn-results", elem_classes="syn-shown"
+            )
     kept = gr.State(None, time_to_live=KEEP_RESULT)
     tab = FuseTab(
         **given, labels=asked, **options, run=run, status=status, results=results, kept=kept
@@ -81,12 +84,13 @@ def _examples(speech: Speech) -> gr.Dataset:
         samples=[[str(i)] for i in range(len(rows))],
         type="index",
         elem_id="syn-examples",
+        elem_classes="syn-examples",
     )
 
 
 def _senses(speech: Speech) -> dict[str, Any]:
-    with gr.Group(elem_classes="syn-card syn-image"), gr.Tabs():
-        with speech(gr.Tab, {"label": "picture_upload"}) as upload:
+    with gr.Group(elem_classes="syn-card syn-image"), gr.Tabs() as ways:
+        with speech(gr.Tab, {"label": "picture_upload"}, id="upload") as upload:
             picture = speech(
                 picture_input,
                 {"label": "picture", "placeholder": "picture_drop"},
@@ -94,7 +98,7 @@ def _senses(speech: Speech) -> dict[str, Any]:
                 elem_id="syn-picture",
                 buttons=["fullscreen"],
             )
-        with speech(gr.Tab, {"label": "picture_draw"}) as draw:
+        with speech(gr.Tab, {"label": "picture_draw"}, id="draw") as draw:
             speech(
                 gr.HTML,
                 {"value": lambda s: f"<p class='syn-hint'>{say('picture_draw_hint', s)}</p>"},
@@ -105,7 +109,13 @@ def _senses(speech: Speech) -> dict[str, Any]:
     draw.select(lambda: True, None, drawn, **AT_ONCE)
     draw.select(None, js="window.synesthesia.brush", api_visibility="private")
     with gr.Group(elem_classes="syn-card syn-audio"):
-        sound = speech(sound_input, {"label": "sound"}, elem_id="syn-sound", buttons=[])
+        sound = speech(
+            sound_input,
+            {"label": "sound"},
+            elem_id="syn-sound",
+            elem_classes="syn-sound",
+            buttons=[],
+        )
     with gr.Group(elem_classes="syn-card syn-text"):
         sentence = speech(
             gr.Textbox,
@@ -114,7 +124,8 @@ def _senses(speech: Speech) -> dict[str, Any]:
             max_lines=4,
             elem_id="syn-sentence",
         )
-    return {"picture": picture, "pad": pad, "drawn": drawn, "sound": sound, "sentence": sentence}
+    given = {"picture": picture, "pad": pad, "drawn": drawn, "sound": sound, "sentence": sentence}
+    return {"ways": ways, **given}
 
 
 def _labels(speech: Speech, handlers: Handlers) -> tuple[gr.Textbox, dict[str, gr.Button]]:

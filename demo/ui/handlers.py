@@ -15,7 +15,7 @@ from demo.inputs import parse_labels, read_sample
 from demo.pipeline import Pipeline
 from demo.schema import Caption, Sample
 from demo.settings import Settings
-from demo.ui import examples, figures
+from demo.ui import examples, figures, tasks
 from demo.ui.names import SETS, Names
 from demo.ui.results import Result, draw
 from demo.ui.strings import say
@@ -80,7 +80,7 @@ class Handlers:
         return known
 
     def _captions(self, sample: Sample) -> dict[str, Caption]:
-        if self.pipeline.roles.captioner is None:
+        if not tasks.can(self.pipeline, "caption"):
             return {}
         return self.pipeline.captions(sample, LANGUAGES)
 

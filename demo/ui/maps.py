@@ -22,11 +22,12 @@ def heatmaps(result: Result, names: Names, language: str) -> str:
     target = names.shown(result.explanation.target, language)
     method = say("method_" + result.explanation.method, language)
     heading = escape(say("maps_note", language, target=target, method=method))
-    slider = "" if all(heatmap.flat for heatmap in found.values()) else _slider(language)
+    slider = "" if all(heatmap.flat for heatmap in found.values()) else strength_slider(language)
     return f"<p class='syn-small'>{heading}</p><div class='syn-maps'>{slider}{figures}</div>"
 
 
-def _slider(language: str) -> str:
+def strength_slider(language: str) -> str:
+    """Sets how strong the heat is in the .syn-maps around it, in the browser."""
     acts = "this.closest('.syn-maps').style.setProperty('--strength', this.value / 100)"
     return (
         f"<label class='syn-slider'><span>{say('maps_strength', language)}</span>"
@@ -38,11 +39,9 @@ def _slider(language: str) -> str:
 
 def _figure(result: Result, sense: str, language: str) -> str:
     heatmap = result.explanation.heatmaps[sense]  # type: ignore[index]
-    said = say("map_flat", language) if heatmap.flat else peak(heatmap, result.text, language)
-    if heatmap.faithfulness is not None:
-        said += " " + say("map_faithfulness", language, value=f"{heatmap.faithfulness:.2f}")
+    said = told(heatmap, result.text, language)
     if sense == "text":
-        body = _words(result.text or "", heatmap)
+        body = sentence(result.text or "", heatmap)
     else:
         body = _stack(result.layers[sense], heatmap, said)
     return (
@@ -54,9 +53,14 @@ def _figure(result: Result, sense: str, language: str) -> str:
 
 def _stack(layers: Layers, heatmap: Heatmap, said: str) -> str:
     heat = f"<img class='syn-heat' src='{layers.heat}' alt=''>" if layers.heat else ""
+    return stackup(layers, heat + cells(heatmap), said)
+
+
+def stackup(layers: Layers, over: str, said: str) -> str:
+    """What lies below, with the HTML `over` it; a spectrogram has axes. said: for who cannot see it."""
     picture = (
         f"<div class='syn-stackup' style='aspect-ratio:{layers.width}/{layers.height}'>"
-        f"<img src='{layers.base}' alt='{escape(said)}'>{heat}{_cells(heatmap)}</div>"
+        f"<img src='{layers.base}' alt='{escape(said)}'>{over}</div>"
     )
     return (
         _with_axes(picture, layers.axes) if layers.axes else f"<div class='syn-fit'>{picture}</div>"
@@ -77,7 +81,7 @@ def _with_axes(picture: str, axes: SpectrogramGrid) -> str:
     )
 
 
-def _cells(heatmap: Heatmap) -> str:
+def cells(heatmap: Heatmap) -> str:
     """Invisible cells over a picture that tell their value to a resting pointer."""
     if (
         heatmap.flat
@@ -87,12 +91,13 @@ def _cells(heatmap: Heatmap) -> str:
         return ""
     left, top, right, bottom = heatmap.grid.box
     place = f"inset:{100 * top:.2f}% {100 * (1 - right):.2f}% {100 * (1 - bottom):.2f}% {100 * left:.2f}%"
-    cells = "".join(f"<i title='{value:.2f}'></i>" for value in heatmap.values.ravel())
+    values = "".join(f"<i title='{value:.2f}'></i>" for value in heatmap.values.ravel())
     columns = f"grid-template-columns:repeat({heatmap.grid.cols},1fr)"
-    return f"<div class='syn-cells' aria-hidden='true' style='{place};{columns}'>{cells}</div>"
+    return f"<div class='syn-cells' aria-hidden='true' style='{place};{columns}'>{values}</div>"
 
 
-def _words(text: str, heatmap: Heatmap) -> str:
+def sentence(text: str, heatmap: Heatmap) -> str:
+    """A sentence, each of its words on a ground as strong as its value."""
     pieces, end = [], 0
     spans = heatmap.grid.spans if isinstance(heatmap.grid, WordGrid) else ()
     for (start, stop), value in zip(spans, heatmap.values[0].tolist(), strict=True):
@@ -102,6 +107,14 @@ def _words(text: str, heatmap: Heatmap) -> str:
         pieces.append(word if heatmap.flat else tint)
         end = stop
     return f"<p class='syn-words'>{''.join(pieces)}{escape(text[end:])}</p>"
+
+
+def told(heatmap: Heatmap, text: str | None, language: str) -> str:
+    """The sentence under a map: its peak or that it has none, and how far it can be trusted."""
+    said = say("map_flat", language) if heatmap.flat else peak(heatmap, text, language)
+    if heatmap.faithfulness is not None:
+        said += " " + say("map_faithfulness", language, value=f"{heatmap.faithfulness:.2f}")
+    return said
 
 
 def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
@@ -127,17 +140,27 @@ def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
 
 
 def caption(found: Caption) -> str:
-    """The sentence; words that name a thing stand in the colour of the sense that shows it."""
+    """The sentence; where only some words come from a sense, they stand in its colour."""
+    senses = _telling(found)
+    plain = found.caption.lower()  # its first word may have been given a capital
     html, open_mark, end = "", None, 0
-    for word in found.words:
-        start = found.caption.find(word.word, end)
+    for word, sense in zip(found.words, senses, strict=True):
+        start = plain.find(word.word.lower(), end)
         if start < 0:
             continue
-        sense = next(iter(word.heatmap), None)
         between = escape(found.caption[end:start])
         if sense != open_mark or between.strip():  # neighbours of one sense share a mark
             closing = "</mark>" if open_mark else ""
             between = closing + between + (f"<mark class='syn-{sense}'>" if sense else "")
-        html += between + escape(word.word)
-        open_mark, end = sense, start + len(word.word)
+        stop = start + len(word.word)
+        html += between + escape(found.caption[start:stop])
+        open_mark, end = sense, stop
     return f"<p class='syn-caption'>{html}{'</mark>' if open_mark else ''}{escape(found.caption[end:])}</p>"
+
+
+def _telling(found: Caption) -> list[str | None]:
+    """For each word the one sense it comes from; None throughout when all words come from the same."""
+    sources = [tuple(word.heatmap) for word in found.words]
+    if len(set(sources)) < 2:
+        return [None] * len(sources)
+    return [senses[0] if len(senses) == 1 else None for senses in sources]

@@ -15,10 +15,12 @@
     },
     ready: () => { document.documentElement.dataset.ready = "yes"; }, // tests wait for it
     reveal: (...given) => { // on a phone the results lie far below the button
-      const top = document.querySelector(".syn-outputs").getBoundingClientRect().top;
+      // Every tab has such a column, and only the open one's is laid out.
+      const column = [...document.querySelectorAll(".syn-outputs")].find((one) => one.offsetParent);
+      const top = column ? column.getBoundingClientRect().top : 0;
       const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
       if (top < 0 || top > innerHeight * 0.6) {
-        document.querySelector(".syn-outputs").scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
+        column.scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
       }
       return given;
     },
@@ -32,9 +34,18 @@
     },
   };
 
+  // A pressed word shows its own maps; all of them are in the page already.
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest && event.target.closest(".syn-chip[data-word]");
+    if (!chip) return;
+    const told = chip.closest(".syn-told");
+    for (const part of told.querySelectorAll("[data-of]")) part.hidden = part.dataset.of !== chip.dataset.word;
+    for (const other of told.querySelectorAll(".syn-chip")) other.setAttribute("aria-pressed", String(other === chip));
+  });
+
   // Gradio refuses by the browser's guess of the type: a WebM or MP4 is a “video” to it, a HEIC often nothing
   // at all. Our decoders look at the bytes, so any file chosen or dropped is passed on under a type it lets through.
-  const KINDS = { "syn-picture": "image", "syn-sound": "audio" };
+  const KINDS = { "syn-picture": "image", "syn-sound": "audio", "talk-picture": "image", "talk-sound": "audio" };
   const retyped = (files, kind) => {
     if ([...files].every((file) => file.type.startsWith(kind + "/"))) return null;
     const box = new DataTransfer();
@@ -44,7 +55,8 @@
     }
     return box.files;
   };
-  const place = (target) => target.closest && target.closest("#syn-picture, #syn-sound");
+  const INPUTS = Object.keys(KINDS).map((id) => "#" + id).join(", ");
+  const place = (target) => target.closest && target.closest(INPUTS);
   document.addEventListener("change", (event) => {
     const owner = event.target.type === "file" && place(event.target);
     const files = owner && retyped(event.target.files, KINDS[owner.id]);

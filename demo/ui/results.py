@@ -43,21 +43,26 @@ def draw(sample: Sample, heatmaps: Mapping[Any, Heatmap]) -> dict[str, Layers]:
     if sample.image is not None and "image" in heatmaps:
         base = picture_base(sample.image)
         heat = None if heatmaps["image"].flat else picture_heat(heatmaps["image"], base.size)
-        drawn["image"] = _layers(base, heat)
+        drawn["image"] = layers_of(base, heat)
     if sample.audio is not None and "audio" in heatmaps:
         shown = spectrogram(sample.audio)
         heat = None if heatmaps["audio"].flat else spectrogram_heat(heatmaps["audio"], shown)
-        drawn["audio"] = _layers(spectrogram_base(shown), heat, shown.grid)
+        drawn["audio"] = layers_of(spectrogram_base(shown), heat, shown.grid)
     return drawn
 
 
-def _layers(
+def layers_of(
     base: Image.Image, heat: Image.Image | None, axes: SpectrogramGrid | None = None
 ) -> Layers:
-    # Heat is smooth: at half the size it looks the same and takes a quarter of the bytes.
-    small = heat and heat.resize((max(1, heat.width // 2), max(1, heat.height // 2)))
-    uri = data_uri(small, "WEBP") if small else None
+    """The two pictures as data URIs."""
+    uri = heat_uri(heat) if heat else None
     return Layers(base.width, base.height, data_uri(base, "JPEG"), uri, axes)
+
+
+def heat_uri(heat: Image.Image) -> str:
+    """Heat is smooth: at half the size it looks the same and takes a quarter of the bytes."""
+    small = heat.resize((max(1, heat.width // 2), max(1, heat.height // 2)))
+    return data_uri(small, "WEBP")
 
 
 def data_uri(picture: Image.Image, format: str) -> str:

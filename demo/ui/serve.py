@@ -17,8 +17,8 @@ from demo.errors import UserError
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.settings import Settings
+from demo.ui import examples, talk_examples, tasks
 from demo.ui.build import build_app
-from demo.ui.examples import folders
 from demo.ui.results import draw
 from demo.ui.theme import looks
 
@@ -61,7 +61,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "inbrowser": settings.open_browser,
         "max_file_size": f"{settings.max_upload_mb}mb",
         "show_error": True,
-        "allowed_paths": folders(),
+        "allowed_paths": [*examples.folders(), *talk_examples.folders()],
         "mcp_server": importlib.util.find_spec("mcp") is not None,
         "footer_links": ["api"],
         "ssr_mode": False,
@@ -78,5 +78,7 @@ def warm_up(pipeline: Pipeline) -> None:
         silence = Waveform(np.zeros(SAMPLE_RATE, dtype=np.float32))
         sample = Sample(np.zeros((64, 64, 3), dtype=np.uint8), silence, "a warm start")
         draw(sample, pipeline.explain(sample).heatmaps)
+        if tasks.can(pipeline, "caption"):
+            pipeline.caption(sample)
     except Exception:  # a person's request will tell what is wrong
         log.exception("the warm-up failed")

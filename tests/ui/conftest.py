@@ -30,17 +30,36 @@ def chromium() -> str | None:
     return next(filter(None, (shutil.which(name) for name in names if name)), None)
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @pytest.fixture(scope="session")
 def app_url() -> Iterator[str]:
     """Address of a running app with the pocket model."""
     from demo.settings import Settings
     from demo.ui.serve import serve
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     page = serve(Settings(port=port), wait=False)
     yield f"http://127.0.0.1:{port}/"
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def fake_url() -> Iterator[str]:
+    """Address of a running app around a FakePipeline to which every picture is unfamiliar."""
+    from demo.settings import Settings
+    from demo.ui.build import build_app
+    from demo.ui.serve import launch
+    from tests.ui.fakes import FakePipeline
+
+    settings = Settings(port=free_port())
+    page = build_app(FakePipeline(unfamiliar=("image",)), settings)  # type: ignore[arg-type]
+    launch(page, settings)
+    yield f"http://127.0.0.1:{settings.port}/"
     page.close()
 
 
@@ -74,6 +93,16 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def opened(browser: Any, app_url: str) -> Iterator[Any]:
     """opened(query, **options): a fresh page; at the end it must have been quiet and kept at home."""
+    yield from visits(browser, app_url)
+
+
+@pytest.fixture
+def opened_fake(browser: Any, fake_url: str) -> Iterator[Any]:
+    """As opened, of the app around the fake pipeline."""
+    yield from visits(browser, fake_url)
+
+
+def visits(browser: Any, url: str) -> Iterator[Any]:
     contexts, complaints = [], []
 
     def open_page(query: str = "", **options: Any) -> Any:
@@ -83,13 +112,13 @@ def opened(browser: Any, app_url: str) -> Iterator[Any]:
         page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: at_home(r.url) or complaints.append(r.url))
-        page.goto(app_url + query)
+        page.goto(url + query)
         expect(page.locator("#syn-run")).to_be_visible()
         page.locator("html[data-ready]").wait_for(state="attached")
         return page
 
-    def at_home(url: str) -> bool:
-        return url.startswith((app_url, "data:", "blob:"))
+    def at_home(address: str) -> bool:
+        return address.startswith((url, "data:", "blob:"))
 
     yield open_page
     for context in contexts:

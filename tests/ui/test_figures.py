@@ -156,6 +156,31 @@ def test_captions_colour_the_things_they_name() -> None:
     assert "<mark class='syn-image'>cat</mark>." in figures.result(result(), NAMES, "en")
 
 
+def test_a_caption_whose_words_all_come_from_everywhere_is_not_coloured() -> None:
+    found = result()
+    maps = found.explanation.heatmaps
+    words = tuple(CaptionWord(word, maps) for word in ("A", "cat"))  # type: ignore[arg-type]
+    captions = {"en": Caption("A cat.", "en", words)}
+    html = figures.result(replace(found, captions=captions), NAMES, "en")
+    assert "<p class='syn-caption'>A cat.</p>" in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_unfamiliar_is_said_before_anything_else(language: str) -> None:
+    usual = result()
+    assert "syn-unfamiliar" not in figures.result(usual, NAMES, language)
+    familiarity = {"image": 0.043, "audio": 0.97, "text": 0.9}
+    strange = replace(
+        usual.explanation.prediction, familiarity=familiarity, unfamiliar=("image", "text")
+    )
+    explanation = replace(usual.explanation, prediction=strange)
+    html = figures.result(replace(usual, explanation=explanation), NAMES, language)
+    assert say("unfamiliar_image", language, p="4.3%") in html
+    assert say("unfamiliar_text", language, p="90%") in html
+    assert say("unfamiliar_audio", language, p="97%") not in html and "97%" in html
+    assert html.index("syn-unfamiliar") < html.index("syn-headline")
+
+
 def test_spectrogram_axes_have_units() -> None:
     text = Tags(figures.result(result(), NAMES, "en")).text
     assert "kHz" in text and "0.5 s" in text

@@ -1,0 +1,189 @@
+"""A pipeline that answers at once and always the same, for tests of the page: real dataclasses, no model."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from demo.errors import LANGUAGES, UserError
+from demo.explain import METHODS
+from demo.fusion import FUSIONS
+from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD, Explanation
+from demo.schema import (
+    Agreement,
+    Answer,
+    Caption,
+    CaptionWord,
+    Heatmap,
+    PictureGrid,
+    Prediction,
+    Sample,
+    SpectrogramGrid,
+    Transcript,
+    TranscriptWord,
+    Translation,
+    WordGrid,
+)
+
+KNOWN = {"en": ["cat", "dog", "ship", "rain"], "zh": ["猫", "狗", "船", "雨"]}
+CAPTIONS = {"en": "two dogs and a cat", "zh": "两只狗和一只猫"}
+ANSWERS = {"en": "two", "zh": "两"}
+HEARD = {"en": "look at the dog", "zh": "这是狗"}
+TRANSLATIONS = {"zh": "一只猫在一棵树的左边", "en": "a cat to the left of a tree"}
+_CUT = {"两只狗和一只猫": "两只 狗 和 一只 猫", "这是狗": "这是 狗"}
+_CUT |= {"一只猫在一棵树的左边": "一只 猫 在 一棵 树 的 左边"}
+ALL_TASKS = frozenset({"caption", "answer", "transcribe", "translate"})
+
+
+def words_of(text: str) -> list[str]:
+    return _CUT.get(text, text).split()
+
+
+@dataclass
+class FakePipeline:
+    """The contract of demo.pipeline.Pipeline; `asked` records (task, language, beams) of what was said."""
+
+    tasks: frozenset[str] = ALL_TASKS
+    unfamiliar: tuple[str, ...] = ()
+    preset: str = "fake"
+    asked: list[tuple[str, str | None, int]] = field(default_factory=list)
+
+    @property
+    def roles(self) -> Any:
+        writer = SimpleNamespace(tasks=self.tasks) if self.tasks else None
+        roles = SimpleNamespace(writer=writer, reader=None, matcher=None, captioner=None)
+        roles.can = lambda task: task in self.tasks
+        return roles
+
+    def known_labels(self, language: str = "en") -> list[str] | None:
+        return KNOWN[language]
+
+    def predict(
+        self, sample: Sample, labels: Sequence[str] | None = None, fusion: str = DEFAULT_FUSION
+    ) -> Prediction:
+        if fusion not in FUSIONS:
+            raise UserError("fusion_unknown", name=fusion, known="")
+        labels = tuple(labels or KNOWN["en"])
+        p = {label: 2.0 ** -(i + 1) for i, label in enumerate(labels)}
+        p = {label: value / sum(p.values()) for label, value in p.items()}
+        senses = sample.modalities
+        pairs = [f"{a}~{b}" for i, a in enumerate(senses) for b in senses[i + 1 :]]
+        gone = tuple(sense for sense in self.unfamiliar if sense in senses)
+        return Prediction(
+            preset=self.preset,
+            device="cpu",
+            fusion=fusion,
+            labels=labels,
+            fused=p,
+            by_modality=dict.fromkeys(senses, p),
+            shares={sense: 1 / len(senses) for sense in senses},
+            contributions={sense: 0.3 / len(senses) for sense in senses},
+            agreement={pair: Agreement(1.0, 0.0, 0.0) for pair in pairs},
+            timings_ms={"encode": 1.0, "total": 2.0},
+            notes=sample.notes,
+            familiarity={sense: 0.04 if sense in gone else 0.97 for sense in senses},
+            unfamiliar=gone,
+        )
+
+    def explain(
+        self,
+        sample: Sample,
+        labels: Sequence[str] | None = None,
+        target: str | None = None,
+        method: str = DEFAULT_METHOD,
+        fusion: str = DEFAULT_FUSION,
+    ) -> Explanation:
+        if method not in METHODS:
+            raise UserError("method_unknown", name=method, known="")
+        found = self.predict(sample, labels, fusion)
+        maps = maps_of(sample, sample.text or "", found.top)
+        return Explanation(found, target or found.top, method, maps)  # type: ignore[arg-type]
+
+    def captions(
+        self, sample: Sample, languages: Sequence[str], beams: int = 1
+    ) -> dict[str, Caption]:
+        return {language: self.caption(sample, language, beams) for language in languages}
+
+    def caption(self, sample: Sample, language: str = "en", beams: int = 1) -> Caption:
+        self._said("caption", language, beams)
+        text = CAPTIONS[language]
+        words = spoken_words(text, sample, sample.text or "")
+        return Caption(text, language, words, sample.notes, 0.62)
+
+    def ask(
+        self, sample: Sample, question: str, language: str | None = None, beams: int = 1
+    ) -> Answer:
+        language = language or ("en" if question.isascii() else "zh")
+        self._said("answer", language, beams)
+        text = ANSWERS[language]
+        words = spoken_words(text, sample, question)
+        return Answer(question, text, language, 0.88, words, sample.notes)
+
+    def transcribe(self, sample: Sample, language: str | None = None, beams: int = 1) -> Transcript:
+        language = language or "en"
+        self._said("transcribe", language, beams)
+        assert sample.audio is not None
+        words = words_of(HEARD[language])
+        step = sample.audio.seconds / (len(words) + 1)
+        timed = tuple(
+            TranscriptWord(
+                word, step * i, step * (i + 1), {"audio": maps_of(sample, "", word)["audio"]}
+            )
+            for i, word in enumerate(words)
+        )
+        return Transcript(HEARD[language], language, 0.4, timed, sample.notes)
+
+    def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
+        self._said("translate", to, beams)
+        source, text = sample.text or "", TRANSLATIONS[to]
+        words = spoken_words(text, sample, source)
+        return Translation(source, text, to, 0.75, words, sample.notes)
+
+    def _said(self, task: str, language: str, beams: int) -> None:
+        if task not in self.tasks:
+            raise UserError(f"role_missing_{task}", preset=self.preset)
+        if language not in LANGUAGES:
+            raise UserError("language_unknown", language=language)
+        self.asked.append((task, language, beams))
+
+
+def spoken_words(text: str, sample: Sample, read: str) -> tuple[CaptionWord, ...]:
+    """The words of `text` with maps; where there are several, those of the first are flat and the last
+    has none."""
+    cut = words_of(text)
+    several = len(cut) > 1
+    words = [
+        CaptionWord(word, maps_of(sample, read, word, several and i == 0))
+        for i, word in enumerate(cut)
+    ]
+    if several:
+        words[-1] = CaptionWord(cut[-1], {})
+    return tuple(words)
+
+
+def maps_of(sample: Sample, read: str, target: str, flat: bool = False) -> dict[str, Heatmap]:
+    """A map for each sense; its peak depends on the target. read: the sentence that was read, or ""."""
+    grids: dict[str, Any] = {}
+    if sample.image is not None:
+        grids["image"] = PictureGrid(6, 6)
+    if sample.audio is not None:
+        edges = tuple(np.linspace(0, sample.audio.seconds, 9).tolist())
+        grids["audio"] = SpectrogramGrid((50.0, 500.0, 2000.0, 8000.0), edges)
+    if read:
+        ends = np.cumsum([len(word) + 1 for word in read.split(" ")]).tolist()
+        starts = [0, *ends[:-1]]
+        grids["text"] = WordGrid(tuple((a, b - 1) for a, b in zip(starts, ends, strict=True)))
+    return {sense: _map(sense, grid, target, flat) for sense, grid in grids.items()}
+
+
+def _map(sense: str, grid: Any, target: str, flat: bool) -> Heatmap:
+    rows, cols = np.mgrid[0 : grid.rows, 0 : grid.cols]
+    peak = zlib.crc32(f"{sense}{target}".encode()) % (grid.rows * grid.cols)
+    far = np.hypot(rows - peak // grid.cols, cols - peak % grid.cols)
+    values = np.exp(-0.5 * far**2).astype(np.float32) * (not flat)
+    return Heatmap(sense, values, grid, "legrad", target, flat)

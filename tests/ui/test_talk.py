@@ -1,0 +1,359 @@
+"""The Talk tab: what it asks the pipeline, what it shows, and what it says when something is missing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from playwright.sync_api import expect
+
+from demo.errors import LANGUAGES, Message, UserError
+from demo.inputs import read_sample
+from demo.schema import Sample, Waveform
+from demo.settings import Settings
+from demo.ui import talk_examples, talk_figures, tasks
+from demo.ui.handlers import Handlers
+from demo.ui.strings import say
+from demo.ui.talk_handlers import AUTOMATIC, TalkHandlers
+from demo.ui.talk_results import Talk, talk_of
+from tests.ui.fakes import ANSWERS, CAPTIONS, HEARD, TRANSLATIONS, FakePipeline
+from tests.ui.test_figures import NASTY, Tags
+
+TONE = Waveform(np.sin(np.arange(16_000) / 4).astype(np.float32))
+PICTURE = np.tile(np.arange(64, dtype=np.uint8)[:, None, None] * 3, (1, 48, 3))
+
+
+def talk(task: str, **given: Any) -> Talk:
+    sample = Sample(image=PICTURE, audio=TONE, text=given.get("text"))
+    wish = tasks.Wish(task, sample, given.get("question", ""), given.get("language"))
+    return talk_of(wish, tasks.tell(FakePipeline(), wish))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def handlers() -> TalkHandlers:
+    return TalkHandlers(FakePipeline(), Settings())  # type: ignore[arg-type]
+
+
+def ran(handlers: TalkHandlers, task: str, **given: Any) -> Talk:
+    """The result of a run of the page's handler."""
+    order = ("picture", "sound", "question", "sentence", "beams", "into")
+    usual = {"question": "", "sentence": "", "beams": 1, "into": AUTOMATIC}
+    values = [{**usual, **given}.get(name) for name in order]
+    *_, last = handlers.run(given.get("page", "en"), task, *values)  # type: ignore[arg-type]
+    return last[3]
+
+
+# What is asked ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "task,key",
+    [
+        ("caption", "caption_needs_sense"),
+        ("ask", "ask_needs_question"),
+        ("transcribe", "transcribe_needs_sound"),
+        ("translate", "translate_needs_text"),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_missing_is_said_in_one_sentence(
+    handlers: TalkHandlers, task: str, key: str, language: str
+) -> None:
+    steps = handlers.run(language, task, None, None, "", "", 1, AUTOMATIC)
+    next(steps)
+    status, _, results, kept = next(steps)
+    assert Message(key).text(language) in status and kept is None
+    assert say("talk_empty_title", language) in results
+    with pytest.raises(gr.Error):
+        next(steps)
+
+
+def test_a_question_needs_something_to_ask_about() -> None:
+    with pytest.raises(UserError, match="nothing to ask about"):
+        tasks.wish("ask", text="how many dogs are there?")
+
+
+@pytest.mark.parametrize("beams", [0, 9, 10**9])
+def test_beams_have_bounds(beams: int) -> None:
+    with pytest.raises(UserError, match="1 to 8 beams"):
+        tasks.wish("translate", text="a cat", beams=beams)
+
+
+def test_each_task_takes_only_what_it_needs(files: Any) -> None:
+    given = (files / "picture.png", files / "sound.wav", "a cat")
+    assert tasks.wish("ask", *given).sample.modalities == ("image", "audio")
+    assert tasks.wish("ask", *given).question == "a cat"
+    assert tasks.wish("transcribe", *given).sample.modalities == ("audio",)
+    assert tasks.wish("translate", *given).sample.modalities == ("image", "text")
+
+
+def test_languages_follow_from_what_is_given(handlers: TalkHandlers, files: Any) -> None:
+    picture = str(files / "picture.png")
+    assert ran(handlers, "caption", picture=picture, page="zh").language == "zh"
+    assert ran(handlers, "translate", sentence="a cat", page="zh").language == "zh"
+    assert ran(handlers, "translate", sentence="一只猫", page="zh").language == "en"
+    asked = ran(handlers, "ask", picture=picture, question="有几只狗？", page="en")
+    assert asked.language == "zh"
+    told = ran(handlers, "caption", picture=picture, into="zh", page="en", beams=4)
+    assert told.language == "zh" and handlers.pipeline.asked[-1] == ("caption", "zh", 4)  # type: ignore[attr-defined]
+
+
+def test_a_preset_offers_only_what_it_can_do() -> None:
+    some = FakePipeline(tasks=frozenset({"answer", "translate"}))
+    offered = TalkHandlers(some, Settings()).tasks  # type: ignore[arg-type]
+    assert offered == ["ask", "translate"]
+    assert {row.task for row in talk_examples.available(offered)} == set(offered)
+    none = FakePipeline(tasks=frozenset())
+    assert TalkHandlers(none, Settings()).tasks == []  # type: ignore[arg-type]
+    assert Handlers(none, Settings())._captions(Sample(text="a cat")) == {}  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="fake"):
+        tasks.tell(none, tasks.Wish("caption", Sample(text="a cat")))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_example_has_what_its_task_needs(handlers: TalkHandlers, language: str) -> None:
+    titles = handlers.titles(language)
+    assert len(set(titles)) == len(titles) >= 6
+    for i in range(len(titles)):
+        task, picture, sound, question, sentence = handlers.example(i, language)
+        if picture is not None:
+            assert picture.dtype == np.uint8 and picture.shape == (256, 256, 3)
+        if sound is not None:
+            assert read_sample(audio=sound).audio is not None
+        tasks._check(task, picture is not None, sound is not None, bool(question or sentence))
+
+
+# What is shown ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "task,said",
+    [
+        ("caption", CAPTIONS["en"]),
+        ("ask", ANSWERS["en"]),
+        ("transcribe", HEARD["en"]),
+        ("translate", TRANSLATIONS["zh"]),
+    ],
+)
+def test_every_result_says_its_sentence_and_how_likely_it_is(
+    task: str, said: str, language: str
+) -> None:
+    found = talk(task, text="a cat near a tree", question="how many?")
+    html = talk_figures.result(found, language)
+    text = Tags(html).text
+    assert said in text and re.search(r"\d%", text)
+    assert say(f"talk_said_{task}", language) in text and say("talk_listen", language) in text
+    assert html.count("aria-pressed='true'") == 1
+
+
+def test_each_word_has_its_own_maps_and_only_one_is_shown() -> None:
+    found = talk("caption", text="a cat near a tree")
+    html = talk_figures.result(found, "en")
+    tags = Tags(html)
+    shown = {a["data-of"] for _, a in tags.seen if "data-of" in a and "hidden" not in a}
+    hidden = {a["data-of"] for _, a in tags.seen if "data-of" in a and "hidden" in a}
+    assert shown == {"1"} and hidden >= {"0", "2", "3"}  # the map of word 0 is flat
+    assert say("map_flat", "en") in html and say("talk_word_none", "en") in html
+    assert html.count("<img class='syn-heat'") == 2 * 3  # picture and sound of the words with maps
+    assert "<span class='syn-chip'>cat</span>" in html  # it has no map: nothing to press
+
+
+def test_transcripts_show_when_each_word_was_heard() -> None:
+    html = talk_figures.result(talk("transcribe"), "en")
+    assert "0.20–0.40 s" in html and html.count("class='syn-when'") == 4
+    assert "heard from 0.20 to 0.40 s" in html
+    assert "0.20–0.40 秒" in talk_figures.result(talk("transcribe"), "zh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hostile_text_stays_text(language: str) -> None:
+    found = talk("ask", question=NASTY)
+    nasty = tuple(replace(word, word=NASTY) for word in found.words)
+    tags = Tags(talk_figures.result(replace(found, said=NASTY, words=nasty), language))
+    assert tags.text.count(NASTY) >= 3
+    for tag, attributes in tags.seen:
+        assert tag != "script" and (tag != "img" or "onerror" not in attributes)
+        assert not any(name.startswith("on") and name != "oninput" for name in attributes)
+
+
+def test_words_without_any_map_are_said_to_have_none() -> None:
+    found = talk("caption")
+    bare = tuple(replace(word, maps={}, heats={}) for word in found.words)
+    html = talk_figures.result(replace(found, words=bare, bases={}), "en")
+    assert say("talk_words_none", "en") in html and "syn-maps" not in html and "<button" in html
+
+
+def test_a_sentence_of_nothing_is_said_to_be_nothing() -> None:
+    html = talk_figures.result(replace(talk("transcribe"), said="", words=()), "en")
+    assert say("talk_nothing_said", "en") in html and "data-listen" not in html
+
+
+def test_another_language_needs_no_second_run(handlers: TalkHandlers) -> None:
+    found = talk("caption")
+    assert say("talk_words", "zh") in handlers.speak("zh", found)[1]
+    assert say("talk_empty_title", "zh") in handlers.speak("zh", None)[1]
+
+
+# Reading aloud ----------------------------------------------------------------------------------
+
+
+def test_the_sentence_is_read_aloud(handlers: TalkHandlers, monkeypatch: Any) -> None:
+    from demo.world import reading
+
+    monkeypatch.setattr(reading, "read_aloud", lambda text, language: TONE)
+    *_, (status, player) = handlers.listen("en", talk("caption"))
+    assert status == "" and "src='data:audio/wav;base64,UklGR" in player
+    assert list(handlers.listen("en", None)) == []
+
+
+def test_a_missing_speech_program_is_said(handlers: TalkHandlers, monkeypatch: Any) -> None:
+    from demo.world import voices
+
+    monkeypatch.setattr(voices, "available_engines", lambda: ())
+    monkeypatch.setattr("demo.world.reading.available_engines", lambda: ())
+    steps = handlers.listen("en", talk("caption"))
+    next(steps)
+    status, player = next(steps)
+    assert "espeak-ng" in status and "syn-trouble" in status and player == ""
+    with pytest.raises(gr.Error):
+        next(steps)
+
+
+# For programs -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client(fake_url: str) -> Any:
+    found = Client(fake_url, verbose=False)
+    yield found
+    found.close()
+
+
+def test_ask(client: Client, files: Any) -> None:
+    image = handle_file(files / "picture.png")
+    found = client.predict(image=image, question="how many dogs?", api_name="/ask")
+    assert (found["answer"], found["language"], found["probability"]) == ("two", "en", 0.88)
+    assert set(found["words"][0]["heatmap"]) == {"image", "text"}
+    found = client.predict(image=image, question="how many?", language="zh", api_name="/ask")
+    assert found["answer"] == ANSWERS["zh"]
+
+
+def test_transcribe(client: Client, files: Any) -> None:
+    found = client.predict(audio=handle_file(files / "sound.wav"), api_name="/transcribe")
+    assert found["text"] == HEARD["en"]
+    assert {"word", "start_s", "end_s"} <= set(found["words"][0])
+
+
+def test_translate(client: Client, files: Any) -> None:
+    found = client.predict(text="a cat by a tree", to="zh", api_name="/translate")
+    assert (found["text"], found["source"]) == (TRANSLATIONS["zh"], "a cat by a tree")
+    image = handle_file(files / "picture.png")
+    found = client.predict(text="一只猫", image=image, api_name="/translate")
+    assert found["language"] == "en" and "image" in found["words"][1]["heatmap"]
+
+
+@pytest.mark.parametrize(
+    "endpoint,given,key",
+    [
+        ("/ask", {"language": "en"}, "ask_needs_question"),
+        ("/ask", {"question": "有几只狗？"}, "ask_needs_something"),
+        ("/transcribe", {"language": "zh"}, "transcribe_needs_sound"),
+        ("/translate", {"to": "zh"}, "translate_needs_text"),
+        ("/translate", {"text": "a cat", "to": "fr"}, "language_unknown"),
+        ("/translate", {"text": "a cat", "beams": 50}, "beams_out_of_range"),
+        ("/caption", {"text": "a cat", "beams": 0}, "beams_out_of_range"),
+    ],
+)
+def test_refusals(client: Client, endpoint: str, given: dict[str, Any], key: str) -> None:
+    with pytest.raises(AppError) as caught:
+        client.predict(**given, api_name=endpoint)
+    values = {"language": "fr", "beams": given.get("beams"), "most": 8}
+    language = "zh" if "zh" in given.values() and endpoint != "/translate" else "en"
+    language = "zh" if given.get("question") else language
+    assert str(caught.value.message).strip("'") == Message(key, values).text(language)
+
+
+# In a browser -----------------------------------------------------------------------------------
+
+
+def open_talk(page: Any, language: str = "en") -> None:
+    page.click(f"button[role=tab]:has-text('{say('tab_talk', language)}')")
+    expect(page.locator("#talk-run")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_talking_in_a_browser(opened_fake: Any) -> None:
+    page = opened_fake()
+    open_talk(page)
+    expect(page.locator("#talk-question")).to_be_hidden()  # a description needs none
+    page.click("#talk-task label >> nth=1")
+    expect(page.locator("#talk-question")).to_be_visible()
+    expect(page.locator("#talk-picture")).to_be_visible()
+    page.click("#talk-run")
+    expect(page.locator("#talk-status")).to_contain_text(Message("ask_needs_question").text("en"))
+
+    page.click(f"#talk-examples button:has-text('{say('talk_example_translate', 'en')}')")
+    expect(page.locator(".syn-told h2")).to_have_text(TRANSLATIONS["zh"])
+    expect(page.locator("#talk-sound")).to_be_hidden()
+    words = page.locator(".syn-told [data-of]:not([hidden]) .syn-word")
+    expect(words.first).to_be_visible()
+    before = [word.get_attribute("style") for word in words.all()]
+    page.click("button.syn-chip >> nth=3")
+    expect(page.locator("button.syn-chip >> nth=3")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[aria-pressed=true]")).to_have_count(1)
+    assert [word.get_attribute("style") for word in words.all()] != before
+
+    page.click("#syn-language >> text=中文")
+    expect(page.locator(".syn-told h3").first).to_have_text(say("talk_said_translate", "zh"))
+    page.click("#talk-clear")
+    expect(page.locator("#talk-results .syn-empty")).to_contain_text(say("talk_empty_title", "zh"))
+
+
+@pytest.mark.browser
+def test_listening_to_speech_on_a_phone(opened_fake: Any) -> None:
+    from demo.world.reading import can_read_aloud
+
+    page = opened_fake("?lang=zh", viewport={"width": 390, "height": 844})
+    open_talk(page, "zh")
+    page.click(f"#talk-examples button:has-text('{say('talk_example_transcribe', 'zh')}')")
+    expect(page.locator("button.syn-chip small").first).to_contain_text("秒")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("[data-listen]")
+    if can_read_aloud():
+        expect(page.locator("audio.syn-player")).to_be_visible()
+    else:
+        expect(page.locator("#talk-status")).to_contain_text("espeak-ng")
+
+
+@pytest.mark.browser
+def test_what_is_unfamiliar_is_said_above_the_answer(opened_fake: Any, files: Any) -> None:
+    page = opened_fake()
+    page.set_input_files("#syn-picture input[type=file]", files / "picture.png")
+    page.locator("#syn-picture img").first.wait_for(state="attached")
+    page.click("#syn-run")
+    expect(page.locator(".syn-unfamiliar")).to_contain_text("4.0%")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_real_model_talks(opened: Any, pipeline: Any, language: str) -> None:
+    if pipeline.roles.writer is None:
+        pytest.skip("these weights have no decoder")
+    page = opened(f"?lang={language}")
+    open_talk(page, language)
+    buttons = page.locator("#talk-examples button")
+    expect(buttons.first).to_be_visible()
+    for button in buttons.all():
+        button.click()
+        page.locator("#talk-status .syn-busy").wait_for()
+        expect(page.locator("#talk-status .syn-unseen")).to_be_attached()
+        expect(page.locator(".syn-told h2")).not_to_be_empty()
+        page.click("#talk-clear")
+        page.locator("#talk-results .syn-empty").wait_for()
