@@ -62,6 +62,8 @@ def retrieve(pipeline: Pipeline, run: Run) -> Found:
     Raises:
         UserError: role_missing_task.
     """
+    if pipeline.roles.matcher is None:  # said before a thousand scenes are drawn and spoken
+        raise UserError("role_missing_task", preset=pipeline.preset, task="retrieve")
     gallery = draw(run.seed, run.size)
     image, en, zh, spoken = (
         _vectors(pipeline, samples, run)
