@@ -32,7 +32,7 @@ from demo.world.concepts import CONCEPTS, INDEX
 from demo.world.moods import PLAIN_MOODS, draw_moods, mood_sentence
 from demo.world.scenes import Scene, draw_scene
 
-STAGE = Stage("joint", steps=1_040, learning_rate=1.8e-3, weight_decay=0.03, optimizer="adamw")
+STAGE = Stage("joint", steps=4_500, learning_rate=1.8e-3, weight_decay=0.03, optimizer="adamw")
 WEIGHTS = {"name": 1.0, "match": 0.4, "write": 1.0}
 LOOK = {"photos": 20, "digits": 6, "scenes": 24, "strange": 6}  # pictures in a step
 READ = {

@@ -119,10 +119,11 @@ class PocketModel(PreTrainedModel):
         self.joint = JointTransformer(config)
         self.decoder = Decoder(config) if config.decoder_layers else None
         self.to_label_space = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
+        if config.decoder_layers:  # only a model that was taught whole scenes can tell them apart
+            self.to_match_space = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
         self.concepts = nn.Embedding(max(1, len(config.concepts)), config.hidden_size)
         self.log_scale = nn.Parameter(torch.tensor(math.log(12.0)))
-        if config.decoder_layers:  # what only a model that was taught whole scenes has
-            self.to_match_space = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
+        if config.decoder_layers:
             self.log_match_scale = nn.Parameter(torch.tensor(math.log(12.0)))
         self.post_init()
 
