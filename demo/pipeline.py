@@ -181,7 +181,12 @@ class Pipeline:
             raise UserError("fusion_unsupported", name=strategy.name, known=", ".join(FUSIONS))
         fused = strategy(evidence, evidence.everything).exp()
         values = shapley_values(strategy, evidence, int(fused.argmax()))
-        familiarity = self._familiarity(evidence)
+        matcher = self.roles.matcher
+        familiarity: dict[str, float] = {}
+        unfamiliar: tuple[str, ...] = ()
+        if matcher is not None:  # else nobody here can tell
+            familiarity = {m: matcher.familiarity(m, e) for m, e in evidence.encodings.items()}
+            unfamiliar = tuple(m for m, f in familiarity.items() if f < matcher.least_familiar[m])
         return Prediction(
             preset=self.preset,
             device=describe(self.device),
@@ -197,19 +202,8 @@ class Pipeline:
             agreement=agreement_of(evidence),
             timings_ms={},
             familiarity=familiarity,
-            unfamiliar=tuple(m for m, f in familiarity.items() if f < self._least(m)),
+            unfamiliar=unfamiliar,
         )
-
-    def _familiarity(self, evidence: Evidence) -> dict[str, float]:
-        """How much each sense's input looks like something the model was taught, where it can tell."""
-        matcher = self.roles.matcher
-        if matcher is None:
-            return {}
-        return {m: matcher.familiarity(m, e) for m, e in evidence.encodings.items()}
-
-    def _least(self, modality: str) -> float:
-        known = self.roles.matcher.least_familiar if self.roles.matcher else {}
-        return next((least for name, least in known.items() if name == modality), 0.0)
 
     def _labels(self, labels: Sequence[str] | None) -> tuple[tuple[str, ...], list[Message]]:
         """Labels that mean different things, in the order given, and a note for each left out."""

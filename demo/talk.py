@@ -10,11 +10,10 @@ from dataclasses import replace
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain import explain, method_named
-from demo.explain.mentions import Mentions
 from demo.explain.words import word_maps, word_times
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.inputs.pauses import split_at_pauses
+from demo.inputs.pauses import at_least, split_at_pauses
 from demo.models.roles import Roles, Task, Writer, Written
 from demo.schema import (
     Answer,
@@ -31,7 +30,10 @@ from demo.schema import (
 )
 
 MOST_BEAMS = 8
-LONGEST_SPEECH_S = 3.8  # of a piece that is transcribed at once
+LONGEST_SPEECH_S = 3.5  # of a piece that is transcribed at once
+SHORTEST_SPEECH_S = (
+    1.9  # shorter speech is followed by silence; what is as short as a word passes for one
+)
 WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
 LEAST_SURE = 0.25  # belief below which a sentence is said to be about nothing known
@@ -49,11 +51,8 @@ class Talk:
         self, sample: Sample, languages: Sequence[str], beams: int = 1
     ) -> dict[str, Caption]:
         """A sentence on what each sense shows, in each language, encoding the sample once."""
-        self._check("caption", languages, beams)
+        writer = self._writer("caption", languages, beams)
         encodings = self.roles.aligner.encode([sample])[0]
-        writer = self.roles.writer
-        if writer is None or "caption" not in writer.tasks:
-            return self._phrases(sample, encodings, languages)
         return {
             language: self._caption(writer, encodings, language, beams, sample.notes)
             for language in languages
@@ -104,35 +103,16 @@ class Talk:
 
     # ------------------------------------------------------------------------------------------
 
-    def _phrases(
-        self, sample: Sample, encodings: Mapping[Modality, Encoding], languages: Sequence[str]
-    ) -> dict[str, Caption]:
-        """Captions of a model without a decoder."""
-        captioner = self.roles.captioner
-        assert captioner is not None  # _check has seen to it
-        mentions = Mentions(self.roles, encodings, self.method)
-        found = {}
-        for language in languages:
-            pieces = captioner.pieces(encodings, language)
-            words = mentions.words(pieces, language)
-            text = "".join(piece.text for piece in pieces)
-            found[language] = Caption(text, language, words, sample.notes)
-        return found
-
     def _writer(self, task: Task, languages: Sequence[str], beams: int) -> Writer:
-        self._check(task, languages, beams)
-        assert self.roles.writer is not None  # _check has seen to it
-        return self.roles.writer
-
-    def _check(self, task: Task, languages: Sequence[str], beams: int) -> None:
-        """Raise UserError where the task cannot be done, or not like this."""
+        """Whoever does the task; UserError where it cannot be done, or not like this."""
         for language in languages:
             if language not in LANGUAGES:
                 raise UserError("language_unknown", language=language)
         if not 1 <= beams <= MOST_BEAMS:
             raise UserError("beams_out_of_range", beams=beams, most=MOST_BEAMS)
-        if not self.roles.can(task):
+        if self.roles.writer is None or not self.roles.can(task):
             raise UserError(f"role_missing_{task}", preset=self.preset)
+        return self.roles.writer
 
     def _caption(
         self,
@@ -182,13 +162,17 @@ class Talk:
         self, writer: Writer, piece: Waveform, languages: Sequence[str], beams: int, start: float
     ) -> tuple[Written, list[TranscriptWord]]:
         """One piece of speech in the likeliest of the languages, and its words from `start` seconds on."""
-        sound = self.roles.aligner.encode([Sample(audio=piece)])[0]["audio"]
+        heard = Sample(audio=at_least(piece, SHORTEST_SPEECH_S))
+        sound = self.roles.aligner.encode([heard])[0]["audio"]
         tries = [writer.write("transcribe", language, [sound], beams) for language in languages]
         written = max(tries, key=lambda w: w.probability ** (1 / len(w.ids)))
-        times = word_times(writer, written, sound)
+        times, last = (
+            word_times(writer, written, sound),
+            piece.seconds,
+        )  # no word lies in the silence
         maps = word_maps(writer, written, {"audio": sound})
         return written, [
-            TranscriptWord(word, start + begin, start + end, dict(shown))
+            TranscriptWord(word, start + min(begin, last), start + min(end, last), dict(shown))
             for word, (begin, end), shown in zip(written.words, times, maps, strict=True)
         ]
 

@@ -1,6 +1,6 @@
 """Render the sprite sheets from Noto Color Emoji (needs the font: Debian package fonts-noto-color-emoji).
 
-    python assets/sprites/make_sprites.py [NotoColorEmoji.ttf]
+    python -m assets.sprites.make_sprites [NotoColorEmoji.ttf]
 
 things.webp holds the sprites of demo/world/concepts.csv in its order, row by row; strangers.webp holds
 emoji of nothing the world knows, with which the model learns (first half) and is asked (second half) to
@@ -14,12 +14,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from demo.world.concepts import CONCEPTS
+from demo.world.sprites import COLUMNS, SIDE
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1]))
-
-from demo.world.concepts import CONCEPTS  # noqa: E402
-from demo.world.sprites import COLUMNS, SIDE  # noqa: E402
-
 FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 STRANGERS = (
     "🦊 🦝 🐺 🦓 🦒 🦘 🦥 🦔 🦦 🐿️ 🦎 🐊 🦕 🦖 🦐 🦞 🦪 🪲 🐞 🦗 🪳 🪱 "

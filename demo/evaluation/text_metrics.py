@@ -11,32 +11,16 @@ from math import exp, log
 
 import numpy as np
 
-from demo.world.grammar import spoken_form
+from demo.world.units import units
 
 CIDER_LONGEST = 4  # n-grams of 1 to 4 words (Vedantam et al. 2015, section 5)
 CIDER_SIGMA = 6.0  # words of difference in length (their equation 4)
 CIDER_SCALE = 10.0  # as the authors' program and the MS COCO server print it
 
 
-def units(text: str, language: str) -> list[str]:
-    """The words of an English sentence, the characters of a Chinese one."""
-    said = spoken_form(text)
-    return said.split() if language == "en" else list(said.replace(" ", ""))
-
-
 def same(text: str, reference: str, language: str) -> bool:
     """Whether two sentences are the same, unit by unit."""
     return units(text, language) == units(reference, language)
-
-
-def edit_distance(answer: Sequence[str], reference: Sequence[str]) -> int:
-    """Fewest insertions, deletions and substitutions from one to the other (Levenshtein 1966)."""
-    row = list(range(len(reference) + 1))
-    for i, unit in enumerate(answer, 1):
-        before, row[0] = row[0], i
-        for j, wanted in enumerate(reference, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (unit != wanted))
-    return row[-1]
 
 
 def cider_d(answers: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> np.ndarray:

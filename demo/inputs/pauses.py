@@ -11,6 +11,12 @@ FAINTEST = 1e-4  # loudness (root mean square) of the faintest recording in whic
 SILENCE = 0.02  # of the loudest window: below it nothing is said
 
 
+def at_least(sound: Waveform, seconds: float) -> Waveform:
+    """A short sound followed by silence."""
+    missing = int(seconds * SAMPLE_RATE) - len(sound.samples)
+    return Waveform(np.pad(sound.samples, (0, missing))) if missing > 0 else sound
+
+
 def split_at_pauses(sound: Waveform, longest_s: float) -> list[tuple[float, Waveform]]:
     """Pieces of at most `longest_s` seconds with where each begins (s), cut where it is quietest.
 

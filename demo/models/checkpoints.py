@@ -33,14 +33,11 @@ def load_roles(preset: str, device: torch.device) -> Roles:
 
 def _load_pocket(folder: Path, device: torch.device) -> Roles:
     from demo.models.pocket.aligner import PocketAligner
-    from demo.models.pocket.captioner import PocketCaptioner
     from demo.models.pocket.writer import PocketWriter
 
     model, processor = open_pocket(folder)
     model.to(device)  # type: ignore[arg-type]  # transformers wraps `to` without self
     aligner = PocketAligner(model, processor.tokenizer)
-    if model.decoder is None:
-        return Roles(aligner=aligner, reader=aligner, captioner=PocketCaptioner(aligner))
     return Roles(aligner=aligner, reader=aligner, writer=PocketWriter(aligner), matcher=aligner)
 
 

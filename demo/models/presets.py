@@ -28,6 +28,6 @@ PRESETS: dict[str, Preset] = {
     "pocket": Preset(
         name="pocket",
         summary="our own small model, in the repository; needs no network",
-        checkpoints={"all": Checkpoint("pocket", "Apache-2.0", 12.0)},
+        checkpoints={"all": Checkpoint("pocket", "Apache-2.0", 16.0)},
     )
 }

@@ -43,12 +43,16 @@ class Aligner(Protocol):
 
 @dataclass
 class AttentionLayer:
-    """One attention layer of one reading: q, k, v and its output O. [1, H, N, d], on the graph."""
+    """One attention layer of one reading: q, k, v and its output O. [1, H, N, d], on the graph.
+
+    mask: bool, which tokens may be attended to; None: all.
+    """
 
     q: Tensor
     k: Tensor
     v: Tensor
     output: Tensor
+    mask: Tensor | None = None
 
 
 class JointReader(Protocol):
@@ -110,29 +114,13 @@ class Writer(Protocol):
 class Matcher(Protocol):
     """Puts whole scenes, descriptions and speech into one space for retrieval across modalities."""
 
-    least_familiar: Mapping[Modality, float]  # below it an input is called unfamiliar
+    least_familiar: Mapping[str, float]  # below it an input is called unfamiliar
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """A unit vector; cosine means how well two of them fit together. [D]."""
 
     def familiarity(self, modality: Modality, encoding: Encoding) -> float:
         """0..1: how much an input looks like something the model was taught."""
-
-
-@dataclass(frozen=True)
-class CaptionPiece:
-    """A stretch of a caption; when it names a thing, the label it names and the sense that shows it."""
-
-    text: str
-    label: str | None = None
-    modality: Modality | None = None
-
-
-class Captioner(Protocol):
-    """Says in one sentence what a sample shows, without a decoder: names in ready-made phrases."""
-
-    def pieces(self, encodings: Mapping[Modality, Encoding], language: str) -> list[CaptionPiece]:
-        """One sentence in `language` ("en" or "zh"), in pieces that join without spaces."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +131,7 @@ class Roles:
     reader: JointReader | None = None
     writer: Writer | None = None
     matcher: Matcher | None = None
-    captioner: Captioner | None = None
 
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
-        if self.writer is not None and task in self.writer.tasks:
-            return True
-        return task == "caption" and self.captioner is not None
+        return self.writer is not None and task in self.writer.tasks

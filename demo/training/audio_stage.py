@@ -68,7 +68,7 @@ class SoundBatches:
         """A spoken digit somewhere in a quiet, hissing or noisy stretch of time."""
         voice = self.digits.waves[index]
         if self.augmentation.sound:
-            voice = self._faster(voice, self.random.uniform(0.8, 1.25))
+            voice = self.faster(voice, self.random.uniform(0.8, 1.25))
         voice = voice[:length]
         start = int(self.random.integers(0, max(1, min(length - len(voice), RATE))))
         if self.random.random() < 0.3:
@@ -76,9 +76,7 @@ class SoundBatches:
         wave = np.zeros(length, dtype=np.float32)
         wave[start : start + len(voice)] = voice[: length - start]
         if self.augmentation.sound and self.random.random() < 0.5:
-            wave += (
-                self._ground(length) * np.abs(wave).max() * 10 ** self.random.uniform(-2.5, -0.8)
-            )
+            wave += self.ground(length) * np.abs(wave).max() * 10 ** self.random.uniform(-2.5, -0.8)
         return wave
 
     def spectrograms(self, waves: np.ndarray, speech: bool = False) -> Tensor:
@@ -91,7 +89,7 @@ class SoundBatches:
                 return mel
             return spec_augment(mel, (5, 6), 0.6) if speech else spec_augment(mel)
 
-    def _ground(self, length: int) -> np.ndarray:
+    def ground(self, length: int) -> np.ndarray:
         """Background of peak 1: white noise or a piece of an environmental recording."""
         if self.random.random() < 0.5:
             noise = self.random.standard_normal(length).astype(np.float32)
@@ -110,10 +108,10 @@ class SoundBatches:
             centre = self.random.choice(loud) if len(loud) else len(wave) // 2
             start = int(np.clip(centre - self.random.uniform(0.1, 0.9) * span, 0, len(wave) - span))
             wave = wave[start : start + span]
-        wave = self._faster(wave, factor) if self.augmentation.sound else wave
+        wave = self.faster(wave, factor) if self.augmentation.sound else wave
         return np.pad(wave[:length], (0, max(0, length - len(wave))))
 
-    def _faster(self, wave: np.ndarray, factor: float) -> np.ndarray:
+    def faster(self, wave: np.ndarray, factor: float) -> np.ndarray:
         """Resampled by linear interpolation: pitch and speed change together."""
         where = np.arange(0, len(wave) - 1, factor, dtype=np.float32)
         return np.interp(where, np.arange(len(wave)), wave).astype(np.float32)

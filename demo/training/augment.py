@@ -57,6 +57,8 @@ def photos(
     batch = len(x)
     if move:
         x = affine(x, side, angle=8, scale=(0.85, 1.2), aspect=0.15, shift=0.12)
+    elif x.shape[-1] != side:
+        x = F.interpolate(x, size=(side, side), mode="bilinear")
     if flip:
         x = torch.where(torch.rand(batch, 1, 1, 1) < 0.5, x.flip(-1), x)
     if colour:

@@ -1,7 +1,4 @@
-"""The label space as the checkpoint's configuration holds it: plain dicts made from the world's concepts.
-
-`senses` says which modalities can show the thing; words can name all of them.
-"""
+"""The label space as the checkpoint's configuration holds it: plain dicts made from the world's concepts."""
 
 from __future__ import annotations
 
@@ -17,17 +14,9 @@ def _entry(concept: Concept) -> dict[str, Any]:
     return {
         "id": concept.id,
         "category": concept.category,
-        "senses": ["image", "audio", "text"],
         "en": list(concept.en),
         "zh": list(concept.zh),
-        "said": {"en": _said(concept), "zh": concept.noun_zh},
     }
-
-
-def _said(concept: Concept) -> str:
-    if concept.category == "number":
-        return f"the number {concept.noun}"
-    return concept.noun if concept.id in ("rain", "sea waves") else concept.singular
 
 
 CONCEPTS: list[dict[str, Any]] = [_entry(concept) for concept in world.CONCEPTS]

@@ -70,13 +70,11 @@ class PictureBatches:
     def augmented_photos(self, chosen: Tensor) -> Tensor:
         """These photos, [B, 3, side, side], normalised."""
         on, images = self.augmentation, self.photos[chosen]
-        if not on.move:
-            size = (self.side, self.side)
-            images = F.interpolate(images.float(), size=size, mode="bilinear").byte()
-        changed = augment.photos(
-            images, self.side, flip=on.flip, move=on.move, colour=on.colour, erase=on.erase
+        return normalise(
+            augment.photos(
+                images, self.side, flip=on.flip, move=on.move, colour=on.colour, erase=on.erase
+            )
         )
-        return normalise(changed)
 
     def augmented_digits(self, chosen: Tensor) -> Tensor:
         """These digits, [B, 3, side, side], normalised."""

@@ -8,9 +8,9 @@ as their right answer: equal belief in everything.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -18,22 +18,31 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.pocket.aligner import recording
+from demo.models.pocket.attention import attention_cores
 from demo.models.pocket.modeling import PocketModel, PocketOutput
-from demo.models.pocket.tokenization import task_tokens, train_tokenizer
+from demo.models.pocket.tokenization import task_tokens
 from demo.training.augment import EVERYTHING, Augmentation
+from demo.training.captions import (
+    digit_caption,
+    photo_caption,
+    sound_caption,
+    unknown_caption,
+    voice_caption,
+)
 from demo.training.image_stage import BACKGROUND
 from demo.training.joint_batches import SHORT_SECONDS, JointBatches, Spoken
 from demo.training.loop import ALONE, Stage, train
-from demo.training.sentences import everyday, sentence, tricky
+from demo.training.pointing import looking_loss, things_of_pieces, where_to_look
 from demo.training.workers import Worker
 from demo.world import grammar
-from demo.world.ambiguous import AMBIGUOUS, SENTENCES, translation_pair
+from demo.world.ambiguous import AMBIGUOUS, translation_pair
 from demo.world.concepts import CONCEPTS, INDEX
 from demo.world.moods import PLAIN_MOODS, draw_moods, mood_sentence
 from demo.world.scenes import Scene, draw_scene
 
-STAGE = Stage("joint", steps=4_500, learning_rate=1.8e-3, weight_decay=0.03, optimizer="adamw")
-WEIGHTS = {"name": 1.0, "match": 0.4, "write": 1.0}
+STAGE = Stage("joint", steps=4_000, learning_rate=1.8e-3, weight_decay=0.03, optimizer="muon")
+WEIGHTS = {"name": 1.0, "match": 0.4, "write": 1.0, "look": 0.5}
 LOOK = {"photos": 20, "digits": 6, "scenes": 24, "strange": 6}  # pictures in a step
 READ = {
     "named": 40,
@@ -51,26 +60,8 @@ MASKED_WORDS = 0.05  # part of the word pieces that are hidden from sentences to
 LONG_BATCHES = 0.1  # part of the batches of sentences that hold long texts
 LABEL_SMOOTHING = 0.05
 LANGUAGES = ("en", "zh")
+Item = TypeVar("Item")
 Loss = tuple[str, Tensor]  # which of WEIGHTS it is weighted by, and the loss
-UNKNOWN_SAID = {"en": "something i do not know", "zh": "我不认识的东西"}
-
-
-def make_tokenizer(vocab_size: int, max_tokens: int) -> PreTrainedTokenizerFast:
-    """Word pieces fitted to the recipe's own sentences and the everyday words."""
-    rng = random.Random(3)
-    taught = [sentence(rng, i % len(CONCEPTS)) for i in range(60_000)]
-    for _ in range(12_000):
-        scene = draw_scene(rng)
-        kind = rng.choice(grammar.QUESTION_KINDS[:5])
-        for language in LANGUAGES:
-            asked = grammar.question(rng, scene, kind, language)
-            taught += [grammar.description(scene, language), asked.question, asked.answer]
-        word = rng.choice(list(AMBIGUOUS))
-        taught += translation_pair(rng, word, rng.choice(AMBIGUOUS[word]))
-    taught += [part for pair in SENTENCES for part in pair]
-    names = [name for c in CONCEPTS for name in (*c.en, *c.zh, c.noun, c.plural)] * 50
-    words = [w for language in LANGUAGES for w in (*everyday(language, "train"), *tricky(language))]
-    return train_tokenizer([*taught, *names, *words * 3], vocab_size, max_tokens)
 
 
 class Lessons:
@@ -95,7 +86,7 @@ class Lessons:
         read, told = self.read(scenes, spoken.texts)
         hear, heard = self.hear(waves, spoken, seconds)
         losses = [*look, *read, *hear, self.match(seen, told, heard)]
-        losses += [self.ask(), self.ask_about_sounds(), self.translate(), self.senses()]
+        losses += [*self.ask(), self.ask_about_sounds(), self.translate(), self.senses()]
         if step % 2:
             losses.append(self.moods(seconds))
         total = torch.zeros(())
@@ -113,26 +104,30 @@ class Lessons:
         painted = self.batches.painted_cells(scenes)
         out = self.model(pixel_values=torch.cat([painted.pictures, photos, digits, strange]))
         kinds = [*map(_kinds, scenes), *([c] for c in photo_of + digit_of)]
-        said = [(language := self._language(), grammar.caption(s, language)) for s in scenes]
-        said += [(language := self._language(), photo_caption(c, language)) for c in photo_of]
-        said += [(language := self._language(), digit_caption(c, language)) for c in digit_of]
-        said += [(language := self._language(), UNKNOWN_SAID[language]) for _ in strange]
+        said = self._said(grammar.caption, scenes)
+        said += self._said(photo_caption, photo_of)
+        said += self._said(digit_caption, digit_of)
+        said += self._said(unknown_caption, strange)
         target = _believed([*kinds, *([] for _ in strange)])
-        losses = [_naming(out, target), self.write("caption", out, said)]
+        spoken_of = [tuple(scene.counts) for scene in scenes]
+        losses = [_naming(out, target)]
+        losses += self.write_of("caption", out, said, scenes, spoken_of, painted.cells)
         losses.append(self.cells(out.memory[: len(scenes)], painted.cells))
         return losses, out.match[: len(scenes)]
 
     def cells(self, memory: Tensor, cells: Tensor) -> Loss:
         """Each token of a scene names what lies in its cell. memory [B, N, D], cells int [B, N]."""
-        vectors = self.model.label_vector(memory[cells < BACKGROUND])
-        logits = self.model.scale * vectors @ self.model.concept_vectors().T
-        return "name", F.cross_entropy(logits.float(), cells[cells < BACKGROUND])
+        owned = cells < BACKGROUND
+        return "name", F.cross_entropy(self._named(memory[owned]), cells[owned])
 
     def moments(self, memory: Tensor, concepts: list[int]) -> Loss:
         """Some token of a spoken word names it: the soft maximum over tokens. memory [B, N, D]."""
+        return "name", F.cross_entropy(self._named(memory).logsumexp(1), torch.tensor(concepts))
+
+    def _named(self, memory: Tensor) -> Tensor:
+        """Logits over all concepts of single tokens. [..., D] → [..., C]."""
         vectors = self.model.label_vector(memory)
-        logits = (self.model.scale * vectors @ self.model.concept_vectors().T).float()
-        return "name", F.cross_entropy(logits.logsumexp(1), torch.tensor(concepts))
+        return (self.model.scale * vectors @ self.model.concept_vectors().T).float()
 
     def read(self, scenes: Sequence[Scene], spoken: list[str]) -> tuple[list[Loss], Tensor]:
         """Sentences by themselves: named, and translated without a picture. Also → match vectors."""
@@ -170,8 +165,8 @@ class Lessons:
         losses.append(self.moments(short.memory[: len(names)], [c for (c,) in names]))
         said = list(zip(words.languages, words.texts, strict=True))
         losses.append(self.write("transcribe", short, said))
-        said = [(language := self._language(), voice_caption(c[0], language)) for c in names]
-        said += [(language := self._language(), UNKNOWN_SAID[language]) for _ in silent]
+        said = self._said(voice_caption, [c for (c,) in names])
+        said += self._said(unknown_caption, silent)
         losses.append(self.write("caption", short, said))
 
         tone_waves, tones = b.spoken("moods", HEAR["moods"], seconds)
@@ -182,7 +177,7 @@ class Lessons:
         losses.append(_naming(long, _believed([*kinds, *([] for _ in silent)])))
         said = list(zip(spoken.languages, spoken.texts, strict=True))
         losses.append(self.write("transcribe", long, said))
-        said = [(language := self._language(), sound_caption(c, language)) for c in scene_of]
+        said = self._said(sound_caption, scene_of)
         rows = list(range(len(waves), len(waves) + len(scene_of)))
         losses.append(self.write("caption", long, said, rows))
         return losses, long.match[: len(waves)]
@@ -211,15 +206,17 @@ class Lessons:
 
     # Several senses --------------------------------------------------------------------------
 
-    def ask(self) -> Loss:
+    def ask(self) -> list[Loss]:
         """Questions about scenes."""
         scenes = self.batches.scenes(ASK["scenes"])
         kinds = grammar.QUESTION_KINDS[:5]
         asked = [
             grammar.question(self.rng, s, self.rng.choice(kinds), self._language()) for s in scenes
         ]
-        out = self._several(self.batches.painted(scenes), None, [q.question for q in asked])
-        return self.write("answer", out, [(q.language, q.answer) for q in asked])
+        painted = self.batches.painted_cells(scenes)
+        out = self._several(painted.pictures, None, [q.question for q in asked])
+        said = [(q.language, q.answer) for q in asked]
+        return self.write_of("answer", out, said, scenes, [q.about for q in asked], painted.cells)
 
     def ask_about_sounds(self) -> Loss:
         """What is heard beside a picture, and whether the two agree."""
@@ -302,8 +299,37 @@ class Lessons:
         padded = torch.nn.utils.rnn.pad_sequence(
             [torch.tensor(row) for row in ids], batch_first=True, padding_value=-100
         )
-        logits = self.model.write(padded[:, :-1].clamp(min=0), out.memory[rows], out.valid[rows])
-        return "write", F.cross_entropy(logits.flatten(0, 1).float(), padded[:, 1:].flatten())
+        read, right = padded[:, :-1].clamp(min=0), padded[:, 1:]
+        kept = right >= 0
+        logits = self.model.write(read, out.memory[rows], out.valid[rows], kept)
+        return "write", F.cross_entropy(logits.float(), right[kept])
+
+    def write_of(
+        self,
+        task: str,
+        out: PocketOutput,
+        wanted: Sequence[tuple[str, str]],
+        scenes: Sequence[Scene],
+        about: Sequence[Sequence[int]],
+        cells: Tensor,
+    ) -> list[Loss]:
+        """As `write`; the first rows are of scenes, and the decoder should look at what it speaks of."""
+        cores = attention_cores(self.model.decoder.layers)[
+            1::2
+        ]  # over what is read; 0::2: what is written
+        with recording(cores) as layers:
+            written = self.write(task, out, wanted)
+        texts = wanted[: len(scenes)]
+        spans = self.tokenizer([text for _, text in texts], return_offsets_mapping=True)
+        pieces = [
+            things_of_pieces(scene, of, language, text, where)
+            for scene, of, (language, text), where in zip(
+                scenes, about, texts, spans["offset_mapping"], strict=True
+            )
+        ]
+        longest = min(layers[0].q.shape[2], max(map(len, pieces)))
+        spots = where_to_look(pieces, cells, longest)
+        return [written, ("look", looking_loss(layers, spots))]
 
     def _read(self, texts: list[str], masked: int) -> PocketOutput:
         """Sentences by themselves; of the last `masked` ones some word pieces are hidden."""
@@ -337,38 +363,18 @@ class Lessons:
         batch = self.tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
         return batch["input_ids"], batch["attention_mask"].bool()
 
+    def _said(
+        self, caption: Callable[[Item, str], str], things: Iterable[Item]
+    ) -> list[tuple[str, str]]:
+        """(language, caption) of each thing, in languages at random."""
+        languages = ((thing, self._language()) for thing in things)
+        return [(language, caption(thing, language)) for thing, language in languages]
+
     def _language(self) -> str:
         return self.rng.choice(LANGUAGES)
 
     def _description(self) -> Callable[[Scene, str], str]:
         return grammar.description if self.rng.random() < 0.75 else grammar.caption
-
-
-# What is said of real pictures and sounds --------------------------------------------------------
-
-
-def photo_caption(concept: int, language: str) -> str:
-    """“a photo of a dog”."""
-    thing = CONCEPTS[concept]
-    return f"a photo of {thing.singular}" if language == "en" else f"一张{thing.noun_zh}的照片"
-
-
-def digit_caption(concept: int, language: str) -> str:
-    """“a handwritten seven”."""
-    thing = CONCEPTS[concept]
-    return f"a handwritten {thing.noun}" if language == "en" else f"手写的{thing.noun_zh}"
-
-
-def voice_caption(concept: int, language: str) -> str:
-    """“a voice saying dog”."""
-    thing = CONCEPTS[concept]
-    return f"a voice saying {thing.noun}" if language == "en" else f"有人说{thing.noun_zh}"
-
-
-def sound_caption(concept: int, language: str) -> str:
-    """“the sound of rain”."""
-    heard = grammar.heard(concept, language)
-    return f"the sound of {heard}" if language == "en" else f"{heard.removesuffix('声')}的声音"
 
 
 # Losses --------------------------------------------------------------------------------------

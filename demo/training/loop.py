@@ -32,7 +32,7 @@ class Stage:
     steps: int
     learning_rate: float
     weight_decay: float
-    optimizer: str = "sgd"  # "sgd" (Nesterov momentum 0.9) or "adamw"
+    optimizer: str = "sgd"  # "sgd" (Nesterov momentum 0.9), "adamw" or "muon"
     warmup: float = 0.15  # fraction of the steps
     average: float = 0.995  # decay of the averaged weights that are kept in the end
 
@@ -64,13 +64,13 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{stage.name}.ckpt"
     parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = _optimizer(stage, parameters)
+    optimizers = _optimizers(stage, model)
     averaged = torch.optim.swa_utils.AveragedModel(
         model,
         multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(stage.average),
         use_buffers=True,
     )
-    start = _resume(path, model, optimizer, averaged)
+    start = _resume(path, model, optimizers, averaged)
     curves = _curves(folder / "curves" / stage.name) if worker.first else _nowhere
     if worker.count > 1:
         torch.manual_seed(worker.seed(torch.initial_seed() % 1000 + start))
@@ -78,17 +78,18 @@ def train(
     running = 0.0
     for step in range(start, stage.steps):
         model.train()
-        for group in optimizer.param_groups:
+        for group in (group for one in optimizers for group in one.param_groups):
             group["lr"] = one_cycle(stage, step)
         device = parameters[0].device.type
         with _attention(device):
             with torch.autocast(device, torch.bfloat16):
                 loss = loss_of(step)
-            optimizer.zero_grad(set_to_none=True)
+            model.zero_grad(set_to_none=True)
             loss.backward()
         worker.average(parameters)
         nn.utils.clip_grad_norm_(parameters, 5.0)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         averaged.update_parameters(model)
         running = loss.item() if step == start else 0.98 * running + 0.02 * loss.item()
         if not worker.first:
@@ -103,11 +104,11 @@ def train(
             for name, value in re.findall(r"(\S+) ([\d.]+)", measured):
                 curves(name, float(value), step + 1)
         if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
-            _save(path, step + 1, model, optimizer, averaged)
+            _save(path, step + 1, model, optimizers, averaged)
             saved_at = time.monotonic()
     model.load_state_dict(averaged.module.state_dict())
     if start < stage.steps and worker.first:
-        _save(path, stage.steps, model, optimizer, averaged)
+        _save(path, stage.steps, model, optimizers, averaged)
     model.eval()
 
 
@@ -128,25 +129,45 @@ def _curves(folder: Path) -> Callable[[str, float, int], None]:
     return writer.add_scalar
 
 
-def _optimizer(stage: Stage, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-    matrices = [p for p in parameters if p.ndim > 1]
+def _optimizers(stage: Stage, model: nn.Module) -> list[torch.optim.Optimizer]:
+    """One optimizer, or Muon (Jordan et al. 2024) for the inner matrices and AdamW for the rest.
+
+    Muon makes all directions of a matrix's update equally long, scaled to AdamW's size (Liu et al. 2025).
+    """
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    linear = {m.weight for m in model.modules() if isinstance(m, nn.Linear)}
+    inner = [p for p in parameters if p in linear and stage.optimizer == "muon"]
+    matrices = [p for p in parameters if p.ndim > 1 and p not in set(inner)]
     rest = [p for p in parameters if p.ndim <= 1]  # biases and norms are not decayed
     groups = [
         {"params": matrices, "weight_decay": stage.weight_decay},
         {"params": rest, "weight_decay": 0.0},
     ]
-    if stage.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.98))
-    return torch.optim.SGD(groups, lr=stage.learning_rate, momentum=0.9, nesterov=True)
+    if stage.optimizer == "sgd":
+        rate = stage.learning_rate
+        return [torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)]
+    optimizers: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.98))
+    ]
+    if inner:
+        decay = stage.weight_decay
+        optimizers.append(
+            torch.optim.Muon(inner, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
+        )
+    return optimizers
 
 
 def _save(
-    path: Path, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module
+    path: Path,
+    step: int,
+    model: nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    averaged: nn.Module,
 ) -> None:
     state = {
         "step": step,
         "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
         "averaged": averaged.state_dict(),
         "random": torch.get_rng_state(),
     }
@@ -156,13 +177,14 @@ def _save(
 
 
 def _resume(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module
+    path: Path, model: nn.Module, optimizers: list[torch.optim.Optimizer], averaged: nn.Module
 ) -> int:
     if not path.exists():
         return 0
     state = torch.load(path, weights_only=True)
     model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
+    for optimizer, kept in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(kept)
     averaged.load_state_dict(state["averaged"])
     torch.set_rng_state(state["random"])
     return int(state["step"])

@@ -52,14 +52,12 @@ class Joint:
     def __call__(self, worker: Worker) -> None:
         from demo.training.joint_stage import train_joint
 
-        processor = PocketProcessor.from_pretrained(self.runs / "before", local_files_only=True)
-        model, _ = open_pocket(self.runs / "before")
+        model, processor = open_pocket(self.runs / "before")
         model.requires_grad_(True)
-        tokenizer = processor.tokenizer
         paths = (self.data, self.speech, self.runs)
-        train_joint(model, tokenizer, *paths, _print, worker, self.augmentation)
+        train_joint(model, processor.tokenizer, *paths, _print, worker, self.augmentation)
         if worker.first:
-            save_pocket(model, PocketProcessor.for_config(tokenizer, model.config), self.out)
+            save_pocket(model, processor, self.out)
 
 
 def train_pocket(
@@ -107,7 +105,7 @@ def train_pocket(
 def _untrained() -> tuple[PocketModel, PocketProcessor]:
     """The model before the first step, always the same."""
     from demo.models.pocket.tokenization import task_tokens
-    from demo.training.joint_stage import make_tokenizer
+    from demo.training.vocabulary import make_tokenizer
 
     torch.manual_seed(0)
     config = PocketConfig(concepts=CONCEPTS, dropout=0.0)  # the material is endless

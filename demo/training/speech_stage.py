@@ -7,9 +7,8 @@ they name, as in the stage before. The decoder of the last stage then finds the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +23,7 @@ from demo.training.augment import EVERYTHING, Augmentation
 from demo.training.loop import Stage, train
 from demo.training.speech_corpus import SpeechCorpus, load_speech
 from demo.world.concepts import CONCEPTS, INDEX
+from demo.world.units import edit_distance, units
 
 STAGE = Stage("speech", steps=1_800, learning_rate=2e-3, weight_decay=0.02, optimizer="adamw")
 SHORT = {"digits": 16, "words": 56}  # clips of a step in SHORT_SECONDS
@@ -47,7 +47,12 @@ class SpeechBatches:
         self.random = sounds.random
         self.parts = {part: load_speech(speech, part) for part in ("words", "sentences", "moods")}
         self.seconds = {part: np.diff(c.edges) / RATE for part, c in self.parts.items()}
-        said = {word for corpus in self.parts.values() for c in corpus.clips for word in words(c)}
+        said = {
+            word
+            for corpus in self.parts.values()
+            for c in corpus.clips
+            for word in units(c.text, c.language)
+        }
         self.vocabulary = {word: i + 1 for i, word in enumerate(sorted(said))}
 
     def pick(self, part: str, count: int, seconds: float) -> np.ndarray:
@@ -60,7 +65,7 @@ class SpeechBatches:
         if not self.sounds.augmentation.sound:
             return np.pad(wave[:length], (0, max(0, length - len(wave))))
         fastest = max(0.88, len(wave) / length * 1.02)
-        wave = self.sounds._faster(wave, max(fastest, self.random.uniform(0.88, 1.14)))
+        wave = self.sounds.faster(wave, max(fastest, self.random.uniform(0.88, 1.14)))
         if self.random.random() < 0.25:
             wave = self._in_a_room(wave)
         start = int(self.random.integers(0, max(1, length - len(wave))))
@@ -68,7 +73,7 @@ class SpeechBatches:
         placed[start : start + len(wave)] = wave[: length - start]
         if self.random.random() < 0.4:
             loud = np.abs(placed).max() * 10 ** self.random.uniform(-2.5, -0.9)
-            placed += self.sounds._ground(length) * loud
+            placed += self.sounds.ground(length) * loud
         return placed
 
     def _in_a_room(self, wave: np.ndarray) -> np.ndarray:
@@ -85,13 +90,9 @@ class SpeechBatches:
     def targets(self, part: str, picked: np.ndarray) -> list[list[int]]:
         """The words of each clip as indices of the vocabulary, BLANK left out."""
         clips = [self.parts[part].clips[i] for i in picked]
-        return [[self.vocabulary[word] for word in words(clip)] for clip in clips]
-
-
-def words(clip: object) -> list[str]:
-    """English words or Chinese characters of a clip's text."""
-    text, language = clip.text, clip.language  # type: ignore[attr-defined]
-    return text.split() if language == "en" else list(text.replace(" ", ""))
+        return [
+            [self.vocabulary[word] for word in units(clip.text, clip.language)] for clip in clips
+        ]
 
 
 class SoundHeads(nn.Module):
@@ -209,20 +210,10 @@ def _held_back(
         whole, columns = model(clean(voices.wave(i), config))
         if clip.kind == "sentence":
             heard = [w for w in torch.unique_consecutive(columns[0].argmax(-1)).tolist() if w]
-            target = [batches.vocabulary.get(w, -1) for w in words(clip)]
-            wrong[clip.language].append(edits(heard, target) / len(target))
+            target = [batches.vocabulary.get(w, -1) for w in units(clip.text, clip.language)]
+            wrong[clip.language].append(edit_distance(heard, target) / len(target))
         else:
             answer = INDEX[clip.concept or clip.voice_mood or ""]
             named[f"{clip.kind}-{clip.language}"].append(int(whole.argmax()) == answer)
     rates = [f"{name} {np.mean(right):.3f}" for name, right in named.items() if right]
     return " ".join([*rates, *(f"wer-{k} {np.mean(v):.3f}" for k, v in wrong.items() if v)])
-
-
-def edits(first: Sequence[Any], second: Sequence[Any]) -> int:
-    """Levenshtein distance: insertions, deletions and replacements between two sequences."""
-    row = list(range(len(second) + 1))
-    for i, a in enumerate(first, 1):
-        above, row[0] = row[0], i
-        for j, b in enumerate(second, 1):
-            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (a != b))
-    return row[-1]

@@ -11,20 +11,23 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.inputs.pauses import at_least
 from demo.models.pocket.decoder import Writing
 from demo.models.pocket.modeling import PocketModel, PocketOutput
 from demo.models.pocket.tokenization import joined, sentence, task_tokens
 from demo.models.pocket.writer import generate
+from demo.schema import Waveform
+from demo.talk import SHORTEST_SPEECH_S
 from demo.training import sentences, sources
 from demo.training.audio_stage import clean as clean_sound
 from demo.training.image_stage import clean as clean_pictures
 from demo.training.image_stage import paint_scenes
 from demo.training.speech_corpus import load_speech
-from demo.training.speech_stage import edits
 from demo.world import grammar
 from demo.world.ambiguous import AMBIGUOUS, translation_pair
 from demo.world.concepts import CONCEPTS, INDEX
 from demo.world.scenes import Scene, draw_scene
+from demo.world.units import edit_distance, units
 
 
 def validate(
@@ -98,11 +101,11 @@ class _Look:
         wrong: dict[str, list[int]] = {"en": [0, 0], "zh": [0, 0]}
         for i, clip in list(enumerate(corpus.clips))[:: every * 2]:
             if clip.kind == "sentence":
-                out = self.model(log_mel=clean_sound(corpus.wave(i), self.model.config))
+                spoken = at_least(Waveform(corpus.wave(i)), SHORTEST_SPEECH_S)
+                out = self.model(log_mel=clean_sound(spoken.samples, self.model.config))
                 heard = self._texts(out, "transcribe", clip.language)[0]
-                english = clip.language == "en"
-                said = clip.text.split() if english else list(clip.text)
-                wrong[clip.language][0] += edits(heard.split() if english else list(heard), said)
+                said = units(clip.text, clip.language)
+                wrong[clip.language][0] += edit_distance(units(heard, clip.language), said)
                 wrong[clip.language][1] += len(said)
             else:
                 kind = ("words-" if clip.kind == "word" else "tone-") + clip.language

@@ -18,10 +18,6 @@ from demo.ui.names import Names
 from demo.ui.strings import Speech, catalogue, say
 
 _DOUBTS_OF_ANY = ("chance", "maps", "stakes")
-# Of a pocket model that names things and writes nothing.
-_DOUBTS_OF_NAMING = tuple(
-    f"naming_{key}" for key in "small centre closed sound words maps stakes".split()
-)
 _DOUBTS = (
     *"photos small sounds speech moods writing words unfamiliar".split(),  # of the pocket model
     *_DOUBTS_OF_ANY,
@@ -38,15 +34,12 @@ _ROW_HEAD = "position:sticky;left:0;min-width:7rem;background:var(--syn-ground)"
 def about_tab(speech: Speech, handlers: Handlers) -> None:
     """Fill the current tab; it follows the page's language."""
     metrics = pocket_metrics() if handlers.pipeline.preset == "pocket" else {}
-    writes = handlers.pipeline.roles.can("answer")
-    speech(gr.HTML, {"value": lambda language: about(handlers.names, metrics, language, writes)})
+    speech(gr.HTML, {"value": lambda language: about(handlers.names, metrics, language)})
 
 
-def about(names: Names, metrics: Mapping[str, Any], language: str, writes: bool = True) -> str:
-    """The whole panel as HTML; writes: whether the model has a decoder."""
-    keys = _DOUBTS if writes else _DOUBTS_OF_NAMING
-    if names.known is None:
-        keys = _DOUBTS_OF_ANY
+def about(names: Names, metrics: Mapping[str, Any], language: str) -> str:
+    """The whole panel as HTML."""
+    keys = _DOUBTS_OF_ANY if names.known is None else _DOUBTS
     doubts = "".join(f"<li>{say('about_doubt_' + key, language)}</li>" for key in keys)
     return (
         f"<div class='syn-about' lang='{language}'>"

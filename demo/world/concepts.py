@@ -13,6 +13,7 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("concepts.csv")
 _IRREGULAR = {"deer": "deer", "fish": "fish", "sheep": "sheep", "mouse": "mice", "foot": "feet"}
 _IRREGULAR |= {"tooth": "teeth", "loaf": "loaves", "bow and arrow": "bows and arrows"}
+_IRREGULAR |= {"tomato": "tomatoes", "snowman": "snowmen"}
 _VOWEL_SOUND = ("a", "e", "i", "o", "u")
 
 

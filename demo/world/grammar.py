@@ -110,14 +110,17 @@ def description(scene: Scene, language: str) -> str:
 
 @dataclass(frozen=True)
 class Question:
-    """kind: what, where, count, exists, colour, hear or agree."""
+    """kind: what, where, count, exists, colour, hear or agree; about: the concepts in the picture that the
+    answer speaks of."""
 
     kind: str
     language: str
     question: str
     answer: str
+    about: tuple[int, ...] = ()
 
 
+Asked = tuple[str, str, tuple[int, ...]]  # question, answer, what it is about
 QUESTION_KINDS = ("what", "where", "count", "exists", "colour", "hear", "agree")
 _WORDINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("what", "en"): ("what is this?", "what do you see?", "what is in the picture?"),
@@ -167,7 +170,7 @@ def question(rng: random.Random, scene: Scene, kind: str, language: str) -> Ques
     return Question(kind, language, *ask(rng, scene, language))
 
 
-def _what(rng: random.Random, scene: Scene, language: str) -> tuple[str, str]:
+def _what(rng: random.Random, scene: Scene, language: str) -> Asked:
     things = scene.reading_order
     if len(things) == 2 and things[0].concept != things[1].concept:
         asked, other = rng.sample(things, 2)
@@ -178,41 +181,43 @@ def _what(rng: random.Random, scene: Scene, language: str) -> tuple[str, str]:
         beside = (_RELATIONS_EN if language == "en" else _RELATIONS_ZH)[how]
         say = some_en if language == "en" else some_zh
         asked_for = _ask(rng, "what_beside", language, noun=noun, how=beside)
-        return asked_for, say(asked.concept, 1)
-    return _ask(rng, "what", language), listing(scene, language)
+        return asked_for, say(asked.concept, 1), (asked.concept,)
+    return _ask(rng, "what", language), listing(scene, language), tuple(scene.counts)
 
 
-def _where(rng: random.Random, scene: Scene, language: str) -> tuple[str, str]:
+def _where(rng: random.Random, scene: Scene, language: str) -> Asked:
     single = [t for t in scene.things if scene.counts[t.concept] == 1]
     thing = rng.choice(single)
     concept = CONCEPTS[thing.concept]
     noun = concept.noun if language == "en" else concept.noun_zh
-    return _ask(rng, "where", language, noun=noun), place(thing.cell, language)
+    asked = _ask(rng, "where", language, noun=noun)
+    return asked, place(thing.cell, language), (thing.concept,)
 
 
-def _count(rng: random.Random, scene: Scene, language: str) -> tuple[str, str]:
+def _count(rng: random.Random, scene: Scene, language: str) -> Asked:
     if rng.random() < 0.3:
         number, asked = len(scene.things), _ask(rng, "count_all", language)
+        about = tuple(scene.counts)
     else:
         concept = rng.choice(SHOWN) if rng.random() < 0.15 else rng.choice(scene.things).concept
-        number, known = scene.counts[concept], CONCEPTS[concept]
+        number, known, about = scene.counts[concept], CONCEPTS[concept], (concept,)
         noun = known.noun if language == "en" else known.noun_zh
         asked = _ask(rng, "count", language, plural=known.plural, noun=noun, measure=known.measure)
-    return asked, (COUNTS_EN if language == "en" else COUNTS_ZH)[number]
+    return asked, (COUNTS_EN if language == "en" else COUNTS_ZH)[number], about
 
 
-def _exists(rng: random.Random, scene: Scene, language: str) -> tuple[str, str]:
+def _exists(rng: random.Random, scene: Scene, language: str) -> Asked:
     present = rng.random() < 0.5
     concept = rng.choice(scene.things).concept if present else rng.choice(SHOWN)
     known = CONCEPTS[concept]
     asked = _ask(rng, "exists", language, a=known.singular, noun=known.noun_zh)
-    return asked, _YES_NO[language][scene.counts[concept] > 0]
+    return asked, _YES_NO[language][scene.counts[concept] > 0], (concept,)
 
 
-def _colour(rng: random.Random, scene: Scene, language: str) -> tuple[str, str]:
+def _colour(rng: random.Random, scene: Scene, language: str) -> Asked:
     colour = scene.background.colour
     answer = colour if language == "en" else COLOURS[colour][0]
-    return _ask(rng, "colour", language), answer
+    return _ask(rng, "colour", language), answer, ()
 
 
 def hear_question(rng: random.Random, concept: int, language: str) -> Question:

@@ -7,7 +7,6 @@ the mood that at least two senses show is the true one. Knows nothing about pixe
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
 PLAIN_MOODS = ("happy", "sad", "angry")  # what a single sense can show
 SARCASTIC = "sarcastic"
@@ -87,15 +86,7 @@ def draw_moods(rng: random.Random, contradicting: bool) -> tuple[str, str, str, 
             senses = ["angry", "happy", "angry"]
         else:
             senses[rng.randrange(3)] = rng.choice([m for m in PLAIN_MOODS if m != mood])
-    return (*_three(senses), _decided(senses))
-
-
-def _three(senses: Sequence[str]) -> tuple[str, str, str]:
     face, words, voice = senses
-    return face, words, voice
-
-
-def _decided(senses: Sequence[str]) -> str:
-    mood = true_mood(*senses)
-    assert mood is not None  # at most one sense differs
-    return mood
+    decided = true_mood(face, words, voice)
+    assert decided is not None  # at most one sense differs
+    return face, words, voice, decided

@@ -80,6 +80,9 @@ class Listed:
         text = self.texts.get((task, language, parts), "wrong 错")
         return Written(task, language, text, (), 1.0, (), ())
 
+    def transcribe(self, sample: Sample, language: str, beams: int) -> Written:
+        return self.write("transcribe", language, list(self.encode([sample])[0].values()), beams)
+
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         (one,) = encodings
         place = self.places.get(one.vector)

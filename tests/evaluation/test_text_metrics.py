@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from demo.evaluation.intervals import bootstrapped, mean_of, part_of, ratio_of, wilson
-from demo.evaluation.text_metrics import cider_d, edit_distance, same, units
+from demo.evaluation.text_metrics import cider_d, same
+from demo.world.units import edit_distance, units
 
 
 def test_units_of_two_languages() -> None:

@@ -57,6 +57,13 @@ def test_greedy_writing_is_the_most_likely_piece_each_time(untrained: PocketMode
         assert written[row][-1] == untrained.config.end_token
 
 
+def test_the_logits_of_some_places_are_those_of_all_places(untrained: PocketModel) -> None:
+    memory, ids = torch.randn(2, 7, 48), torch.randint(60, (2, 5))
+    kept = torch.rand(2, 5) < 0.5
+    everywhere = untrained.write(ids, memory)
+    torch.testing.assert_close(untrained.write(ids, memory, kept=kept), everywhere[kept])
+
+
 def test_the_decoder_cannot_look_ahead(untrained: PocketModel) -> None:
     memory = torch.randn(1, 5, 48)
     first = untrained.write(torch.tensor([[5, 7, 9, 11]]), memory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -32,19 +33,21 @@ def weights(model: nn.Module) -> Tensor:
     return torch.cat([p.detach().flatten() for p in model.state_dict().values()])
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon"])
 def test_a_cut_off_run_goes_on_where_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str
 ) -> None:
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1)  # a checkpoint after every step
+    stage = dataclasses.replace(STAGE, optimizer=optimizer)
     model, loss_of = model_and_loss()
-    train(STAGE, model, loss_of, tmp_path / "whole", report=lambda _: None)  # type: ignore[arg-type]
+    train(stage, model, loss_of, tmp_path / "whole", report=lambda _: None)  # type: ignore[arg-type]
     cut, loss_of = model_and_loss()
     loss_of.dies_at = 5  # type: ignore[attr-defined]
     with pytest.raises(KeyboardInterrupt):
-        train(STAGE, cut, loss_of, tmp_path / "cut", report=lambda _: None)  # type: ignore[arg-type]
+        train(stage, cut, loss_of, tmp_path / "cut", report=lambda _: None)  # type: ignore[arg-type]
     resumed, loss_of = model_and_loss()
     torch.manual_seed(99)  # whatever happened in between
-    train(STAGE, resumed, loss_of, tmp_path / "cut", report=lambda _: None)  # type: ignore[arg-type]
+    train(stage, resumed, loss_of, tmp_path / "cut", report=lambda _: None)  # type: ignore[arg-type]
     torch.testing.assert_close(weights(resumed), weights(model))
 
 
@@ -57,10 +60,11 @@ def test_a_finished_stage_is_not_repeated(tmp_path: Path) -> None:
     torch.testing.assert_close(weights(again), weights(model))
 
 
-def test_it_learns(tmp_path: Path) -> None:
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon"])
+def test_it_learns(tmp_path: Path, optimizer: str) -> None:
     model, loss_of = model_and_loss()
     before = loss_of(-1).item()  # type: ignore[operator]
-    stage = Stage("toy", 150, 0.05, 0.0, average=0.9)
+    stage = Stage("toy", 150, 0.05, 0.0, optimizer, average=0.9)
     train(stage, model, loss_of, tmp_path, report=lambda _: None)  # type: ignore[arg-type]
     assert loss_of(-1).item() < 0.2 * before  # type: ignore[operator]
 

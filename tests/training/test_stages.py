@@ -25,11 +25,12 @@ from demo.training.image_stage import (
 from demo.training.joint_batches import JointBatches, _jumbled
 from demo.training.joint_stage import Lessons
 from demo.training.speech_corpus import Clip, scene_of, scene_values
-from demo.training.speech_stage import ctc, edits
+from demo.training.speech_stage import ctc
 from demo.world import grammar, sprites
 from demo.world.concepts import CONCEPTS, index_of
 from demo.world.moods import PLAIN_MOODS
 from demo.world.scenes import draw_scene
+from demo.world.units import edit_distance
 from tests.training.test_recipe import data  # noqa: F401  the tiny archives
 
 
@@ -153,7 +154,7 @@ def test_scenes_survive_the_index() -> None:
     [([], [], 0), ([1, 2], [1, 2], 0), ([1], [2], 1), ([1, 2, 3], [2, 3, 4], 2), ([], [5, 5], 2)],
 )
 def test_edits(first: list[int], second: list[int], distance: int) -> None:
-    assert edits(first, second) == edits(second, first) == distance
+    assert edit_distance(first, second) == edit_distance(second, first) == distance
 
 
 def test_ctc_prefers_the_words_in_order() -> None:

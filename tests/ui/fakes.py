@@ -56,7 +56,7 @@ class FakePipeline:
     @property
     def roles(self) -> Any:
         writer = SimpleNamespace(tasks=self.tasks) if self.tasks else None
-        roles = SimpleNamespace(writer=writer, reader=None, matcher=None, captioner=None)
+        roles = SimpleNamespace(writer=writer, reader=None, matcher=None)
         roles.can = lambda task: task in self.tasks
         return roles
 

@@ -16,6 +16,7 @@ from demo.errors import LANGUAGES, UserError
 from demo.evaluation.intervals import Measure, part_of
 from demo.evaluation.world_tasks.run import Found, Run, encode, pictures
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
+from demo.models.roles import Matcher
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.world.grammar import description, spoken_form
@@ -62,11 +63,12 @@ def retrieve(pipeline: Pipeline, run: Run) -> Found:
     Raises:
         UserError: role_missing_task.
     """
-    if pipeline.roles.matcher is None:  # said before a thousand scenes are drawn and spoken
+    matcher = pipeline.roles.matcher
+    if matcher is None:  # said before a thousand scenes are drawn and spoken
         raise UserError("role_missing_task", preset=pipeline.preset, task="retrieve")
     gallery = draw(run.seed, run.size)
     image, en, zh, spoken = (
-        _vectors(pipeline, samples, run)
+        _vectors(pipeline, matcher, samples, run)
         for samples in (gallery.images, gallery.en, gallery.zh, gallery.spoken)
     )
     measures = [
@@ -105,11 +107,10 @@ def _distinct(rng: random.Random, count: int) -> list[Scene]:
 
 
 @torch.no_grad()
-def _vectors(pipeline: Pipeline, samples: Sequence[Sample], run: Run) -> np.ndarray:
+def _vectors(
+    pipeline: Pipeline, matcher: Matcher, samples: Sequence[Sample], run: Run
+) -> np.ndarray:
     """Where each sample lies in the matching space. float [N, D]."""
-    matcher = pipeline.roles.matcher
-    if matcher is None:
-        raise UserError("role_missing_task", preset=pipeline.preset, task="retrieve")
     run.report(f"{len(samples)} × {samples[0].modalities[0]}")
     vectors = [matcher.match_vector(encodings) for encodings in encode(pipeline, samples)]
     return torch.stack(vectors).float().cpu().numpy()

@@ -6,7 +6,7 @@ Knows nothing about any one task.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ import torch
 
 from demo.errors import UserError
 from demo.evaluation.intervals import Measure
-from demo.models.roles import Task, Written
+from demo.models.roles import Task, Writer, Written
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Encoding, Modality, Sample
 from demo.world.paint import paint
@@ -102,14 +102,23 @@ def write_all(pipeline: Pipeline, exercises: Sequence[Exercise], run: Run) -> li
     Raises:
         UserError: role_missing_task.
     """
-    writer, written = pipeline.roles.writer, []
-    tasks = {exercise.task for exercise in exercises}
-    if writer is None or not tasks <= writer.tasks:
-        raise UserError("role_missing_task", preset=pipeline.preset, task=", ".join(sorted(tasks)))
+    writer, written = writer_of(pipeline, {exercise.task for exercise in exercises}), []
     for exercise in watched(exercises, run):
         encodings = encode(pipeline, [exercise.sample])[0]
         written.append(writer.write(exercise.task, exercise.language, encodings, run.beams))
     return written
+
+
+def writer_of(pipeline: Pipeline, tasks: Set[Task]) -> Writer:
+    """Whoever does these tasks.
+
+    Raises:
+        UserError: role_missing_task.
+    """
+    writer = pipeline.roles.writer
+    if writer is None or not tasks <= writer.tasks:
+        raise UserError("role_missing_task", preset=pipeline.preset, task=", ".join(sorted(tasks)))
+    return writer
 
 
 def watched(items: Sequence[Item], run: Run) -> Iterator[Item]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 
 from demo.evaluation.intervals import part_of, ratio_of
-from demo.evaluation.text_metrics import edit_distance, same, units
-from demo.evaluation.world_tasks.run import Exercise, Found, Run, write_all
+from demo.evaluation.text_metrics import same
+from demo.evaluation.world_tasks.run import Exercise, Found, Run, watched, writer_of
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.world.grammar import spoken_sentence
+from demo.world.units import edit_distance, units
 
 SIZE = 270  # sentences: two English ones for each Chinese one
 RATE = {"en": "wer", "zh": "cer"}  # word error rate, character error rate
@@ -35,7 +36,10 @@ def transcribe(pipeline: Pipeline, run: Run) -> Found:
     Measures: wer (English words), cer (Chinese characters), wer_VOICE, cer_VOICE, exact.
     """
     exercises = draw(run.seed, run.size)
-    texts = [written.text for written in write_all(pipeline, exercises, run)]
+    writer_of(pipeline, {"transcribe"})
+    texts = [
+        pipeline.transcribe(e.sample, e.language, run.beams).text for e in watched(exercises, run)
+    ]
     wanted = [units(e.reference, e.language) for e in exercises]
     pairs = zip(texts, exercises, wanted, strict=True)
     errors = [edit_distance(units(text, e.language), right) for text, e, right in pairs]

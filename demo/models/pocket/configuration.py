@@ -15,12 +15,9 @@ class PocketConfig(PretrainedConfig):
     """Configuration of `PocketModel`.
 
     Args:
-        concepts: dicts with `id` (str), `en` and `zh` (lists of names, the first is the one shown),
-            `senses` (which modalities can show it: "image", "audio", "text").
+        concepts: dicts with `id` (str), `en` and `zh` (lists of names, the first is the one shown).
         hidden_size: width D of tokens and of the label space.
-        image_size: side of the square picture the image encoder reads, in pixels; image_stride: how much its
-            first convolution shrinks it.
-        decoder_layers: 0 for a model that only names things and writes nothing.
+        image_size: side of the square picture the image encoder reads, in pixels, a multiple of 8.
         sample_rate: Hz; hop_length and n_fft are in samples; mel bands span min_hz..max_hz.
         max_audio_columns: longer sounds are pooled in time to at most this many token columns.
         max_text_tokens: longer sentences are cut after this many tokens.
@@ -40,7 +37,6 @@ class PocketConfig(PretrainedConfig):
         decoder_layers: int = 3,
         dropout: float = 0.1,
         image_size: int = 64,
-        image_stride: int = 2,
         image_channels: tuple[int, ...] = (32, 64, 192, 256),
         sample_rate: int = 16_000,
         n_fft: int = 512,
@@ -65,7 +61,6 @@ class PocketConfig(PretrainedConfig):
         self.decoder_layers = decoder_layers
         self.dropout = dropout
         self.image_size = image_size
-        self.image_stride = image_stride
         self.image_channels = list(image_channels)
         self.sample_rate = sample_rate
         self.n_fft = n_fft
@@ -84,8 +79,8 @@ class PocketConfig(PretrainedConfig):
 
     @property
     def image_grid(self) -> tuple[int, int]:
-        """(rows, cols) of picture tokens: after the first convolution the encoder halves twice."""
-        side = self.image_size // (4 * self.image_stride)
+        """(rows, cols) of picture tokens: the encoder halves three times."""
+        side = self.image_size // 8
         return side, side
 
     @property

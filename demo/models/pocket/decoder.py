@@ -54,15 +54,25 @@ class Decoder(nn.Module):
         self.to_words = nn.Linear(width, width, bias=False)
 
     def forward(
-        self, ids: Tensor, words: nn.Embedding, memory: Tensor, valid: Tensor | None = None
+        self,
+        ids: Tensor,
+        words: nn.Embedding,
+        memory: Tensor,
+        valid: Tensor | None = None,
+        kept: Tensor | None = None,
     ) -> Tensor:
-        """ids int [B, T], memory [B, N, D], valid bool [B, N] → logits [B, T, vocab]."""
+        """ids int [B, T], memory [B, N, D], valid bool [B, N] → logits [B, T, vocab].
+
+        kept: bool [B, T], the places whose logits are wanted: [K, vocab].
+        """
         length = ids.shape[1]
         x = words(ids) + self.positions.weight[:length]
         past = torch.ones(length, length, dtype=torch.bool, device=ids.device).tril()
         read = None if valid is None else valid[:, None, None, :]
         for layer in self.layers:
             x = layer(x, past, memory, read)
+        if kept is not None:
+            x = x[kept]
         return F.linear(self.to_words(self.norm_out(x)), words.weight)
 
 

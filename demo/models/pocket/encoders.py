@@ -41,13 +41,13 @@ class Residual(nn.Module):
 
 
 class ImageEncoder(nn.Module):
-    """Convolutions that turn a picture into a grid of tokens, one per (4 · stride)² pixels."""
+    """Convolutions that turn a picture into a grid of tokens, one per 8 × 8 pixels."""
 
     def __init__(self, config: PocketConfig) -> None:
         super().__init__()
         c0, c1, c2, c3 = config.image_channels
         self.convolutions = nn.Sequential(
-            ConvBlock(3, c0, config.image_stride, kernel=3 if config.image_stride == 1 else 6),
+            ConvBlock(3, c0, stride=2, kernel=6),
             ConvBlock(c0, c1),
             nn.MaxPool2d(2),
             Residual(c1),

@@ -38,7 +38,7 @@ class JointTransformer(nn.Module):
         self.modality = nn.ParameterDict(
             {name: nn.Parameter(torch.randn(width) * 0.02) for name in MODALITIES}
         )
-        self.image_positions = nn.Parameter(torch.randn(rows * cols, width) * 0.02)
+        self.image_positions = nn.Parameter(_grid_positions(rows, cols, width))
         self.band_positions = nn.Parameter(torch.randn(config.audio_bands, 1, width) * 0.02)
         self.norm_in = nn.ModuleDict({name: nn.LayerNorm(width) for name in MODALITIES})
         self.layers = nn.ModuleList(
@@ -55,7 +55,7 @@ class JointTransformer(nn.Module):
         if modality == "audio":
             bands = self.band_positions.shape[0]
             columns = tokens.shape[1] // bands
-            where = self.band_positions + _sinusoids(columns, tokens)  # (bands, columns, D)
+            where = self.band_positions + 0.33 * _sinusoids(columns, tokens)  # (bands, columns, D)
             return placed + where.flatten(0, 1)
         return placed
 
@@ -80,13 +80,26 @@ class JointTransformer(nn.Module):
         return x[:, 0], x[:, 1:]
 
 
-def _sinusoids(length: int, like: Tensor) -> Tensor:
-    """Sinusoidal positions (Vaswani et al. 2017, section 3.5), small beside the tokens. [length, D]."""
+def _sinusoids(length: int, like: Tensor, slowest: float = 10_000.0) -> Tensor:
+    """Sinusoidal positions (Vaswani et al. 2017, section 3.5). [length, D]."""
     width = like.shape[-1]
     position = torch.arange(length, device=like.device, dtype=torch.float32)[:, None]
-    rate = torch.exp(torch.arange(0, width, 2, device=like.device) * (-math.log(10_000.0) / width))
+    rate = torch.exp(torch.arange(0, width, 2, device=like.device) * (-math.log(slowest) / width))
     table = torch.stack([torch.sin(position * rate), torch.cos(position * rate)], dim=-1)
-    return 0.1 * table.flatten(1).to(like.dtype)
+    return table.flatten(1).to(like.dtype)
+
+
+def _grid_positions(rows: int, cols: int, width: int) -> Tensor:
+    """What picture positions start from: half of the width tells the row, half the column. [rows · cols, D].
+
+    As in He et al. 2022 (masked autoencoders). From noise, rows and columns are not learned in time: the
+    small vectors drown among tokens of size 1, and nobody can say where a thing is.
+    """
+    half = torch.empty(0, width // 2)
+    down = _sinusoids(rows, half, slowest=rows)[:, None].expand(-1, cols, -1)
+    across = _sinusoids(cols, half, slowest=cols)[None].expand(rows, -1, -1)
+    places = torch.cat([down, across], dim=-1).flatten(0, 1)
+    return places - places.mean(0)
 
 
 @dataclass
@@ -117,14 +130,12 @@ class PocketModel(PreTrainedModel):
         self.audio_encoder = AudioEncoder(config)
         self.text_encoder = TextEncoder(config)
         self.joint = JointTransformer(config)
-        self.decoder = Decoder(config) if config.decoder_layers else None
+        self.decoder = Decoder(config)
         self.to_label_space = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
-        if config.decoder_layers:  # only a model that was taught whole scenes can tell them apart
-            self.to_match_space = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
+        self.to_match_space = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
         self.concepts = nn.Embedding(max(1, len(config.concepts)), config.hidden_size)
         self.log_scale = nn.Parameter(torch.tensor(math.log(12.0)))
-        if config.decoder_layers:
-            self.log_match_scale = nn.Parameter(torch.tensor(math.log(12.0)))
+        self.log_match_scale = nn.Parameter(torch.tensor(math.log(12.0)))
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -169,11 +180,18 @@ class PocketModel(PreTrainedModel):
         """A readout in the space where scenes, descriptions and speech meet. [..., D] → [..., D]."""
         return F.normalize(self.to_match_space(readout), dim=-1)
 
-    def write(self, ids: Tensor, memory: Tensor, valid: Tensor | None = None) -> Tensor:
-        """Logits of the next word piece after each of ids. int [B, T], [B, N, D] → [B, T, vocab]."""
-        if self.decoder is None:
-            raise ValueError("this checkpoint has no decoder")
-        return self.decoder(ids, self.text_encoder.words, memory, valid)
+    def write(
+        self,
+        ids: Tensor,
+        memory: Tensor,
+        valid: Tensor | None = None,
+        kept: Tensor | None = None,
+    ) -> Tensor:
+        """Logits of the next word piece after each of ids. int [B, T], [B, N, D] → [B, T, vocab].
+
+        kept: bool [B, T], to get those K places only: [K, vocab].
+        """
+        return self.decoder(ids, self.text_encoder.words, memory, valid, kept)
 
     def forward(
         self,
@@ -213,5 +231,4 @@ class PocketModel(PreTrainedModel):
         loss = None
         if labels is not None:
             loss = F.cross_entropy(logits, labels, label_smoothing=label_smoothing)
-        match = self.match_vector(readout) if self.decoder is not None else vector
-        return PocketOutput(loss, logits, vector, match, memory, read)
+        return PocketOutput(loss, logits, vector, self.match_vector(readout), memory, read)

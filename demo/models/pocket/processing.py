@@ -20,7 +20,8 @@ from demo.schema import PictureGrid, SpectrogramGrid
 MAX_ASPECT = (
     1.6  # wider or taller pictures are cropped to this before they are squeezed to a square
 )
-MIN_SECONDS = 1.5  # shorter sounds are padded with silence
+# Sounds are padded with silence to the next of these, as in training; longer ones are taken as they are.
+WINDOWS_S = (1.5, 1.92, 2.56, 3.52)
 FLOOR = 1e-10  # added to mel power before the logarithm
 QUIETEST_PEAK = -4.0  # log10 power; a clip whose loudest cell is below it is not amplified further
 DYNAMIC_RANGE = 6.0  # log10 power units kept below the loudest cell: 60 dB
@@ -100,10 +101,10 @@ def _mel_filters(n_fft: int, n_mels: int, rate: int, low: float, high: float) ->
 
 
 def padded(samples: np.ndarray, config: PocketConfig) -> Tensor:
-    """At least MIN_SECONDS of sound, silence added at the end. [N] → [N']."""
+    """A sound with silence at its end, up to the next of WINDOWS_S. [N] → [N']."""
     wave = torch.from_numpy(np.ascontiguousarray(samples, dtype=np.float32))
-    missing = int(MIN_SECONDS * config.sample_rate) - len(wave)
-    return F.pad(wave, (0, max(0, missing)))
+    windows = (int(seconds * config.sample_rate) for seconds in WINDOWS_S)
+    return F.pad(wave, (0, next((w for w in windows if w >= len(wave)), len(wave)) - len(wave)))
 
 
 def audio_pooling(frames: int, config: PocketConfig) -> int:

@@ -65,7 +65,6 @@ class PocketWriter:
     @torch.no_grad()
     def word_attention(self, written: Written, encodings: Sequence[Encoding]) -> Tensor:
         """Last layer's cross-attention over the tokens as each word is written. [words, N]."""
-        assert self.model.decoder is not None  # or it would not be a writer
         core = attention_cores(self.model.decoder.layers)[-1]  # the last layer's cross-attention
         start = self.model.config.tasks[f"{written.task}-{written.language}"]
         with recording([core]) as layers:

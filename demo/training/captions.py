@@ -1,0 +1,37 @@
+"""What the decoder is taught to say of real pictures and sounds; scenes have demo/world/grammar.py."""
+
+from __future__ import annotations
+
+from demo.world.concepts import CONCEPTS
+from demo.world.grammar import heard
+
+UNKNOWN = {"en": "something i do not know", "zh": "我不认识的东西"}
+
+
+def photo_caption(concept: int, language: str) -> str:
+    """“a photo of a dog”."""
+    thing = CONCEPTS[concept]
+    return f"a photo of {thing.singular}" if language == "en" else f"一张{thing.noun_zh}的照片"
+
+
+def digit_caption(concept: int, language: str) -> str:
+    """“a handwritten seven”."""
+    thing = CONCEPTS[concept]
+    return f"a handwritten {thing.noun}" if language == "en" else f"手写的{thing.noun_zh}"
+
+
+def voice_caption(concept: int, language: str) -> str:
+    """“a voice saying dog”."""
+    thing = CONCEPTS[concept]
+    return f"a voice saying {thing.noun}" if language == "en" else f"有人说{thing.noun_zh}"
+
+
+def sound_caption(concept: int, language: str) -> str:
+    """“the sound of rain”."""
+    said = heard(concept, language)
+    return f"the sound of {said}" if language == "en" else f"{said.removesuffix('声')}的声音"
+
+
+def unknown_caption(_: object, language: str) -> str:
+    """What is said of whatever the model was never taught."""
+    return UNKNOWN[language]
