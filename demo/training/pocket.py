@@ -50,6 +50,7 @@ class Joint:
     augmentation: Augmentation
 
     def __call__(self, worker: Worker) -> None:
+        from demo.training.calibration import calibrate
         from demo.training.joint_stage import train_joint
 
         model, processor = open_pocket(self.runs / "before")
@@ -57,6 +58,7 @@ class Joint:
         paths = (self.data, self.speech, self.runs)
         train_joint(model, processor.tokenizer, *paths, _print, worker, self.augmentation)
         if worker.first:
+            model.config.label_temperature = calibrate(model, processor.tokenizer, *paths[:2])
             save_pocket(model, processor, self.out)
 
 

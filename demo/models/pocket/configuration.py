@@ -23,6 +23,7 @@ class PocketConfig(PretrainedConfig):
         max_text_tokens: longer sentences are cut after this many tokens.
         max_written_tokens: the decoder stops after this many.
         tasks: "caption-en" and so on → the token the decoder starts from; end_token ends a sentence.
+        label_temperature: logits over labels are divided by it; fitted after training (Guo et al. 2017).
     """
 
     model_type = "synesthesia_pocket"
@@ -51,6 +52,7 @@ class PocketConfig(PretrainedConfig):
         max_written_tokens: int = 40,
         tasks: dict[str, int] | None = None,
         end_token: int = 2,
+        label_temperature: float = 1.0,
         **kwargs: Any,
     ) -> None:
         self.concepts = concepts or []
@@ -75,6 +77,7 @@ class PocketConfig(PretrainedConfig):
         self.max_written_tokens = max_written_tokens
         self.tasks = tasks or {}
         self.end_token = end_token
+        self.label_temperature = label_temperature
         super().__init__(**kwargs)
 
     @property

@@ -147,7 +147,7 @@ class PocketModel(PreTrainedModel):
     @property
     def scale(self) -> Tensor:
         """Inverse temperature of the cosine logits, at most 100 (Radford et al. 2021)."""
-        return self.log_scale.exp().clamp(max=100.0)
+        return self.log_scale.exp().clamp(max=100.0) / self.config.label_temperature
 
     def concept_vectors(self) -> Tensor:
         """Unit vectors of all concepts. [C, D]."""

@@ -1,0 +1,74 @@
+"""One temperature after training, so that a belief of 80 % is right in 80 of 100 cases (Guo et al. 2017).
+
+Fitted on what the recipe holds back, to the mean over the abilities of the negative log-likelihood.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from demo.models.pocket.modeling import PocketModel
+from demo.training import sentences, sources
+from demo.training.audio_stage import clean as clean_sound
+from demo.training.image_stage import clean as clean_pictures
+from demo.training.image_stage import paint_scenes
+from demo.training.speech_corpus import load_speech
+from demo.world.concepts import CONCEPTS, INDEX
+from demo.world.scenes import draw_scene
+
+EACH = 300  # examples of each ability
+TEMPERATURES = torch.arange(0.5, 1.505, 0.01)
+Answers = tuple[
+    Tensor, Tensor
+]  # logits [B, C] among the labels in question, the right ones int [B]
+
+
+def fit_temperature(abilities: Sequence[Answers]) -> float:
+    """What to divide all logits by."""
+    losses = [
+        sum(float(F.cross_entropy(logits / t, right)) for logits, right in abilities)
+        for t in TEMPERATURES
+    ]
+    return round(float(TEMPERATURES[losses.index(min(losses))]), 2)
+
+
+@torch.no_grad()
+def calibrate(
+    model: PocketModel, tokenizer: PreTrainedTokenizerFast, data: Path, speech: Path
+) -> float:
+    """The temperature that suits the trained model."""
+    model.eval()
+    rng = random.Random(11)
+    side, grid = model.config.image_size, model.config.image_grid[0]
+    pictures = sources.cifar10(data, "validation")
+    some = slice(None, None, max(1, len(pictures.labels) // EACH))
+    shown = clean_pictures(pictures.images[some], side)
+    photos = _among(model(pixel_values=shown).logits, pictures.labels[some].tolist())
+    scenes = [draw_scene(rng, 1, held_back=True) for _ in range(EACH)]
+    painted = paint_scenes(scenes, side, grid, augmented=False).pictures
+    sprites = model(pixel_values=painted).logits, [s.things[0].concept for s in scenes]
+    told = [rng.randrange(len(CONCEPTS)) for _ in range(EACH)]
+    texts = [sentences.sentence(rng, concept, "validation") for concept in told]
+    ids = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
+    read = model(input_ids=ids["input_ids"], attention_mask=ids["attention_mask"].bool()).logits
+    corpus = load_speech(speech, "held_back")
+    words = [i for i, clip in enumerate(corpus.clips) if clip.kind == "word"]
+    words = words[:: max(1, len(words) // EACH)]
+    waves = [clean_sound(corpus.wave(i), model.config) for i in words]
+    heard = torch.cat([model(log_mel=wave).logits for wave in waves])
+    named = [INDEX[corpus.clips[i].concept or ""] for i in words]
+    every = [photos, sprites, (read, told), (heard, named)]
+    return fit_temperature([(logits, torch.tensor(right)) for logits, right in every])
+
+
+def _among(logits: Tensor, right: list[int]) -> tuple[Tensor, list[int]]:
+    """The logits of those labels only that are ever right, and the places of the right ones."""
+    labels = sorted(set(right))
+    return logits[:, labels], [labels.index(label) for label in right]
