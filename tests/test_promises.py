@@ -131,14 +131,16 @@ def test_the_heatmap_of_a_thing_is_on_its_name(pipeline: Pipeline) -> None:
 
 
 def test_the_heatmap_of_a_digit_is_on_the_ink(pipeline: Pipeline) -> None:
-    """A small seven in one corner of a white page: the map points into that quarter."""
+    """A small seven in a corner of a white page: most of the map lies in that quarter."""
     sample = read_sample(image=EXAMPLES / "seven.png")
     assert sample.image is not None
-    page = np.full((280, 280, 3), 255, np.uint8)
-    page[:140, 140:] = sample.image[::2, ::2]
-    found = pipeline.explain(Sample(image=page), NUMBERS, "seven")
-    values = found.heatmaps["image"].values
-    assert values[:4, 4:].sum() / values.sum() > 0.5
+    shares = []
+    for top, left in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        page = np.full((280, 280, 3), 255, np.uint8)
+        page[140 * top :, 140 * left :][:140, :140] = sample.image[::2, ::2]
+        values = pipeline.explain(Sample(image=page), NUMBERS, "seven").heatmaps["image"].values
+        shares.append(values[4 * top :, 4 * left :][:4, :4].sum() / values.sum())
+    assert np.mean(shares) > 0.5 and min(shares) > 0.4, shares  # a quarter would be chance
 
 
 # What the present weights still fall short of; the model card marks the same rows.
