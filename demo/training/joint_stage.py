@@ -19,7 +19,6 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from demo.models.pocket.aligner import recording
-from demo.models.pocket.attention import attention_cores
 from demo.models.pocket.modeling import PocketModel, PocketOutput
 from demo.models.pocket.tokenization import task_tokens
 from demo.training.augment import EVERYTHING, Augmentation
@@ -314,10 +313,7 @@ class Lessons:
         cells: Tensor,
     ) -> list[Loss]:
         """As `write`; the first rows are of scenes, and the decoder should look at what it speaks of."""
-        cores = attention_cores(self.model.decoder.layers)[
-            1::2
-        ]  # over what is read; 0::2: what is written
-        with recording(cores) as layers:
+        with recording(self.model.decoder.reading) as layers:
             written = self.write(task, out, wanted)
         texts = wanted[: len(scenes)]
         spans = self.tokenizer([text for _, text in texts], return_offsets_mapping=True)

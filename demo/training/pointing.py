@@ -23,15 +23,12 @@ def things_of_pieces(
     scene: Scene, about: Sequence[int], language: str, text: str, spans: Sequence[Span]
 ) -> list[set[int]]:
     """The concepts each word piece of a text speaks of: one where it names one, else all of `about`."""
-    named = []
-    for concept in about:
-        say = some_en if language == "en" else some_zh
-        phrase = say(concept, scene.counts[concept]) if scene.counts[concept] else ""
-        if phrase and (start := text.find(phrase)) >= 0:
-            named.append((start, start + len(phrase), concept))
-    everything = set(about)
+    say = some_en if language == "en" else some_zh
+    phrases = {c: say(c, scene.counts[c]) for c in about if scene.counts[c]}
+    named = {c: (text.find(said), len(said)) for c, said in phrases.items() if said in text}
     return [
-        {c for start, end, c in named if a >= start and b <= end} or everything for a, b in spans
+        {c for c, (start, size) in named.items() if start <= a and b <= start + size} or {*about}
+        for a, b in spans
     ]
 
 
@@ -59,10 +56,9 @@ def looking_loss(layers: Sequence[AttentionLayer], spots: Tensor) -> Tensor:
         taught = layer.q.shape[1] // 2
         q = layer.q[:batch, :taught, :length].float()
         k = layer.k[:batch, :taught].float()
-        valid = layer.mask[:batch] if layer.mask is not None else None
         scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
-        if valid is not None:
-            scores = scores.masked_fill(~valid, -torch.inf)
+        if layer.mask is not None:
+            scores = scores.masked_fill(~layer.mask[:batch], -torch.inf)
         share = scores.softmax(-1)[..., :cells].mul(spots[:, None]).sum(-1)  # (B, taught, T)
         losses.append(-share.clamp(min=1e-6).log().mean(1)[asked].mean())
     return torch.stack(losses).mean()

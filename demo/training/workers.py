@@ -61,5 +61,6 @@ def _one(rank: int, count: int, meeting: str, work: Callable[[Worker], None]) ->
     dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=count)
     try:
         work(Worker(rank, count))
+        dist.barrier()  # whoever leaves first would cut off those still adding up
     finally:
         dist.destroy_process_group()

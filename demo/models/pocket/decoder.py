@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from transformers import GenerationMixin, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
-from demo.models.pocket.attention import Attention, CrossAttention
+from demo.models.pocket.attention import Attention, AttentionCore, CrossAttention
 from demo.models.pocket.configuration import PocketConfig
 
 
@@ -52,6 +52,11 @@ class Decoder(nn.Module):
         )
         self.norm_out = nn.LayerNorm(width)
         self.to_words = nn.Linear(width, width, bias=False)
+
+    @property
+    def reading(self) -> list[AttentionCore]:
+        """Where each layer's attention over the memory can be watched, first layer first."""
+        return [module.core for module in self.modules() if isinstance(module, CrossAttention)]
 
     def forward(
         self,

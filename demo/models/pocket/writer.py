@@ -13,7 +13,6 @@ from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutput
 
 from demo.models.pocket.aligner import PocketAligner, recording
-from demo.models.pocket.attention import attention_cores
 from demo.models.pocket.decoder import Writing
 from demo.models.pocket.tokenization import joined, sentence
 from demo.models.roles import Task, Written
@@ -65,9 +64,8 @@ class PocketWriter:
     @torch.no_grad()
     def word_attention(self, written: Written, encodings: Sequence[Encoding]) -> Tensor:
         """Last layer's cross-attention over the tokens as each word is written. [words, N]."""
-        core = attention_cores(self.model.decoder.layers)[-1]  # the last layer's cross-attention
         start = self.model.config.tasks[f"{written.task}-{written.language}"]
-        with recording([core]) as layers:
+        with recording(self.model.decoder.reading[-1:]) as layers:
             self._scores(start, written.ids, self._memory(encodings))
         q, k = layers[0].q[0], layers[0].k[0]  # (H, T, d), (H, N, d)
         rows = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(-1).mean(0)  # (T, N)
