@@ -34,6 +34,7 @@ ON_PHOTOS = 0.25  # part of the scenes that stand on a photo
 LABEL_SMOOTHING = 0.1
 BACKGROUND = len(CONCEPTS)  # class of a cell with nothing in it
 UNKNOWN = len(CONCEPTS) + 1  # class of a cell with something the world does not know
+NOT_ASKED = -100  # a target that cross-entropy passes over
 COVERED = 0.3  # part of a cell that a thing must cover to own it
 
 
@@ -91,10 +92,14 @@ class PictureBatches:
 @dataclasses.dataclass(frozen=True)
 class PaintedScenes:
     """pictures float [B, 3, S, S] normalised; cells int [B, N]: a concept, BACKGROUND or UNKNOWN;
-    centres float [B, N]: 1 where a thing's centre lies; colours int [B], -100 where none was named."""
+    places int [B, N]: in which of the scene's nine cells the thing there lies, and alike int [B, N]: how many
+    of its kind there are, less one; both NOT_ASKED on the background; centres float [B, N]: 1 where a thing's
+    centre lies; colours int [B], NOT_ASKED where none was named."""
 
     pictures: Tensor
     cells: Tensor
+    places: Tensor
+    alike: Tensor
     centres: Tensor
     colours: Tensor
 
@@ -119,25 +124,38 @@ def paint_scenes(
         pictures = augment.lighting(pictures)
     names = list(COLOURS)
     colours = torch.tensor([names.index(scene.background.colour) for scene in scenes])
-    colours[:on_photos] = -100
+    colours[:on_photos] = NOT_ASKED
     centres = torch.zeros(len(scenes), grid, grid)
     for i, scene in enumerate(scenes):
         for thing in scene.things:
             centres[i, int(thing.y * grid), int(thing.x * grid)] = 1
-    cells = _cells(scenes, owners, grid, sheet)
-    return PaintedScenes(normalise(pictures), cells, centres.flatten(1), colours)
+    owner, cover = _owners(owners, grid)
+
+    def of_owner(tables: list[list[int]], nobody: int) -> Tensor:
+        rows = [torch.tensor(table) for table in tables]
+        table = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+        return torch.where(cover > COVERED, table.gather(1, owner), nobody)
+
+    known = sheet == "things"
+    cells = [[t.concept if known else UNKNOWN for t in scene.things] for scene in scenes]
+    places = [[3 * t.cell[0] + t.cell[1] for t in scene.things] for scene in scenes]
+    alike = [[scene.counts[t.concept] - 1 for t in scene.things] for scene in scenes]
+    return PaintedScenes(
+        normalise(pictures),
+        of_owner(cells, BACKGROUND),
+        of_owner(places, NOT_ASKED),
+        of_owner(alike, NOT_ASKED),
+        centres.flatten(1),
+        colours,
+    )
 
 
-def _cells(scenes: Sequence[Scene], owners: Tensor, grid: int, sheet: str) -> Tensor:
-    """Who owns each cell: the thing that covers most of it, if it covers enough. int [B, grid²]."""
-    count = max(len(scene.things) for scene in scenes)
+def _owners(owners: Tensor, grid: int) -> tuple[Tensor, Tensor]:
+    """The thing that covers most of each cell, and how much. owners int [B, S, S] → [B, grid²] twice."""
+    count = int(owners.max()) + 1
     each = F.one_hot(owners + 1, count + 1)[..., 1:].permute(0, 3, 1, 2).float()
-    cover, owner = F.adaptive_avg_pool2d(each, grid).flatten(2).max(1)  # (B, N)
-    table = torch.full((len(scenes), count), UNKNOWN)
-    if sheet == "things":
-        for i, scene in enumerate(scenes):
-            table[i, : len(scene.things)] = torch.tensor([t.concept for t in scene.things])
-    return torch.where(cover > COVERED, table.gather(1, owner), BACKGROUND)
+    cover, owner = F.adaptive_avg_pool2d(each, grid).flatten(2).max(1)
+    return owner, cover
 
 
 def stranger_scenes(rng: random.Random, count: int, held_back: bool = False) -> list[Scene]:

@@ -190,14 +190,18 @@ class JointBatches:
         return self.sounds.spectrograms(np.stack(waves), speech=True)
 
     def nothing_to_hear(self, count: int, seconds: float) -> np.ndarray:
-        """Silence, hiss and pure tones. [count, N]."""
+        """Silence, steady noise (from white to brown) and pure tones. [count, N]."""
         time = np.arange(int(seconds * RATE)) / RATE
         waves = np.zeros((count, len(time)), dtype=np.float32)
-        for i, row in enumerate(waves):
-            if i % 3 == 1:
-                row += 0.1 * self.random.standard_normal(len(time))
-            elif i % 3 == 2:
-                row += 0.2 * np.sin(2 * np.pi * self.random.uniform(80, 3000) * time)
+        for row in waves:
+            kind, loud = self.random.random(), self.random.uniform(0.02, 0.3)
+            if kind < 0.5:
+                spectrum = np.fft.rfft(self.random.standard_normal(len(time)))
+                spectrum[1:] *= np.arange(1, len(spectrum)) ** -self.random.choice((0, 0.5, 1.0))
+                noise = np.fft.irfft(spectrum, len(time))
+                row += loud * noise / np.abs(noise).max()
+            elif kind < 0.85:
+                row += loud * np.sin(2 * np.pi * self.random.uniform(80, 3000) * time)
         return waves
 
     # Sentences ---------------------------------------------------------------------------------

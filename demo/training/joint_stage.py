@@ -29,9 +29,10 @@ from demo.training.captions import (
     unknown_caption,
     voice_caption,
 )
-from demo.training.image_stage import BACKGROUND
+from demo.training.cells import Taught
 from demo.training.joint_batches import SHORT_SECONDS, JointBatches, Spoken
 from demo.training.loop import ALONE, Stage, train
+from demo.training.matching import Matching
 from demo.training.pointing import looking_loss, things_of_pieces, where_to_look
 from demo.training.workers import Worker
 from demo.world import grammar
@@ -41,19 +42,25 @@ from demo.world.moods import PLAIN_MOODS, draw_moods, mood_sentence
 from demo.world.scenes import Scene, draw_scene
 
 STAGE = Stage("joint", steps=4_000, learning_rate=1.8e-3, weight_decay=0.03, optimizer="muon")
-WEIGHTS = {"name": 1.0, "match": 0.4, "write": 1.0, "look": 0.5}
-LOOK = {"photos": 20, "digits": 6, "scenes": 24, "strange": 6}  # pictures in a step
+POLISH = Stage(
+    *("polish", 2_300, 1.3e-3, 0.03, "muon"),
+    warmup=0.05,
+    convolutions=0.15,
+)
+WEIGHTS = {"name": 1.0, "place": 0.5, "match": 0.5, "write": 1.0, "look": 0.5}
+LOOK = {"photos": 20, "digits": 6, "scenes": 22, "strange": 6}  # pictures in a step
 READ = {
-    "named": 40,
+    "named": 36,
     "moods": 6,
-    "nothing": 10,
-    "ambiguous": 10,
+    "nothing": 8,
+    "ambiguous": 6,
 }  # sentences, beside those of the scenes
-HEAR = {"words": 16, "digits": 6, "scenes": 6, "sentences": 12, "moods": 4, "nothing": 1}
-ASK = {"scenes": 28, "sounds": 8}  # questions
-TOGETHER = {"translations": 8, "senses": 12, "moods": 8}  # samples of several senses
-QUEUE = 384  # match vectors of earlier steps that a step's own must also be told from
-SENTENCE_SECONDS = (1.92, 2.56, 1.92, 3.52)  # by turns, as in the speech stage
+HEAR = {"words": 14, "digits": 4, "scenes": 6, "sentences": 18, "moods": 4, "nothing": 2}
+ASK = {"scenes": 32, "sounds": 6}  # questions
+TOGETHER = {"translations": 4, "senses": 10, "moods": 8}  # samples of several senses
+SPOKEN = (  # part of the corpus and seconds of a step, by turns
+    *(("sentences", 1.92), ("descriptions", 3.52), ("sentences", 2.56), ("descriptions", 2.56)),
+)
 SAME_CONCEPT = 0.7  # of the samples of several senses; the others contradict each other
 MASKED_WORDS = 0.05  # part of the word pieces that are hidden from sentences to be named
 LONG_BATCHES = 0.1  # part of the batches of sentences that hold long texts
@@ -67,24 +74,26 @@ class Lessons:
     """One training step of each kind, as losses by name."""
 
     def __init__(
-        self, model: PocketModel, tokenizer: PreTrainedTokenizerFast, batches: JointBatches
+        self, taught: Taught, tokenizer: PreTrainedTokenizerFast, batches: JointBatches
     ) -> None:
-        self.model = model
+        self.taught = taught
+        self.model = taught.model
         self.tokenizer = tokenizer
         self.batches = batches
         self.rng = batches.rng
         self.tasks = task_tokens(tokenizer)
-        self.queues = {kind: torch.empty(0, model.config.hidden_size) for kind in ("seen", "told")}
+        self.matching = Matching(self.model.config.hidden_size)
 
     def __call__(self, step: int) -> Tensor:
         """The weighted sum of all losses of one step."""
-        seconds = SENTENCE_SECONDS[step % len(SENTENCE_SECONDS)]
-        waves, spoken = self.batches.spoken("sentences", HEAR["sentences"], seconds)
+        part, seconds = SPOKEN[step % len(SPOKEN)]
+        waves, spoken = self.batches.spoken(part, HEAR["sentences"], seconds)
         scenes = [*self.batches.scenes(LOOK["scenes"]), *spoken.scenes]
         look, seen = self.look(scenes)
         read, told = self.read(scenes, spoken.texts)
         hear, heard = self.hear(waves, spoken, seconds)
-        losses = [*look, *read, *hear, self.match(seen, told, heard)]
+        scale = self.model.log_match_scale.exp().clamp(max=100.0)
+        losses = [*look, *read, *hear, ("match", self.matching(scale, seen, told, heard))]
         losses += [*self.ask(), self.ask_about_sounds(), self.translate(), self.senses()]
         if step % 2:
             losses.append(self.moods(seconds))
@@ -111,22 +120,10 @@ class Lessons:
         spoken_of = [tuple(scene.counts) for scene in scenes]
         losses = [_naming(out, target)]
         losses += self.write_of("caption", out, said, scenes, spoken_of, painted.cells)
-        losses.append(self.cells(out.memory[: len(scenes)], painted.cells))
+        memory = out.memory[: len(scenes)]
+        losses.append(("name", self.taught.names(memory, painted.cells)))
+        losses.append(("place", self.taught.places(memory, painted)))
         return losses, out.match[: len(scenes)]
-
-    def cells(self, memory: Tensor, cells: Tensor) -> Loss:
-        """Each token of a scene names what lies in its cell. memory [B, N, D], cells int [B, N]."""
-        owned = cells < BACKGROUND
-        return "name", F.cross_entropy(self._named(memory[owned]), cells[owned])
-
-    def moments(self, memory: Tensor, concepts: list[int]) -> Loss:
-        """Some token of a spoken word names it: the soft maximum over tokens. memory [B, N, D]."""
-        return "name", F.cross_entropy(self._named(memory).logsumexp(1), torch.tensor(concepts))
-
-    def _named(self, memory: Tensor) -> Tensor:
-        """Logits over all concepts of single tokens. [..., D] → [..., C]."""
-        vectors = self.model.label_vector(memory)
-        return (self.model.scale * vectors @ self.model.concept_vectors().T).float()
 
     def read(self, scenes: Sequence[Scene], spoken: list[str]) -> tuple[list[Loss], Tensor]:
         """Sentences by themselves: named, and translated without a picture. Also → match vectors."""
@@ -161,7 +158,8 @@ class Lessons:
         short = self._hear([word_waves, digit_waves, silent])
         names = [[c] for c in [*words.names, *digit_of]]
         losses = [_naming(short, _believed([*names, *([] for _ in silent)]))]
-        losses.append(self.moments(short.memory[: len(names)], [c for (c,) in names]))
+        moments = self.taught.moments(short.memory[: len(names)], [c for (c,) in names])
+        losses.append(("name", moments))
         said = list(zip(words.languages, words.texts, strict=True))
         losses.append(self.write("transcribe", short, said))
         said = self._said(voice_caption, [c for (c,) in names])
@@ -181,28 +179,6 @@ class Lessons:
         losses.append(self.write("caption", long, said, rows))
         return losses, long.match[: len(waves)]
 
-    def match(self, seen: Tensor, told: Tensor, heard: Tensor) -> Loss:
-        """Pictures, descriptions and speech of the same scenes find each other (Radford et al. 2021).
-
-        Vectors of earlier steps stand by as wrong answers (a queue as in He et al. 2020, without momentum).
-        """
-        scale = self.model.log_match_scale.exp().clamp(max=100.0)
-        spoken = torch.arange(len(seen) - len(heard), len(seen))  # these scenes come last
-        every = torch.arange(len(seen))
-        loss = self._find(scale, seen, "told", told, every) + self._find(
-            scale, told, "seen", seen, every
-        )
-        loss = loss + 0.5 * self._find(scale, heard, "seen", seen, spoken)
-        loss = loss + 0.5 * self._find(scale, heard, "told", told, spoken)
-        for name, vectors in (("seen", seen), ("told", told)):
-            self.queues[name] = torch.cat([vectors.detach(), self.queues[name]])[:QUEUE]
-        return "match", loss
-
-    def _find(self, scale: Tensor, asked: Tensor, kind: str, there: Tensor, to: Tensor) -> Tensor:
-        """Cross-entropy of finding there[to] among `there` and the queue of its kind."""
-        among = torch.cat([there, self.queues[kind].to(there.dtype)])
-        return F.cross_entropy((scale * asked @ among.T).float(), to)
-
     # Several senses --------------------------------------------------------------------------
 
     def ask(self) -> list[Loss]:
@@ -215,7 +191,10 @@ class Lessons:
         painted = self.batches.painted_cells(scenes)
         out = self._several(painted.pictures, None, [q.question for q in asked])
         said = [(q.language, q.answer) for q in asked]
-        return self.write_of("answer", out, said, scenes, [q.about for q in asked], painted.cells)
+        about = [q.about for q in asked]
+        cells = painted.cells
+        placed = self.taught.places(out.memory[:, : cells.shape[1]], painted)
+        return [("place", placed), *self.write_of("answer", out, said, scenes, about, cells)]
 
     def ask_about_sounds(self) -> Loss:
         """What is heard beside a picture, and whether the two agree."""
@@ -408,26 +387,29 @@ def train_joint(
     report: Callable[[str], None],
     worker: Worker = ALONE,
     augmentation: Augmentation = EVERYTHING,
+    stages: Sequence[Stage] = (STAGE, POLISH),
 ) -> None:
-    """Train everything but the convolutions, in place."""
+    """Train in place: everything but the convolutions first, then everything."""
     from demo.training.validation import validate
 
     torch.manual_seed(worker.seed(3))
-    frozen = [model.image_encoder.convolutions, model.audio_encoder.convolutions]
-    for module in frozen:
-        module.requires_grad_(False)
+    taught = Taught(model)
+    convolutions = [model.image_encoder.convolutions, model.audio_encoder.convolutions]
     lessons = Lessons(
-        model, tokenizer, JointBatches(data, speech, model.config, worker.seed(4), augmentation)
+        taught, tokenizer, JointBatches(data, speech, model.config, worker.seed(4), augmentation)
     )
 
     def loss_of(step: int) -> Tensor:
-        for module in frozen:
+        for module in convolutions:
             module.eval()  # keep the statistics they were trained with
         return lessons(step)
 
     def check(every: int = 10) -> str:
         return validate(model, tokenizer, data, speech, every)
 
-    train(STAGE, model, loss_of, folder, report, check, 500, worker)
-    if worker.first:
-        report("joint stage done: " + check(every=4))
+    for stage in stages:
+        for module in convolutions:
+            module.requires_grad_(stage is POLISH)
+        train(stage, taught, loss_of, folder, report, check, 500, worker)
+        if worker.first:
+            report(f"{stage.name} stage done: {check(every=4)}")

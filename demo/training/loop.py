@@ -9,14 +9,12 @@ import math
 import re
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from demo.training.workers import Worker
 
@@ -35,6 +33,7 @@ class Stage:
     optimizer: str = "sgd"  # "sgd" (Nesterov momentum 0.9), "adamw" or "muon"
     warmup: float = 0.15  # fraction of the steps
     average: float = 0.995  # decay of the averaged weights that are kept in the end
+    convolutions: float = 1.0  # how fast they learn beside the rest
 
 
 def one_cycle(stage: Stage, step: int) -> float:
@@ -79,13 +78,12 @@ def train(
     for step in range(start, stage.steps):
         model.train()
         for group in (group for one in optimizers for group in one.param_groups):
-            group["lr"] = one_cycle(stage, step)
+            group["lr"] = one_cycle(stage, step) * group.get("pace", 1.0)
         device = parameters[0].device.type
-        with _attention(device):
-            with torch.autocast(device, torch.bfloat16):
-                loss = loss_of(step)
-            model.zero_grad(set_to_none=True)
-            loss.backward()
+        with torch.autocast(device, torch.bfloat16):
+            loss = loss_of(step)
+        model.zero_grad(set_to_none=True)
+        loss.backward()
         worker.average(parameters)
         nn.utils.clip_grad_norm_(parameters, 5.0)
         for optimizer in optimizers:
@@ -112,11 +110,6 @@ def train(
     model.eval()
 
 
-def _attention(device: str) -> AbstractContextManager[Any]:
-    """Plain matrix products on a CPU, whose fused attention is several times slower backwards."""
-    return sdpa_kernel(SDPBackend.MATH) if device == "cpu" else nullcontext()
-
-
 def _nowhere(name: str, value: float, step: int) -> None:
     """Curves of a worker that draws none."""
 
@@ -139,10 +132,21 @@ def _optimizers(stage: Stage, model: nn.Module) -> list[torch.optim.Optimizer]:
     inner = [p for p in parameters if p in linear and stage.optimizer == "muon"]
     matrices = [p for p in parameters if p.ndim > 1 and p not in set(inner)]
     rest = [p for p in parameters if p.ndim <= 1]  # biases and norms are not decayed
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": matrices, "weight_decay": stage.weight_decay},
         {"params": rest, "weight_decay": 0.0},
     ]
+    if stage.convolutions != 1.0:
+        slow = {
+            p
+            for m in model.modules()
+            if isinstance(m, (nn.Conv2d, nn.BatchNorm2d))
+            for p in m.parameters()
+        }
+        for group in list(groups):
+            theirs = [p for p in group["params"] if p in slow]
+            group["params"] = [p for p in group["params"] if p not in slow]
+            groups.append({**group, "params": theirs, "pace": stage.convolutions})
     if stage.optimizer == "sgd":
         rate = stage.learning_rate
         return [torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)]

@@ -1,7 +1,8 @@
 """Speech to learn from, made by the synthesisers of demo/world/voices.py and kept in a folder.
 
-Four parts, each `<part>.i16` (all samples one after the other) and `<part>.json` (what is said where):
-words, sentences and moods in the voices for training, and held_back in voices that are never trained on.
+Five parts, each `<part>.i16` (all samples one after the other) and `<part>.json` (what is said where):
+words, sentences, descriptions and moods in the voices for training, and held_back in voices that are never
+trained on.
 What is said, by whom, how high and how fast is drawn from a seed, so two builds agree; a part whose JSON
 is there is finished and left alone. Knows nothing about features or models.
 
@@ -25,9 +26,9 @@ import numpy as np
 
 from demo.schema import SAMPLE_RATE
 from demo.world.concepts import CONCEPTS, Concept
-from demo.world.grammar import spoken_form, spoken_scene
+from demo.world.grammar import description, spoken_form, spoken_scene
 from demo.world.moods import PLAIN_MOODS, mood_sentence
-from demo.world.scenes import Background, Scene, Thing
+from demo.world.scenes import Background, Scene, Thing, draw_scene
 from demo.world.voices import VOICE_NAMED, VOICES, Voice, say
 
 LONGEST = 5.0  # s; longer clips are left out
@@ -44,6 +45,7 @@ class Amounts:
 
     words: dict[str, int]
     sentences: dict[str, int]
+    descriptions: dict[str, int]
     moods: dict[str, int]
     held_back_sentences: dict[str, int]
     held_back_moods: dict[str, int]
@@ -52,6 +54,7 @@ class Amounts:
 FULL = Amounts(
     words={"en": 9_000, "zh": 3_000},
     sentences={"en": 9_000, "zh": 3_000},
+    descriptions={"en": 9_000, "zh": 3_000},
     moods={"en": 2_500, "zh": 800},
     held_back_sentences={"en": 300, "zh": 150},
     held_back_moods={"en": 200, "zh": 100},
@@ -202,13 +205,28 @@ def _words(rng: random.Random, amounts: Amounts) -> Iterator[Job]:
 
 
 def _sentences(rng: random.Random, amounts: Amounts) -> Iterator[Job]:
-    for language, wanted in amounts.sentences.items():
+    for language, voice in _speakers(rng, amounts.sentences):
+        yield _sentence(rng, language, voice)
+
+
+def _descriptions(rng: random.Random, amounts: Amounts) -> Iterator[Job]:
+    """Enough is said of each scene to find it among many."""
+    for language, voice in _speakers(rng, amounts.descriptions):
+        scene = draw_scene(rng, rng.choice((1, 2, 2, 3, 3)))
+        text = spoken_form(description(scene, language))
+        clip = Clip(text, language, voice.name, "sentence", scene=scene_values(scene))
+        yield _varied(rng, clip)
+
+
+def _speakers(rng: random.Random, amounts: dict[str, int]) -> Iterator[tuple[str, Voice]]:
+    """Who says each of so many sentences, dealt out in circles."""
+    for language, wanted in amounts.items():
         voices = voices_of(language, held_back=False)
         recorded = _circle(rng, [v for v in voices if v.recorded])
         others = _circle(rng, [v for v in voices if not v.recorded])
         for _ in range(wanted):
             from_person = language == "en" and rng.random() < RECORDED_SHARE
-            yield _sentence(rng, language, next(recorded if from_person else others))
+            yield language, next(recorded if from_person else others)
 
 
 def _moods(rng: random.Random, amounts: Amounts) -> Iterator[Job]:
@@ -232,6 +250,7 @@ def _held_back(rng: random.Random, amounts: Amounts) -> Iterator[Job]:
 PARTS: dict[str, Callable[[random.Random, Amounts], Iterator[Job]]] = {
     "words": _words,
     "sentences": _sentences,
+    "descriptions": _descriptions,
     "moods": _moods,
     "held_back": _held_back,
 }

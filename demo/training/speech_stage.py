@@ -45,7 +45,8 @@ class SpeechBatches:
     def __init__(self, speech: Path, sounds: SoundBatches) -> None:
         self.sounds = sounds
         self.random = sounds.random
-        self.parts = {part: load_speech(speech, part) for part in ("words", "sentences", "moods")}
+        parts = ("words", "sentences", "descriptions", "moods")
+        self.parts = {part: load_speech(speech, part) for part in parts}
         self.seconds = {part: np.diff(c.edges) / RATE for part, c in self.parts.items()}
         said = {
             word

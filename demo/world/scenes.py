@@ -25,7 +25,10 @@ COLOURS: dict[str, tuple[str, tuple[int, int, int]]] = {
     "grey": ("灰色", (135, 135, 135)),
     "black": ("黑色", (25, 25, 25)),
 }
-PATTERNS = ("plain", "gradient", "stripes", "noise", "spots")  # training draws from these ...
+PATTERNS = (  # training draws from these ...
+    *("plain", "gradient", "stripes", "noise", "spots", "gratings", "mosaic", "shards"),
+    *("bricks", "hatching", "streaks", "zigzag", "confetti", "mixed"),
+)
 HELD_BACK_PATTERNS = ("checks", "waves", "rings", "clouds")  # ... and evaluation from these
 CENTRES = (0.22, 0.5, 0.78)  # of the cells, as fractions of the side
 JITTER = 0.055  # how far a thing's centre may lie from its cell's, as a fraction of the side

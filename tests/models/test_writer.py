@@ -24,6 +24,12 @@ from tests.conftest import sample_with
         (["ele", "##phant", ",", "a"], ["elephant,", "a"], [0, 0, 0, 1], "elephant, a"),
         (["一", "只", "狗", "。"], ["一", "只", "狗。"], [0, 1, 2, 2], "一只狗。"),
         (["左", "边", "a"], ["左", "边", "a"], [0, 1, 2], "左边a"),
+        (
+            ["eye", "-", "rolling", "face"],
+            ["eye-rolling", "face"],
+            [0, 0, 0, 1],
+            "eye-rolling face",
+        ),
         ([], [], [], ""),
     ],
 )

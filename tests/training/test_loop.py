@@ -76,3 +76,20 @@ def test_the_schedule_rises_and_falls() -> None:
     assert rates[: top + 1] == sorted(rates[: top + 1])
     assert rates[top:] == sorted(rates[top:], reverse=True)
     assert rates[-1] < 0.1 * STAGE.learning_rate
+
+
+def test_convolutions_may_learn_more_slowly(tmp_path: Path) -> None:
+    """At a pace of a thousandth they stay where they are while the rest moves."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 2, 1), nn.Flatten(), nn.Linear(8, 1))
+    before = [p.detach().clone() for p in model.parameters()]
+
+    def loss_of(step: int) -> Tensor:
+        return (model(torch.randn(4, 1, 2, 2)) - 5).square().mean()
+
+    slow = dataclasses.replace(STAGE, convolutions=1e-3, average=0.0)
+    train(slow, model, loss_of, tmp_path, report=lambda _: None)
+    moved = [
+        float((p.detach() - b).abs().max()) for p, b in zip(model.parameters(), before, strict=True)
+    ]
+    assert max(moved[:2]) < 1e-3 < min(moved[2:])

@@ -15,9 +15,11 @@ from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.tokenization import TASKS, task_tokens, train_tokenizer
 from demo.schema import SAMPLE_RATE
-from demo.training import joint_stage
+from demo.training import matching
+from demo.training.cells import Taught
 from demo.training.image_stage import (
     BACKGROUND,
+    NOT_ASKED,
     UNKNOWN,
     paint_scenes,
     stranger_scenes,
@@ -42,6 +44,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clips: dict[str, list[Clip]] = {
         "words": [Clip(c.noun.lower(), "en", "noise", "word", c.id) for c in CONCEPTS],
         "sentences": [],
+        "descriptions": [],
         "moods": [
             Clip("i am here", "en", "noise", "mood", None, mood, mood) for mood in PLAIN_MOODS
         ],
@@ -49,6 +52,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for _ in range(6):
         scene, said = grammar.spoken_scene(rng, "zh")
         clips["sentences"].append(Clip(said, "zh", "noise", "sentence", scene=scene_values(scene)))
+    clips["descriptions"] = clips["sentences"][:4]
     noise = np.random.default_rng(0)
     for part, spoken in clips.items():
         lengths = [int(0.6 * SAMPLE_RATE)] * len(spoken)
@@ -78,7 +82,7 @@ def lessons(data: Path, speech: Path) -> Lessons:  # noqa: F811
         max_text_tokens=32,
         dropout=0.0,
     )
-    return Lessons(PocketModel(config), tokenizer, JointBatches(data, speech, config))
+    return Lessons(Taught(PocketModel(config)), tokenizer, JointBatches(data, speech, config))
 
 
 @pytest.mark.parametrize("step", [0, 1])
@@ -92,18 +96,49 @@ def test_one_step_teaches_every_part(lessons: Lessons, step: int) -> None:
     assert still == []
 
 
-def test_earlier_vectors_stand_by_as_wrong_answers(
-    lessons: Lessons, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(joint_stage, "QUEUE", 5)
-    near, far = torch.eye(48)[:2], torch.eye(48)[2:4]
-    lessons.queues = {"seen": torch.empty(0, 48), "told": torch.empty(0, 48)}
-    first = lessons.match(near, near, near[1:])[1]
-    second = lessons.match(near, near, near[1:])[1]  # its own vectors of before are now wrong
+def test_earlier_vectors_stand_by_as_wrong_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "QUEUE", 5)
+    near, far, scale = torch.eye(48)[:2], torch.eye(48)[2:4], torch.tensor(10.0)
+    found = matching.Matching(48)
+    first = found(scale, near, near, near[1:])
+    second = found(scale, near, near, near[1:])  # its own vectors of before are now wrong
     assert second > first
-    lessons.match(far, far, far[1:])
-    assert lessons.queues["seen"].shape == (5, 48)
-    assert torch.equal(lessons.queues["seen"][:2], far)
+    found(scale, far, far, far[1:])
+    assert found.queues["seen"].shape == (5, 48)
+    assert torch.equal(found.queues["seen"][:2], far)
+
+
+def test_who_is_heard_finds_who_is_seen() -> None:
+    seen = torch.eye(48)[:3]
+    right, wrong = seen[1:], seen[[2, 1]]  # the sounds are of the last two scenes
+    scale = torch.tensor(10.0)
+    good = matching.Matching(48)(scale, seen, seen, right)
+    bad = matching.Matching(48)(scale, seen, seen, wrong)
+    assert good < bad
+
+
+def test_tokens_are_taught_where_and_how_many(lessons: Lessons) -> None:
+    """The place and the number that tokens are taught are those of the thing that lies there."""
+    scenes = [draw_scene(random.Random(i)) for i in range(30)]
+    painted = paint_scenes(scenes, 64, 8)
+    asked = 0
+    for scene, cells, places, alike in zip(
+        scenes, painted.cells, painted.places, painted.alike, strict=True
+    ):
+        for concept, place, more in zip(
+            cells.tolist(), places.tolist(), alike.tolist(), strict=True
+        ):
+            if concept == BACKGROUND:
+                assert place == more == NOT_ASKED
+                continue
+            asked += 1
+            assert more + 1 == scene.counts[concept]
+            assert divmod(place, 3) in [t.cell for t in scene.things if t.concept == concept]
+    assert asked > 200
+    memory = torch.randn(30, 64, 48, requires_grad=True)
+    loss = lessons.taught.places(memory, painted) + lessons.taught.names(memory, painted.cells)
+    loss.backward()
+    assert memory.grad is not None and memory.grad.abs().sum(-1).all()  # empty cells are taught too
 
 
 def test_every_task_starts_from_its_own_token(lessons: Lessons) -> None:
@@ -122,7 +157,7 @@ def test_cells_are_named_by_what_lies_in_them() -> None:
         assert centres.sum() == len(scene.things)
         assert colour >= 0
         front = scene.things[-1]  # nothing covers it
-        assert cells[int(front.y * 8) * 8 + int(front.x * 8)] == front.concept
+        assert front.concept in cells
 
 
 def test_strangers_are_unknown_and_split() -> None:

@@ -176,7 +176,7 @@ def test_a_tiny_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     needs("espeak", "flite", "festival")
     monkeypatch.setattr(speech_corpus, "CONCEPTS", speech_corpus.CONCEPTS[:2])
     said: list[str] = []
-    amounts = Amounts(FEW, FEW, FEW, FEW, FEW)
+    amounts = Amounts(FEW, FEW, FEW, FEW, FEW, FEW)
     build_speech(tmp_path, said.append, amounts)
     for part in PARTS:
         corpus = load_speech(tmp_path, part)

@@ -113,10 +113,14 @@ class TextEncoder(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """input_ids int [B, L], attention_mask bool [B, L] (True = a real token) → [B, L, D]."""
-        length, longest = input_ids.shape[1], self.positions.num_embeddings
+        return self.read(self.words(input_ids), attention_mask)
+
+    def read(self, words: Tensor, attention_mask: Tensor) -> Tensor:
+        """The same from the vectors of the words [B, L, D]."""
+        length, longest = words.shape[1], self.positions.num_embeddings
         # In training a sentence starts anywhere, so that late positions are learned too.
         start = int(torch.randint(longest - length + 1, ())) if self.training else 0
-        x = self.words(input_ids) + self.positions.weight[start : start + length]
+        x = words + self.positions.weight[start : start + length]
         for layer in self.layers:
             x = layer(x, attention_mask[:, None, None, :])
         return x

@@ -55,7 +55,8 @@ def joined(pieces: Sequence[str]) -> tuple[list[str], list[int]]:
     words: list[str] = []
     word_of = []
     for piece in pieces:
-        glued = piece.startswith("##") or (words and not piece[0].isalnum())
+        after_hyphen = bool(words) and words[-1].endswith("-")
+        glued = piece.startswith("##") or not piece[0].isalnum() or after_hyphen
         if words and glued:
             words[-1] += piece.removeprefix("##")
         else:
