@@ -15,10 +15,13 @@ import torch
 from demo.device import choose_device, describe, use_threads
 from demo.errors import Message, UserError
 from demo.explain import explain, method_named
+from demo.explain.explorer import Explorer
+from demo.explain.target import FusedLabel
 from demo.fusion import FUSIONS, Fusion, fusion_named
 from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence
 from demo.fusion.shapley import shapley_values, shares_of
+from demo.look import Aim, Erased, Look, View
 from demo.models.checkpoints import load_roles
 from demo.models.roles import Roles
 from demo.schema import (
@@ -58,6 +61,7 @@ class Pipeline:
         self.preset = preset
         self.device = device
         self.talk = Talk(roles, preset, DEFAULT_METHOD)
+        self.looking = Look(roles, preset)
 
     @classmethod
     def load(cls, settings: Settings) -> Pipeline:
@@ -91,8 +95,11 @@ class Pipeline:
         target: str | None = None,
         method: str = DEFAULT_METHOD,
         fusion: str = DEFAULT_FUSION,
+        measured: bool = False,
     ) -> Explanation:
         """Predict, and show where the model looked for `target` (None: the winning label).
+
+        measured: add to each map how faithful it is, which takes some hundred more readings.
 
         Raises:
             UserError: as predict; or a target that is not among the labels, or an unknown method.
@@ -102,12 +109,61 @@ class Pipeline:
         target = prediction.top if target is None else target
         index = self._position(target, prediction.labels)
         started = time.perf_counter()
-        maps = explain(evidence, fusion_named(fusion), chosen, index, prediction.labels[index])
+        label = FusedLabel(fusion_named(fusion), index, prediction.labels[index])
+        erases = (chosen.erases or measured) and self.roles.opener is not None
+        opened = self.roles.opener.opened(sample) if erases and self.roles.opener else None
+        maps = explain(evidence, label, chosen, opened, measured)
         spent = 1000 * (time.perf_counter() - started)
         timings = {**prediction.timings_ms, "explain": spent}
         timings["total"] += spent
         timed = dataclasses.replace(prediction, timings_ms=timings)
         return Explanation(timed, prediction.labels[index], method, maps)
+
+    def look(
+        self,
+        sample: Sample,
+        aim: Aim,
+        methods: Sequence[str] = (DEFAULT_METHOD,),
+        labels: Sequence[str] | None = None,
+        fusion: str = DEFAULT_FUSION,
+        measured: bool = True,
+    ) -> View:
+        """Maps of any target by several methods, each with its faithfulness.
+
+        Raises:
+            UserError: as predict; an unknown method; a sense that was not given or a word that was not
+            written.
+        """
+        evidence, kept = self._evidence(sample, labels)
+        return self.looking.view(evidence, sample, kept, aim, fusion, methods, measured)
+
+    def erase(
+        self,
+        sample: Sample,
+        aim: Aim,
+        sense: Modality,
+        part: float,
+        keep: bool = False,
+        method: str = DEFAULT_METHOD,
+        labels: Sequence[str] | None = None,
+        fusion: str = DEFAULT_FUSION,
+    ) -> Erased:
+        """How sure the model is of the target when the most marked `part` of a sense is erased, or all but
+        it.
+
+        Raises:
+            UserError: as look.
+        """
+        evidence, kept = self._evidence(sample, labels)
+        return self.looking.erased(evidence, sample, kept, aim, fusion, method, sense, part, keep)
+
+    def explore(self, sample: Sample) -> Explorer:
+        """What attends to what while the sample's senses are read together.
+
+        Raises:
+            UserError: the preset has no joint transformer.
+        """
+        return self.looking.explorer(self.roles.aligner.encode([sample])[0])
 
     def caption(self, sample: Sample, language: str = "en", beams: int = 1) -> Caption:
         """One sentence about what each sense shows; each word has heatmaps of what made the model say it.
@@ -152,6 +208,14 @@ class Pipeline:
         return self.talk.translate(sample, to, beams)
 
     # ------------------------------------------------------------------------------------------
+
+    def _evidence(
+        self, sample: Sample, labels: Sequence[str] | None
+    ) -> tuple[Evidence, tuple[str, ...]]:
+        kept, _ = self._labels(labels)
+        encodings = self.roles.aligner.encode([sample])[0]
+        vectors = self.roles.aligner.label_vectors(kept)
+        return Evidence(encodings, vectors, self.roles.aligner.scale, self.roles.reader), kept
 
     def _predict(
         self, sample: Sample, labels: Sequence[str] | None, fusion: str

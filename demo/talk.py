@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain import explain, method_named
+from demo.explain.target import FusedLabel
 from demo.explain.words import word_maps, word_times
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
@@ -150,8 +151,8 @@ class Talk:
             return text, tuple(CaptionWord(word, {}) for word in _split(text, language))
         maps: Mapping[Modality, Heatmap] = {}
         if self.roles.reader is not None:
-            fusion, method = fusion_named("transformer"), method_named(self.method)
-            maps = explain(evidence, fusion, method, best, known[best])
+            label = FusedLabel(fusion_named("transformer"), best, known[best])
+            maps = explain(evidence, label, method_named(self.method))
         before, after = WORDS_ABOUT[language].split("{thing}")
         words = [CaptionWord(word, {}) for word in _split(before, language)]
         words.append(CaptionWord(known[best], {str(m): shown for m, shown in maps.items()}))

@@ -47,6 +47,7 @@ def talking() -> Pipeline:
     from demo.models.pocket.aligner import PocketAligner
     from demo.models.pocket.configuration import PocketConfig
     from demo.models.pocket.modeling import PocketModel
+    from demo.models.pocket.opener import PocketOpener
     from demo.models.pocket.tokenization import task_tokens, train_tokenizer
     from demo.models.pocket.writer import PocketWriter
     from demo.training.concepts import CONCEPTS
@@ -68,5 +69,5 @@ def talking() -> Pipeline:
     )
     model = PocketModel(config).eval().requires_grad_(False)
     aligner = PocketAligner(model, tokenizer)
-    roles = Roles(aligner, aligner, PocketWriter(aligner), aligner)
+    roles = Roles(aligner, aligner, PocketWriter(aligner), aligner, PocketOpener(aligner))
     return Pipeline(roles, "small", torch.device("cpu"))

@@ -21,7 +21,7 @@ LAYERS = (
     ("models", "world"),
     ("fusion",),
     ("explain",),
-    ("talk",),
+    ("talk", "look"),
     ("pipeline",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back

@@ -60,12 +60,34 @@ def of_words(found: Told, language: str) -> str:
 
 
 def of_world(found: WorldEvaluation, language: str) -> str:
-    """Each measure with its 95 % interval and over how many samples."""
+    """Each measure with its 95 % interval and over how many samples; of maps, one row per method."""
+    if found.task == "explain":
+        return "\n".join(_maps_table(found))
     head = ("", Message("cli_value").text(language), "95 %", "n")
     rows = [
         (m.name, f"{m.value:.4f}", f"{m.low:.4f} – {m.high:.4f}", str(m.n)) for m in found.measures
     ]
     return "\n".join(_table(rows, head))
+
+
+def _maps_table(found: WorldEvaluation) -> list[str]:
+    """A row for each group of questions and each method, a column for each measure."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for m in found.measures:
+        group, method, what = m.name.split("/")
+        rows.setdefault((group, method), {})[what] = _short(what, m.value)
+    columns = [what for what in _MAP_COLUMNS if any(what in row for row in rows.values())]
+    table = [(*names, *(row.get(what, "") for what in columns)) for names, row in rows.items()]
+    return _table(table, ("", "", *columns))
+
+
+_MAP_COLUMNS = tuple("gain p deletion insertion pointing energy better shuffled ms".split())
+
+
+def _short(what: str, value: float) -> str:
+    if what in ("pointing", "energy", "better"):
+        return f"{value:.0%}"
+    return {"ms": f"{value:.1f}", "p": f"{value:.4f}"}.get(what, f"{value:.3f}")
 
 
 def of_evaluation(found: Evaluation, language: str) -> str:
@@ -105,7 +127,16 @@ def _map_line(heatmap: Heatmap, language: str) -> str:
         return say("cli_map_flat", sense=sense)
     if heatmap.faithfulness is None:
         return say("cli_map", sense=sense)
-    return say("cli_map_measured", sense=sense, score=heatmap.faithfulness)
+    faith = heatmap.faithfulness
+    verdict = say("cli_trust_" + faith.verdict.replace(" ", "_"))
+    return say(
+        "cli_map_measured",
+        sense=sense,
+        verdict=verdict,
+        deletion=faith.deletion,
+        insertion=faith.insertion,
+        chance=faith.chance,
+    )
 
 
 def _left_out(found: Evaluation | Abilities, language: str) -> Iterable[str]:

@@ -49,6 +49,7 @@ def explain(flags: argparse.Namespace) -> Answer:
         flags.label,
         flags.method or DEFAULT_METHOD,
         flags.fusion or DEFAULT_FUSION,
+        measured=True,
     )
     value = to_json(explanation, flags.language)
     value = with_files(value, explanation, sample, folder, flags.language)

@@ -1,11 +1,13 @@
 """Explanation: where the model looked. One method per file; METHODS is the whole list.
 
-A method gives each token a relevance ≥ 0; here tokens become cells of the picture, the spectrogram or
-the sentence, and the map is normalised, or said to be flat.
+A method gives each token, or each cell, a relevance ≥ 0; here tokens become cells of the picture, the
+spectrogram or the sentence, and the map is normalised, or said to be flat.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -13,10 +15,19 @@ from torch import Tensor
 
 from demo.errors import UserError
 from demo.explain.attention import AttentionRow
+from demo.explain.chefer import Chefer
+from demo.explain.faithfulness import measure
+from demo.explain.gradcam import GradCam
+from demo.explain.gradient import GradientTimesInput
+from demo.explain.integrated import IntegratedGradients
 from demo.explain.legrad import LeGrad
+from demo.explain.occlusion import Occlusion
 from demo.explain.question import Question
-from demo.fusion import Fusion
+from demo.explain.rise import Rise
+from demo.explain.rollout import AttentionRollout
+from demo.explain.target import Target, WrittenWord
 from demo.fusion.evidence import Evidence
+from demo.models.roles import Opened
 from demo.schema import Encoding, Heatmap, Modality
 
 # A map whose highest cell exceeds its mean by less than this factor points nowhere.
@@ -24,18 +35,34 @@ FLAT_PEAK_TO_MEAN = 1.05
 
 
 class Method(Protocol):
-    """A way to say which tokens a score rests on."""
+    """A way to say what a score rests on.
+
+    over: "tokens" or "cells", which its relevance is of; needs_reader: watches or asks a joint transformer;
+    erases: needs inputs that can be erased; of_words: whether it can explain written words too.
+    """
 
     name: str
-
-    def supports(self, evidence: Evidence) -> bool:
-        """Whether it can explain models that offer this evidence."""
+    over: str
+    needs_reader: bool
+    erases: bool
+    of_words: bool
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
-        """Relevance of each token, ≥ 0. {modality: [N]}."""
+        """Relevance of each token or cell, ≥ 0. {modality: [N]}."""
 
 
-METHODS: dict[str, Method] = {method.name: method for method in (LeGrad(), AttentionRow())}
+_ALL: tuple[Method, ...] = (
+    LeGrad(),
+    Chefer(),
+    GradCam(),
+    GradientTimesInput(),
+    IntegratedGradients(),
+    Occlusion(),
+    Rise(),
+    AttentionRollout(),
+    AttentionRow(),
+)
+METHODS: dict[str, Method] = {method.name: method for method in _ALL}
 
 
 def method_named(name: str) -> Method:
@@ -49,45 +76,94 @@ def method_named(name: str) -> Method:
     return METHODS[name]
 
 
+def supports(
+    method: Method, evidence: Evidence, target: Target, opened: Mapping[Modality, Opened] | None
+) -> bool:
+    """Whether a method can explain this target with what this preset offers."""
+    if isinstance(target, WrittenWord) and not method.of_words:
+        return False
+    if method.needs_reader and evidence.reader is None:
+        return False
+    return bool(opened) or not method.erases
+
+
 def explain(
-    evidence: Evidence, fusion: Fusion, method: Method, label: int, target: str
+    evidence: Evidence,
+    target: Target,
+    method: Method,
+    opened: Mapping[Modality, Opened] | None = None,
+    measured: bool = False,
 ) -> dict[Modality, Heatmap]:
-    """One heatmap per modality that is present, for the fused score of labels[label].
+    """One heatmap per modality that the target can hang on.
+
+    opened: the senses as numbers that can be erased; measured: add to each map its faithfulness.
 
     Raises:
-        UserError: the method does not apply to this model.
+        UserError: the method does not apply to this model or target.
     """
-    if not method.supports(evidence):
+    if not supports(method, evidence, target, opened):
         raise UserError("method_unsupported", name=method.name)
-    relevance = method.relevance(Question(evidence, fusion, label))
-    return {
-        m: heatmap(m, evidence.encodings[m], values, method.name, target)
-        for m, values in relevance.items()
-    }
+    question = Question(evidence, target, opened)
+    return maps_of(question, method, measured and bool(opened))
+
+
+def maps_of(question: Question, method: Method, measured: bool = False) -> dict[Modality, Heatmap]:
+    """The heatmaps of one method for one question, so that several methods can share a question."""
+    relevance = method.relevance(question)
+    found = {}
+    for modality, values in relevance.items():
+        shown = heatmap(
+            modality,
+            question.evidence.encodings[modality],
+            values,
+            method.name,
+            question.target.name,
+            method.over,
+        )
+        if measured:
+            shown = dataclasses.replace(shown, faithfulness=measure(question, shown))
+        found[modality] = shown
+    return found
 
 
 def heatmap(
-    modality: Modality, encoding: Encoding, relevance: Tensor, method: str, target: str
+    modality: Modality,
+    encoding: Encoding,
+    relevance: Tensor,
+    method: str,
+    target: str,
+    over: str = "tokens",
 ) -> Heatmap:
-    """Token relevance [N] as a normalised map over the encoding's grid.
+    """Relevance [N] of tokens or cells as a normalised map over the encoding's grid.
 
     Relevance of a token is first handed back to the input positions its content came from.
 
     Raises:
         ValueError: the relevance is not finite.
     """
-    if encoding.mixing is not None:
+    grid = encoding.grid
+    if over == "tokens" and encoding.mixing is not None:
         relevance = relevance @ encoding.mixing
     values = relevance.detach().float().cpu().numpy()
     if not np.isfinite(values).all():
         raise ValueError(f"{method} gave a relevance that is not finite")
-    grid = encoding.grid
-    cells = np.zeros(grid.rows * grid.cols, dtype=np.float32)
-    where = np.arange(len(values)) if encoding.token_cell is None else encoding.token_cell
-    inside = where >= 0  # padding belongs to no cell
-    np.add.at(cells, where[inside], values[inside])
+    cells = values
+    if over == "tokens":
+        cells = np.zeros(grid.rows * grid.cols, dtype=np.float32)
+        where = np.arange(len(values)) if encoding.token_cell is None else encoding.token_cell
+        inside = where >= 0  # padding belongs to no cell
+        np.add.at(cells, where[inside], values[inside])
     normalised, flat = normalise(cells)
-    return Heatmap(modality, normalised.reshape(grid.rows, grid.cols), grid, method, target, flat)
+    return Heatmap(
+        modality,
+        normalised.reshape(grid.rows, grid.cols),
+        grid,
+        method,
+        target,
+        flat,
+        peak=peak_of(cells),
+        entropy=entropy_of(cells),
+    )
 
 
 def normalise(cells: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -96,11 +172,35 @@ def normalise(cells: np.ndarray) -> tuple[np.ndarray, bool]:
     A single cell is never flat: it is everything there is.
     """
     peak = float(cells.max())
-    pointless = len(cells) > 1 and peak < FLAT_PEAK_TO_MEAN * float(cells.mean())
+    pointless = len(cells) > 1 and peak_of(cells) < FLAT_PEAK_TO_MEAN
     if peak <= 1e-12 or pointless:
         return np.zeros_like(cells), True
     low = float(cells.min()) if len(cells) > 1 else 0.0
     return (cells - low) / (peak - low), False
 
 
-__all__ = ["METHODS", "Method", "explain", "heatmap", "method_named", "normalise"]
+def peak_of(cells: np.ndarray) -> float:
+    """Highest cell by the mean of all; 1 where all are the same."""
+    mean = float(cells.mean())
+    return float(cells.max()) / mean if mean > 1e-12 else 1.0
+
+
+def entropy_of(cells: np.ndarray) -> float:
+    """Entropy of the cells as parts of their sum, in units of its maximum. 0..1."""
+    total = float(cells.sum())
+    if len(cells) < 2 or total <= 1e-12:
+        return 1.0
+    parts = cells[cells > 0] / total
+    return float(-(parts * np.log(parts)).sum() / np.log(len(cells)))
+
+
+__all__ = [
+    "METHODS",
+    "Method",
+    "explain",
+    "heatmap",
+    "maps_of",
+    "method_named",
+    "normalise",
+    "supports",
+]

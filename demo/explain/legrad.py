@@ -11,8 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from demo.explain.matrices import READOUT, attention_gradient
 from demo.explain.question import Question
-from demo.fusion.evidence import Evidence
 from demo.models.roles import AttentionLayer
 from demo.schema import Modality
 
@@ -21,9 +21,10 @@ class LeGrad:
     """Ê = Σ_l 1/H Σ_h ReLU(∂s_l/∂A_l,h) (eqs. 5-7), the readout's row."""
 
     name = "legrad"
-
-    def supports(self, evidence: Evidence) -> bool:
-        return evidence.reader is not None
+    over = "tokens"
+    needs_reader = True
+    erases = False
+    of_words = False  # a word has no score of its own after each layer
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
         """How much attention to each token raises the score, ≥ 0. {modality: [N]}."""
@@ -45,11 +46,6 @@ class LeGrad:
         return [positive_row(g, layer) for g, layer in zip(gradients, layers, strict=True)]
 
 
-def attention_gradient_row(gradient: Tensor, layer: AttentionLayer) -> Tensor:
-    """∂s/∂A of the readout's row from ∂s/∂O: (∂s/∂O₀) · Vᵀ. [1, H, N, d] → [H, 1 + N]."""
-    return (gradient[0, :, :1] @ layer.v[0].transpose(-2, -1))[:, 0].detach()
-
-
 def positive_row(gradient: Tensor, layer: AttentionLayer) -> Tensor:
     """1/H Σ_h ReLU(∂s/∂A₀) (eq. 5). [1 + N]."""
-    return attention_gradient_row(gradient, layer).clamp(min=0).mean(0)
+    return attention_gradient(gradient, layer, READOUT)[:, 0].clamp(min=0).mean(0)

@@ -1,21 +1,25 @@
-"""The question an explanation answers, asked so that attention and gradients can be watched.
+"""The question an explanation answers, asked so that attention and gradients can be watched, and so that
+it can be asked again of inputs in which something was erased.
 
-A `Question` runs a fusion strategy once over evidence that records every reading of the joint
-transformer, and can ask for the score again as it stood after any layer. Knows nothing about pictures.
+Methods are given a Question and nothing else. Knows nothing about pictures.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from demo.fusion import Fusion
+from demo.explain.target import Target, WrittenWord
 from demo.fusion.evidence import Coalition, Evidence
-from demo.models.roles import AttentionLayer
+from demo.models.roles import AttentionLayer, JointReader, Opened
 from demo.schema import Encoding, Modality
+
+AT_ONCE = 64  # variants of an input that are read together
 
 
 @dataclass
@@ -25,6 +29,20 @@ class Reading:
     coalition: Coalition
     layers: list[AttentionLayer]
     depths: Tensor
+
+
+@dataclass
+class Writing:
+    """One word as it was written. joint: the transformer's layers that made what was read; past and read:
+    the decoder's layers over the words so far and over what is read; places: rows where its pieces are
+    chosen."""
+
+    coalition: Coalition
+    joint: list[AttentionLayer]
+    past: list[AttentionLayer]
+    read: list[AttentionLayer]
+    places: list[int]
+    score: Tensor
 
 
 @dataclass
@@ -45,51 +63,146 @@ class WatchedEvidence(Evidence):
         self._beliefs.clear()
 
     def _read(self, coalition: Coalition) -> Reading:
-        if self.reader is None:
-            raise ValueError("this preset has no joint transformer to watch")
-        with self.reader.recording() as layers:
-            depths = self.reader.read_depths([self.encodings[m] for m in coalition])
+        reader = _reader(self.reader)
+        with reader.recording() as layers:
+            depths = reader.read_depths([self.encodings[m] for m in coalition])
         if len(layers) != len(depths):
             raise RuntimeError(f"recorded {len(layers)} attention layers, expected {len(depths)}")
         return Reading(coalition, layers, depths)
 
 
-class Question:
-    """Why did `fusion`, given all senses that are present, score `label` as it did?"""
+@dataclass
+class ManyEvidence(Evidence):
+    """Evidence of B variants of a sample at once: beliefs are [B, L]. tokens: {modality: [B, N, D]}."""
 
-    def __init__(self, evidence: Evidence, fusion: Fusion, label: int) -> None:
-        self.fusion = fusion
-        self.label = label
+    tokens: Mapping[Modality, Tensor] = field(default_factory=dict)
+
+    def vector(self, coalition: Coalition) -> Tensor:
+        return _reader(self.reader).read_many(torch.cat([self.tokens[m] for m in coalition], 1))
+
+
+class Question:
+    """Why did the model give `target` the score it gave?
+
+    opened: the senses as numbers that can be erased; methods that erase need it.
+    """
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        target: Target,
+        opened: Mapping[Modality, Opened] | None = None,
+    ) -> None:
+        self.target = target
+        self.opened = opened or {}
+        self.chance: dict[tuple[Modality, int], np.ndarray] = {}  # see faithfulness.py
+        self.senses = target.senses(evidence.everything)
         self.evidence = WatchedEvidence(
             encodings={m: _with_gradient(e) for m, e in evidence.encodings.items()},
             label_vectors=evidence.label_vectors.detach(),
             scale=evidence.scale,
             reader=evidence.reader,
         )
-        with torch.enable_grad():
-            self.score()
+        self.writing: Writing | None = self._write() if isinstance(target, WrittenWord) else None
+        if self.writing is None:
+            with torch.enable_grad():
+                self.score()
+
+    # Watched, with gradients -----------------------------------------------------------------
 
     def score(self, depth: int = -1) -> Tensor:
-        """Log-probability of the label, in nats, from the readout after layer `depth`. []."""
+        """Log-probability in nats; of a label also from the readout after layer `depth`. []."""
+        if self.writing is not None:
+            return self.writing.score
         self.evidence.at(depth)
-        return self.fusion(self.evidence, self.evidence.everything)[self.label]
+        return self.target.score(self.evidence)
+
+    @property
+    def tokens(self) -> dict[Modality, Tensor]:
+        """What the joint transformer was given, leaves of the graph. {modality: [N, D]}."""
+        return {m: self.evidence.encodings[m].tokens for m in self.senses}
 
     @property
     def readings(self) -> list[Reading]:
-        """Every pass of the joint transformer that the score depends on."""
+        """Every pass of the joint transformer that the score depends on; none for a written word."""
         return list(self.evidence.readings.values())
+
+    def token_gradients(self) -> dict[Modality, Tensor]:
+        """∂score/∂token. {modality: [N, D]}."""
+        with torch.enable_grad():
+            score = self.score()
+        tokens = self.tokens
+        found = torch.autograd.grad(score, list(tokens.values()), retain_graph=True)
+        return dict(zip(tokens, found, strict=True))
 
     def by_modality(self, rows: list[Tensor]) -> dict[Modality, Tensor]:
         """Cut rows over [readout, tokens...] of each reading into one row per modality, and add up.
 
-        rows: for each reading, [1 + N] → {modality: [N_m]}.
+        rows: for each reading (or the one writing), [1 + N] → {modality: [N_m]}.
         """
+        passes: list[Coalition] = [reading.coalition for reading in self.readings]
+        if self.writing is not None:
+            passes = [self.writing.coalition]
         found: dict[Modality, Tensor] = {}
-        for reading, row in zip(self.readings, rows, strict=True):
-            sizes = [len(self.evidence.encodings[m].tokens) for m in reading.coalition]
-            for modality, piece in zip(reading.coalition, row[1:].split(sizes), strict=True):
+        for coalition, row in zip(passes, rows, strict=True):
+            sizes = [len(self.evidence.encodings[m].tokens) for m in coalition]
+            for modality, piece in zip(coalition, row[1:].split(sizes), strict=True):
                 found[modality] = found.get(modality, torch.zeros_like(piece)) + piece
-        return found
+        return {m: found[m] for m in self.senses}
+
+    def _write(self) -> Writing:
+        target = self.target
+        assert isinstance(target, WrittenWord)
+        reader = _reader(self.evidence.reader)
+        tokens = {m: e.tokens[None] for m, e in self.evidence.encodings.items()}
+        with (
+            torch.enable_grad(),
+            reader.recording() as joint,
+            target.writer.recording() as decoder,
+        ):
+            score = target.score_tokens(tokens)[0]
+        places = target.writer.word_places(target.written, target.word)
+        past, read = decoder[::2], decoder[1::2]
+        return Writing(self.evidence.everything, joint, past, read, places, score)
+
+    # Asked again -----------------------------------------------------------------------------
+
+    def scores(self, tokens: Mapping[Modality, Tensor]) -> Tensor:
+        """The score of B variants. tokens: {modality: [B, N, D]}, all senses that are present → [B]."""
+        if isinstance(self.target, WrittenWord):
+            return self.target.score_tokens(tokens)
+        several = ManyEvidence(
+            encodings=self.evidence.encodings,
+            label_vectors=self.evidence.label_vectors,
+            scale=self.evidence.scale,
+            reader=self.evidence.reader,
+            tokens=tokens,
+        )
+        return self.target.score(several)
+
+    def scores_with(self, sense: Modality, inputs: Tensor) -> Tensor:
+        """The score when one sense reads something else. inputs [B, *shape], as Opened.inputs → [B]."""
+        count = len(inputs)
+        tokens = {
+            m: self.opened[m].tokens(inputs)
+            if m == sense
+            else e.tokens.detach().expand(count, -1, -1)
+            for m, e in self.evidence.encodings.items()
+        }
+        return self.scores(tokens)
+
+    @torch.no_grad()
+    def scores_erased(self, sense: Modality, kept: Tensor) -> Tensor:
+        """The score when cells of one sense are erased. kept [B, cells], 0..1 → [B]."""
+        opened = self.opened[sense]
+        pieces = [self.scores_with(sense, opened.erased(part)) for part in kept.split(AT_ONCE)]
+        return torch.cat(pieces)
+
+
+def _reader(reader: JointReader | None) -> JointReader:
+    if reader is None:
+        raise ValueError("this preset has no joint transformer to watch")
+    return reader
 
 
 def _with_gradient(encoding: Encoding) -> Encoding:

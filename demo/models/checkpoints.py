@@ -33,12 +33,14 @@ def load_roles(preset: str, device: torch.device) -> Roles:
 
 def _load_pocket(folder: Path, device: torch.device) -> Roles:
     from demo.models.pocket.aligner import PocketAligner
+    from demo.models.pocket.opener import PocketOpener
     from demo.models.pocket.writer import PocketWriter
 
     model, processor = open_pocket(folder)
     model.to(device)  # type: ignore[arg-type]  # transformers wraps `to` without self
     aligner = PocketAligner(model, processor.tokenizer)
-    return Roles(aligner=aligner, reader=aligner, writer=PocketWriter(aligner), matcher=aligner)
+    writer, opener = PocketWriter(aligner), PocketOpener(aligner)
+    return Roles(aligner, reader=aligner, writer=writer, matcher=aligner, opener=opener)
 
 
 def open_pocket(folder: Path) -> tuple[PocketModel, PocketProcessor]:

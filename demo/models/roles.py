@@ -5,11 +5,12 @@ A preset fills roles; code above asks roles and never tests model names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import torch
 from torch import Tensor
 
 from demo.schema import Encoding, Modality, Sample
@@ -64,8 +65,53 @@ class JointReader(Protocol):
     def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
         """The same after each attention layer; the last row equals `read`. [layers, D]."""
 
+    def read_many(self, tokens: Tensor) -> Tensor:
+        """`read` of B variants at once. tokens [B, N, D], those of all senses in order → [B, D]."""
+
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Within it, the attention layers of this thread's readings are appended to the list."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One sense of one sample as numbers that can be changed a little, and read again.
+
+    inputs: what the encoder reads (pixels, log-mel cells, word vectors); baseline: of the same shape, what
+    stands there when there is nothing to see, hear or read; cell_of: int64, broadcastable to the places of
+    inputs, the cell of the heatmap's grid that each belongs to, -1 where it belongs to none; cells: how many
+    there are; tokens: inputs of B variants [B, *inputs.shape] → tokens [B, N, D], with gradients.
+    """
+
+    inputs: Tensor
+    baseline: Tensor
+    cell_of: Tensor
+    cells: int
+    tokens: Callable[[Tensor], Tensor]
+
+    def erased(self, kept: Tensor) -> Tensor:
+        """Variants in which some cells give way to the baseline. kept [B, cells], 0..1 → [B,
+        *inputs.shape].
+        """
+        beside = kept.new_ones(len(kept), 1)  # the place -1: what belongs to no cell stays
+        weight = torch.cat([kept, beside], dim=1)[:, self.cell_of]
+        weight = weight.reshape(len(kept), *_broadcast(self.cell_of, self.inputs))
+        return self.baseline + weight * (self.inputs - self.baseline)
+
+
+def _broadcast(cell_of: Tensor, inputs: Tensor) -> tuple[int, ...]:
+    """The shape of cell_of among the dimensions of inputs: words have a trailing width, others channels
+    first.
+    """
+    if inputs.shape[: cell_of.ndim] == cell_of.shape:
+        return (*cell_of.shape, *([1] * (inputs.ndim - cell_of.ndim)))
+    return (*([1] * (inputs.ndim - cell_of.ndim)), *cell_of.shape)
+
+
+class Opener(Protocol):
+    """Lets explanations erase parts of what was given and look again."""
+
+    def opened(self, sample: Sample) -> dict[Modality, Opened]:
+        """Each sense that is present, such that tokens(inputs[None]) are the tokens `encode` gives."""
 
 
 Task = Literal["caption", "answer", "transcribe", "translate"]
@@ -106,6 +152,17 @@ class Writer(Protocol):
         pass tells what each word by itself hangs on.
         """
 
+    def word_score(self, written: Written, word: int, tokens: Tensor) -> Tensor:
+        """Log-probability in nats of one word given those before it, for B variants of the tokens, on the
+        graph. tokens [B, N, D] → [B]."""
+
+    def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
+        """Within it, the attention layers of this thread's writing are appended to the list: for each decoder
+        layer first over what was written, then over what was read."""
+
+    def word_places(self, written: Written, word: int) -> list[int]:
+        """The rows of those layers at which the pieces of a word are chosen."""
+
     def word_attention(self, written: Written, encodings: Sequence[Encoding]) -> Tensor:
         """How the last decoder layer's cross-attention spreads over the encodings' tokens when each word
         is written (mean over heads, rows sum to 1). [words, tokens of all encodings in order]."""
@@ -131,6 +188,7 @@ class Roles:
     reader: JointReader | None = None
     writer: Writer | None = None
     matcher: Matcher | None = None
+    opener: Opener | None = None
 
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""

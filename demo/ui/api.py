@@ -80,13 +80,15 @@ class Endpoints:
             language: of notes and errors, "en" or "zh"
 
         Returns:
-            the prediction, and per modality a heatmap with values 0..1 and the grid they lie on
+            the prediction, and per modality a heatmap with values 0..1, the grid they lie on, and whether
+            the map explains better than chance (faithfulness)
         """
         with spoken(language):
             sample = self._sample(image, audio, text)
             wanted = self.handlers.labels(labels, language)
             target = label.strip() or None
-            return to_json(self.pipeline.explain(sample, wanted, target, method, fusion), language)
+            found = self.pipeline.explain(sample, wanted, target, method, fusion, measured=True)
+            return to_json(found, language)
 
     def caption(
         self,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -54,11 +56,16 @@ class Handlers:
                 sample = read_sample(image, sound, sentence, self.settings.max_upload_mb)
                 wanted = self.labels(labels, language)
                 yield figures.working("look", language), gr.skip(), gr.skip()
-                found = self.pipeline.explain(sample, wanted, target or None, method, fusion)
+                ask = partial(self.pipeline.explain, sample, wanted, target or None, method, fusion)
+                found = ask()
                 yield figures.working("describe", language), gr.skip(), gr.skip()
                 captions = self._captions(sample)
                 yield figures.working("draw", language), gr.skip(), gr.skip()
                 result = Result(found, sample.text, draw(sample, found.heatmaps), captions)
+                shown = figures.result(result, self.names, language)
+                yield figures.working("measure", language), shown, result
+                measured = replace(found, heatmaps=ask(measured=True).heatmaps)
+                result = replace(result, explanation=measured)
                 shown = figures.result(result, self.names, language)
                 yield figures.done(result, self.names, language), shown, result
         except gr.Error as error:

@@ -11,6 +11,7 @@ from demo.ui.names import Names
 from demo.ui.results import Layers, Result
 from demo.ui.strings import say
 from demo.ui.ticks import frequency_ticks, hertz, time_ticks
+from demo.ui.trust import measuring, trust
 
 MOST_CELLS = 800  # beyond it, a cell is too small to hover over and its value is left out
 
@@ -47,8 +48,15 @@ def _figure(result: Result, sense: str, language: str) -> str:
     return (
         f"<figure class='syn-map syn-{sense}'><h4><span class='syn-dot'></span>"
         f"{say('sense_' + sense, language)}</h4>{body}"
-        f"<figcaption>{escape(said)}</figcaption></figure>"
+        f"<figcaption>{escape(said)}</figcaption>{_trust(heatmap, language)}</figure>"
     )
+
+
+def _trust(heatmap: Heatmap, language: str) -> str:
+    if heatmap.flat:
+        return ""  # it points nowhere, which has been said
+    found = heatmap.faithfulness
+    return trust(found, language) if found else measuring(language)
 
 
 def _stack(layers: Layers, heatmap: Heatmap, said: str) -> str:
@@ -110,11 +118,8 @@ def sentence(text: str, heatmap: Heatmap) -> str:
 
 
 def told(heatmap: Heatmap, text: str | None, language: str) -> str:
-    """The sentence under a map: its peak or that it has none, and how far it can be trusted."""
-    said = say("map_flat", language) if heatmap.flat else peak(heatmap, text, language)
-    if heatmap.faithfulness is not None:
-        said += " " + say("map_faithfulness", language, value=f"{heatmap.faithfulness:.2f}")
-    return said
+    """The sentence under a map: its peak, or that it has none."""
+    return say("map_flat", language) if heatmap.flat else peak(heatmap, text, language)
 
 
 def peak(heatmap: Heatmap, text: str | None, language: str) -> str:

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from demo.device import describe
 from demo.errors import UserError
 from demo.evaluation.classify import to_standard_error
-from demo.evaluation.world_tasks import ask, caption, mood, name, retrieve, transcribe, translate
+from demo.evaluation.world_tasks import (
+    ask,
+    caption,
+    explain,
+    mood,
+    name,
+    retrieve,
+    transcribe,
+    translate,
+)
 from demo.evaluation.world_tasks import unfamiliar as strange
 from demo.evaluation.world_tasks.run import Found, Run, WorldEvaluation
 from demo.pipeline import Pipeline
@@ -30,6 +39,7 @@ class WorldTask:
 
 
 WORLD_TASKS: dict[str, WorldTask] = {
+    "explain": WorldTask(explain.explain, explain.SIZE),
     "caption": WorldTask(caption.caption, caption.SIZE),
     "ask": WorldTask(ask.ask, ask.SIZE),
     "transcribe": WorldTask(transcribe.transcribe, transcribe.SIZE),

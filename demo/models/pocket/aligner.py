@@ -137,6 +137,10 @@ class PocketAligner:
         """The same read out after each layer of the joint transformer. [layers, D]."""
         return self._read(torch.cat([e.tokens for e in encodings]), every_depth=True)
 
+    def read_many(self, tokens: Tensor) -> Tensor:
+        """`read` of several variants at once. tokens [B, N, D] → [B, D]."""
+        return self.model.label_vector(self.model.joint(tokens)[0])
+
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """Where a whole scene, description or speech lies among others. [D]."""
         readout = self.model.joint(torch.cat([e.tokens for e in encodings])[None])[0]

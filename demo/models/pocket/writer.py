@@ -6,6 +6,7 @@ Every task is the same decoder told by its first token what to write. Knows noth
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -13,9 +14,10 @@ from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutput
 
 from demo.models.pocket.aligner import PocketAligner, recording
+from demo.models.pocket.attention import attention_cores
 from demo.models.pocket.decoder import Writing
 from demo.models.pocket.tokenization import joined, sentence
-from demo.models.roles import Task, Written
+from demo.models.roles import AttentionLayer, Task, Written
 from demo.schema import Encoding
 
 LENGTH_PENALTY = 0.0  # beam search compares sentences by probability, not by probability per word
@@ -60,6 +62,20 @@ class PocketWriter:
         start = self.model.config.tasks[f"{written.task}-{written.language}"]
         scores = self._scores(start, written.ids, self.model.joint(tokens)[1])  # (words, T)
         return _by_word(scores.T, written).diagonal()
+
+    def word_score(self, written: Written, word: int, tokens: Tensor) -> Tensor:
+        """Log-probability of one word for B variants of what is read. tokens [B, N, D] → [B]."""
+        start = self.model.config.tasks[f"{written.task}-{written.language}"]
+        scores = self._scores(start, written.ids, self.model.joint(tokens)[1])
+        return scores[:, self.word_places(written, word)].sum(-1)
+
+    def word_places(self, written: Written, word: int) -> list[int]:
+        """Where the pieces of a word are chosen: row i of the decoder chooses piece i."""
+        return [i for i, of in enumerate(written.word_of) if of == word]
+
+    def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
+        """Record the decoder's attention, over the written and over the read, for this thread."""
+        return recording(attention_cores(self.model.decoder.layers))
 
     @torch.no_grad()
     def word_attention(self, written: Written, encodings: Sequence[Encoding]) -> Tensor:

@@ -1,0 +1,284 @@
+"""Task “explain”: whether heatmaps mark what matters, by every method, in pictures, sounds and sentences.
+
+Four groups of questions whose true places are known: scenes of one thing, scenes of two things (each is
+asked about), a spoken word somewhere in a stretch of quiet, and descriptions of two things (each is asked
+about). Measures are named group/method/measure; SIZE counts the questions of each group.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from demo.errors import UserError
+from demo.evaluation.intervals import Measure, mean_of, part_of
+from demo.evaluation.world_tasks.run import SIDE, Found, Run, watched
+from demo.evaluation.world_tasks.shuffled import STAGES, shuffled
+from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
+from demo.explain import METHODS, maps_of
+from demo.explain.question import Question
+from demo.explain.target import FusedLabel
+from demo.fusion import fusion_named
+from demo.fusion.evidence import Evidence
+from demo.models.roles import Roles
+from demo.pipeline import Pipeline
+from demo.schema import (
+    SAMPLE_RATE,
+    Grid,
+    Heatmap,
+    Modality,
+    Sample,
+    SpectrogramGrid,
+    Waveform,
+    WordGrid,
+)
+from demo.training.speech_corpus import names_of
+from demo.world.concepts import CONCEPTS
+from demo.world.grammar import description, some_en
+from demo.world.paint import paint
+from demo.world.scenes import SHOWN, draw_scene
+
+SIZE = 60
+TOUCHED = 0.25  # part of a cell that a thing must cover for the cell to count as true
+SANITY = 10  # questions of each group that are asked of shuffled weights too
+SOUND_S = (1.6, 2.4)  # length of the stretch that holds a word
+NOISE = 0.003  # of full scale, under the word
+FLIPS = 10_000  # of the sign-flip test
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question whose answer has a place. true: which cells of a grid show it, given the grid → bool
+    [cells].
+    """
+
+    sample: Sample
+    sense: Modality
+    concept: int
+    true: Callable[[Grid], np.ndarray]
+
+
+@dataclass
+class Tally:
+    """One method in one group, a value per question."""
+
+    gain: list[float] = field(default_factory=list)
+    deletion: list[float] = field(default_factory=list)
+    insertion: list[float] = field(default_factory=list)
+    pointing: list[bool] = field(default_factory=list)
+    energy: list[float] = field(default_factory=list)
+    better: list[bool] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+
+def explain(pipeline: Pipeline, run: Run) -> Found:
+    """For each group and method: gain (insertion − deletion area, whose mean over random orders is exactly
+    0), p (of a gain of 0: two-sided sign-flip test), deletion, insertion, pointing (the highest cell is a
+    true one), energy (part of the map in true cells), better (found better than chance, of what is
+    measurable), ms, and shuffled (rank correlation with the map of a model whose weights are shuffled, last
+    stage of the cascade); group/chance/energy is the part of the cells that are true.
+
+    Raises:
+        UserError: role_missing_task or speech_engine_missing.
+    """
+    if pipeline.roles.opener is None or pipeline.roles.reader is None:
+        raise UserError("role_missing_task", preset=pipeline.preset, task="explain")
+    groups = {
+        "one thing": _scenes(run.seed, run.size, 1),
+        "two things": _scenes(run.seed, run.size, 2),
+        "sound": _sounds(run.seed, run.size),
+        "words": _sentences(run.seed, run.size),
+    }
+    measures: list[Measure] = []
+    for group, cases in groups.items():
+        run.report(f"{group}: {len(cases)}")
+        measures += _measured(group, cases, pipeline.roles, run)
+    return Found(sum(map(len, groups.values())), tuple(measures))
+
+
+def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list[Measure]:
+    tallies = {name: Tally() for name in METHODS}
+    area: list[float] = []
+    originals: list[dict[str, Heatmap]] = []
+    for case in watched(cases, run):
+        question = question_of(roles, case)
+        true = case.true(question.evidence.encodings[case.sense].grid)
+        area.append(float(true.mean()))
+        found: dict[str, Heatmap] = {}
+        for name, method in METHODS.items():
+            started = time.perf_counter()
+            maps_of(question, method)
+            tallies[name].seconds.append(time.perf_counter() - started)
+            found[name] = maps_of(question, method, measured=True)[case.sense]
+            _count(tallies[name], found[name], true)
+        originals.append(found)
+    likeness = _sanity(cases[:SANITY], originals[:SANITY], roles)
+    measures = [mean_of(f"{group}/chance/energy", area, run.seed)]
+    for name, tally in tallies.items():
+        measures += _summary(f"{group}/{name}", tally, run.seed)
+        measures.append(mean_of(f"{group}/{name}/shuffled", likeness[name], run.seed))
+    return measures
+
+
+def question_of(roles: Roles, case: Case) -> Question:
+    """Why the model thinks of the case's concept, among all it knows."""
+    assert roles.opener is not None
+    labels = roles.aligner.known_labels() or []
+    evidence = Evidence(
+        roles.aligner.encode([case.sample])[0],
+        roles.aligner.label_vectors(labels),
+        roles.aligner.scale,
+        roles.reader,
+    )
+    target = FusedLabel(fusion_named("transformer"), case.concept, CONCEPTS[case.concept].id)
+    return Question(evidence, target, roles.opener.opened(case.sample))
+
+
+def _count(tally: Tally, found: Heatmap, true: np.ndarray) -> None:
+    faith, values = found.faithfulness, found.values.ravel()
+    assert faith is not None
+    tally.gain.append(faith.insertion - faith.deletion)
+    tally.deletion.append(faith.deletion)
+    tally.insertion.append(faith.insertion)
+    tally.pointing.append(not found.flat and bool(true[int(values.argmax())]))
+    tally.energy.append(float(values[true].sum() / values.sum()) if values.any() else 0.0)
+    if faith.verdict != "not measurable":
+        tally.better.append(faith.verdict == "yes")
+
+
+def _summary(name: str, tally: Tally, seed: int) -> list[Measure]:
+    p = sign_flip(tally.gain, seed)
+    return [
+        mean_of(f"{name}/gain", tally.gain, seed),
+        Measure(f"{name}/p", p, p, p, len(tally.gain)),
+        mean_of(f"{name}/deletion", tally.deletion, seed),
+        mean_of(f"{name}/insertion", tally.insertion, seed),
+        part_of(f"{name}/pointing", tally.pointing),
+        mean_of(f"{name}/energy", tally.energy, seed),
+        part_of(f"{name}/better", tally.better),
+        mean_of(f"{name}/ms", [1000 * s for s in tally.seconds], seed),
+    ]
+
+
+def sign_flip(values: Sequence[float], seed: int) -> float:
+    """p of a mean this far from 0 if each value's sign were a coin's (Fisher 1935, paired), two-sided."""
+    each = np.asarray(values, dtype=float)
+    signs = np.random.default_rng(seed).choice((-1.0, 1.0), (FLIPS, len(each)))
+    means = np.abs(signs @ each) / len(each)
+    return float((1 + np.sum(means >= abs(each.mean()) - 1e-12)) / (1 + FLIPS))
+
+
+# Where maps come from once the weights are gone ------------------------------------------------
+
+
+def _sanity(
+    cases: Sequence[Case], originals: Sequence[dict[str, Heatmap]], roles: Roles
+) -> dict[str, list[float]]:
+    """Spearman's rank correlation of each map with that of shuffled weights (Adebayo et al. 2018)."""
+    broken = shuffled(roles, STAGES[-1])
+    found: dict[str, list[float]] = {name: [] for name in METHODS}
+    for case, before in zip(cases, originals, strict=True):
+        question = question_of(broken, case)
+        for name, method in METHODS.items():
+            after = maps_of(question, method)[case.sense]
+            found[name].append(rank_correlation(before[name].values, after.values))
+    return found
+
+
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Spearman's ρ, ties at their mean rank; 0 where one of the maps is flat."""
+    a, b = _ranks(first.ravel()), _ranks(second.ravel())
+    if a.std() == 0 or b.std() == 0:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return ((ends - counts + ends - 1) / 2)[place]
+
+
+# Questions -------------------------------------------------------------------------------------
+
+
+def _scenes(seed: int, count: int, things: int) -> list[Case]:
+    rng = random.Random(f"explain scenes {things} {seed}")
+    cases: list[Case] = []
+    while len(cases) < count:
+        concepts = tuple(rng.sample(SHOWN, things))
+        scene = draw_scene(rng, concepts=concepts, held_back=True)
+        pixels, owners = paint([scene], SIDE)
+        picture = (255 * pixels[0]).round().byte().permute(1, 2, 0).contiguous().numpy()
+        for i, thing in enumerate(scene.things):
+            true = _covered((owners[0] == i).float())
+            cases.append(Case(Sample(image=picture), "image", thing.concept, true))
+    return cases[:count]
+
+
+def _covered(mask: torch.Tensor) -> Callable[[Grid], np.ndarray]:
+    def true(grid: Grid) -> np.ndarray:
+        size = (grid.rows, grid.cols)
+        cover = torch.nn.functional.adaptive_avg_pool2d(mask[None, None], size)[0, 0].flatten()
+        return (cover >= min(TOUCHED, float(cover.max()))).numpy()
+
+    return true
+
+
+def _sounds(seed: int, count: int) -> list[Case]:
+    """A name of a concept, by a voice training never heard, somewhere in a stretch of faint noise."""
+    rng = random.Random(f"explain sounds {seed}")
+    voices, cases = unknown_voices("en"), []
+    for i in range(count):
+        concept = rng.randrange(len(CONCEPTS))
+        said, _ = speak(rng, names_of(CONCEPTS[concept], "en")[0], turn(voices, i))
+        length = int(rng.uniform(*SOUND_S) * SAMPLE_RATE)
+        voice = said.samples[:length]
+        start = rng.randrange(max(1, length - len(voice)))
+        wave = NOISE * np.random.default_rng(rng.getrandbits(32)).standard_normal(length)
+        wave[start : start + len(voice)] += voice
+        span = (start / SAMPLE_RATE, (start + len(voice)) / SAMPLE_RATE)
+        sample = Sample(audio=Waveform(wave.astype(np.float32)))
+        cases.append(Case(sample, "audio", concept, _during(*span)))
+    return cases
+
+
+def _during(start_s: float, end_s: float) -> Callable[[Grid], np.ndarray]:
+    def true(grid: Grid) -> np.ndarray:
+        assert isinstance(grid, SpectrogramGrid)
+        edges = np.array(grid.frame_edges_s)
+        shared = np.minimum(edges[1:], end_s) - np.maximum(edges[:-1], start_s)
+        columns = shared >= TOUCHED * np.diff(edges)
+        return np.tile(columns, grid.rows)
+
+    return true
+
+
+def _sentences(seed: int, count: int) -> list[Case]:
+    rng = random.Random(f"explain words {seed}")
+    cases: list[Case] = []
+    while len(cases) < count:
+        concepts = tuple(rng.sample(SHOWN, 2))
+        scene = draw_scene(rng, concepts=concepts, held_back=True)
+        text = description(scene, "en")
+        for concept in concepts:
+            said = some_en(concept, 1)
+            noun = said.split(" ", 1)[1]
+            start = text.index(said) + len(said) - len(noun)
+            cases.append(
+                Case(Sample(text=text), "text", concept, _spoken(start, start + len(noun)))
+            )
+    return cases[:count]
+
+
+def _spoken(start: int, stop: int) -> Callable[[Grid], np.ndarray]:
+    def true(grid: Grid) -> np.ndarray:
+        assert isinstance(grid, WordGrid)
+        return np.array([a < stop and b > start for a, b in grid.spans])
+
+    return true

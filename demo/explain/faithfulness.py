@@ -1,0 +1,90 @@
+"""Whether a map marks what matters: erase what it marks first, and compare with random orders.
+
+Deletion and insertion (Petsiuk et al. 2018, section 4): the probability of the target as cells are erased
+from the most to the least marked, and as they are brought back in that order. A good map makes the first
+curve fall early and the second rise early. Knows nothing about how maps are made.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from demo.explain.question import Question
+from demo.schema import Faithfulness, Heatmap, Modality, Verdict
+
+ORDERS = 20  # random ones, in pairs of one and its reverse
+BEATEN = 0.9  # part of them that a map must beat, ties counted half; by chance one map in ten does
+STEPS = 12  # points of a curve at most, the ends included
+TIE = 1e-6  # areas that differ by less are the same
+LEAST_SWING = 0.05  # probability: below it nothing in this sense matters enough to be ranked
+
+
+def measure(question: Question, heatmap: Heatmap, seed: int = 0) -> Faithfulness:
+    """How a map does beside ORDERS random ones."""
+    values, sense = heatmap.values.ravel(), heatmap.modality
+    cells = len(values)
+    counts = np.unique(np.linspace(0, cells, min(cells + 1, STEPS)).round().astype(int))
+    if (sense, seed) not in question.chance:  # several maps of one question share their rivals
+        question.chance[sense, seed] = _areas(
+            _curves(question, sense, _random_orders(cells, seed), counts), counts
+        )
+    by_chance = question.chance[sense, seed]
+    curves = _curves(question, sense, _ranked(values, seed), counts)
+    deletion, insertion = curves[0], curves[1][::-1]
+    areas = _areas(curves, counts)
+    # Erasing in reverse order and looking at it backwards is bringing back, so that insertion − deletion of
+    # an order is the area of its reverse less its own.
+    lead = (areas[1] - areas[0]) - (by_chance[::-1] - by_chance)
+    beaten = float(np.mean(lead > TIE) + 0.5 * np.mean(abs(lead) <= TIE))
+    swing = float(deletion[0] - deletion[-1])
+    verdict: Verdict = "no"
+    if cells < 2 or heatmap.flat or swing < LEAST_SWING:
+        verdict = "not measurable"
+    elif beaten >= BEATEN:
+        verdict = "yes"
+    return Faithfulness(
+        verdict=verdict,
+        deletion=float(areas[0]),
+        insertion=float(areas[1]),
+        chance=float(by_chance.mean()),
+        beaten=beaten,
+        orders=ORDERS,
+        swing=swing,
+        erased=tuple((counts / cells).tolist()),
+        deletion_curve=tuple(deletion.tolist()),
+        insertion_curve=tuple(insertion.tolist()),
+    )
+
+
+def _ranked(values: np.ndarray, seed: int) -> np.ndarray:
+    """Two orders: most marked first, and its reverse; cells of the same value in random order. int [2,
+    cells].
+    """
+    tied = np.random.default_rng(seed).permutation(len(values))
+    order = tied[np.argsort(-values[tied], kind="stable")]
+    return np.stack([order, order[::-1]])
+
+
+def _random_orders(cells: int, seed: int) -> np.ndarray:
+    """int [ORDERS, cells]; the i-th from the end is the reverse of the i-th."""
+    rng = np.random.default_rng(seed + 1)
+    half = [rng.permutation(cells) for _ in range(ORDERS // 2)]
+    return np.stack([*half, *(order[::-1] for order in half[::-1])])
+
+
+def _curves(
+    question: Question, sense: Modality, orders: np.ndarray, counts: np.ndarray
+) -> np.ndarray:
+    """The target's probability after the first `counts` cells of each order are erased. [orders, counts]."""
+    ranks = np.argsort(orders, axis=1)  # when each cell goes
+    kept = torch.from_numpy(ranks[:, None] >= counts[None, :, None])  # (orders, counts, cells)
+    kept = kept.flatten(0, 1).to(question.evidence.label_vectors)
+    scores = question.scores_erased(sense, kept)
+    return scores.exp().cpu().numpy().reshape(len(orders), len(counts))
+
+
+def _areas(curves: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Area under each curve, 0..1, by the trapezoid rule."""
+    widths = np.diff(counts) / counts[-1]
+    return ((curves[:, 1:] + curves[:, :-1]) / 2 * widths).sum(1)

@@ -1,0 +1,82 @@
+"""The pocket model as an Opener: what its encoders read, as numbers that can be erased cell by cell.
+
+Knows nothing about methods or scores.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from demo.models.pocket import processing
+from demo.models.pocket.aligner import PocketAligner
+from demo.models.roles import Opened
+from demo.schema import Encoding, Modality, Sample
+
+SILENCE = -1.0  # a log-mel cell 60 dB below the loudest
+
+
+class PocketOpener:
+    """Opens samples for the model behind an aligner."""
+
+    def __init__(self, aligner: PocketAligner) -> None:
+        self.aligner = aligner
+        self.model = aligner.model
+
+    @torch.no_grad()
+    def opened(self, sample: Sample) -> dict[Modality, Opened]:
+        """Each sense that is present."""
+        encodings = self.aligner.encode([sample])[0]
+        found: dict[Modality, Opened] = {}
+        if sample.image is not None:
+            found["image"] = self._picture(sample)
+        if sample.audio is not None:
+            found["audio"] = self._sound(sample, encodings["audio"])
+        if sample.text is not None:
+            found["text"] = self._sentence(sample, encodings["text"])
+        return found
+
+    def _picture(self, sample: Sample) -> Opened:
+        """Baseline: the picture's median colour, which on a plain ground is the ground itself."""
+        assert sample.image is not None
+        pixels, grid = processing.pixel_values(sample.image, self.aligner.config)
+        pixels = pixels.to(self.aligner.device)
+        colour = pixels.flatten(1).median(dim=1).values[:, None, None].expand_as(pixels)
+        side, rows, cols = pixels.shape[-1], grid.rows, grid.cols
+        places = torch.arange(side, device=pixels.device)
+        cell_of = (places * rows // side)[:, None] * cols + (places * cols // side)[None]
+        return Opened(pixels, colour, cell_of, rows * cols, lambda x: self._tokens(pixel_values=x))
+
+    def _sound(self, sample: Sample, encoding: Encoding) -> Opened:
+        """Baseline: silence."""
+        assert sample.audio is not None
+        config, grid = self.aligner.config, encoding.grid
+        wave = processing.padded(sample.audio.samples, config)
+        mel = processing.log_mel(wave[None], config)[0].to(self.aligner.device)  # (1, M, T)
+        bands, frames = mel.shape[-2:]
+        columns = len(encoding.tokens) // config.audio_bands
+        wide = processing.FRAMES_PER_COLUMN * processing.audio_pooling(frames, config)
+        column = (torch.arange(frames, device=mel.device) // wide).clamp(max=columns - 1)
+        band = torch.arange(bands, device=mel.device) * config.audio_bands // bands
+        cell_of = torch.where(column < grid.cols, band[:, None] * grid.cols + column, -1)
+        silence = torch.full_like(mel, SILENCE)
+        return Opened(
+            mel, silence, cell_of, grid.rows * grid.cols, lambda x: self._tokens(log_mel=x)
+        )
+
+    def _sentence(self, sample: Sample, encoding: Encoding) -> Opened:
+        """Baseline: the token that stands for words nobody knows, as in training where words are hidden."""
+        encoder, tokenizer = self.model.text_encoder, self.aligner.tokenizer
+        ids = tokenizer(sample.text, truncation=True)["input_ids"] or [tokenizer.unk_token_id]
+        words = encoder.words(torch.tensor(ids, device=self.aligner.device))
+        unknown = encoder.words.weight[tokenizer.unk_token_id].expand_as(words)
+        cell_of = torch.as_tensor(encoding.token_cell, device=words.device)
+
+        def tokens(x: Tensor) -> Tensor:
+            every = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
+            return self.model.joint.place("text", encoder.read(x, every))
+
+        return Opened(words, unknown.clone(), cell_of, encoding.grid.cols, tokens)
+
+    def _tokens(self, **inputs: Tensor) -> Tensor:
+        return next(iter(self.model.encode(**inputs).values()))
