@@ -21,7 +21,15 @@ from demo.explain.target import FusedLabel, SenseLabel, SensesAgree, Target, Wri
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
 from demo.models.roles import Opened, Roles, Task, Written
-from demo.schema import Encoding, Heatmap, Modality, Sample
+from demo.schema import MODALITIES, Encoding, Heatmap, Modality, Sample
+
+# What is read for each task, where nothing else is said; a question is the sample's sentence.
+_SENSES_OF: dict[Task, tuple[Modality, ...]] = {
+    "caption": ("image", "audio"),
+    "answer": ("image", "audio", "text"),
+    "transcribe": ("audio",),
+    "translate": ("image", "text"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,25 @@ class Aim:
     task: Task = "caption"
     language: str = "en"
     word: int = 0
+
+
+def aim_of(said: str, label: str | None = None, language: str = "en") -> Aim:
+    """An aim as people write it: “fused”, “image”, “image~text”, “caption:3” (its third word).
+
+    Raises:
+        UserError: it is none of these.
+    """
+    task, _, number = said.partition(":")
+    if said in ("", "fused"):
+        return Aim(label=label)
+    if said in MODALITIES:
+        return Aim("sense", label, (said,))
+    senses = tuple(said.split("~"))
+    if len(set(senses)) == 2 and set(senses) <= set(MODALITIES):
+        return Aim("agreement", senses=senses)
+    if task in _SENSES_OF and number.isdigit() and int(number):
+        return Aim("word", task=task, language=language, word=int(number) - 1)  # type: ignore[arg-type]
+    raise UserError("look_aim_unknown", said=said)
 
 
 @dataclass(frozen=True)
@@ -88,7 +115,8 @@ class Look:
             UserError: an unknown method or label; a sense that was not given; a word that was not written.
         """
         chosen = [method_named(name) for name in methods]
-        question, written = self._question(evidence, sample, labels, aim, fusion)
+        erases = measured or any(method.erases for method in chosen)
+        question, written = self._question(evidence, sample, labels, aim, fusion, erases)
         maps: dict[str, Mapping[str, Heatmap]] = {}
         for method in chosen:
             if not supports(method, question.evidence, question.target, question.opened):
@@ -125,7 +153,7 @@ class Look:
         Raises:
             UserError: as view; or nothing of this preset can be erased.
         """
-        question, _ = self._question(evidence, sample, labels, aim, fusion)
+        question, _ = self._question(evidence, sample, labels, aim, fusion, erases=True)
         if sense not in question.opened or sense not in question.senses:
             raise UserError(f"look_no_{sense}")
         heatmap = maps_of(question, method_named(method))[sense]
@@ -152,13 +180,19 @@ class Look:
     # ------------------------------------------------------------------------------------------
 
     def _question(
-        self, evidence: Evidence, sample: Sample, labels: Sequence[str], aim: Aim, fusion: str
+        self,
+        evidence: Evidence,
+        sample: Sample,
+        labels: Sequence[str],
+        aim: Aim,
+        fusion: str,
+        erases: bool,
     ) -> tuple[Question, Written | None]:
         target, written, senses = self._target(evidence, labels, aim, fusion)
         kept = {m: evidence.encodings[m] for m in evidence.everything if m in senses}
         opened: Mapping[Modality, Opened] = {}
-        if self.roles.opener is not None:
-            opened = self.roles.opener.opened(_only(sample, tuple(kept)))
+        if erases and self.roles.opener is not None:
+            opened = self.roles.opener.opened(sample, kept)
         return Question(replace(evidence, encodings=kept, _beliefs={}), target, opened), written
 
     def _target(
@@ -186,12 +220,17 @@ class Look:
         writer = self.roles.writer
         if writer is None or not self.roles.can(aim.task):
             raise UserError(f"role_missing_{aim.task}", preset=self.preset)
-        senses = aim.senses or evidence.everything
-        encodings = [evidence.encodings[m] for m in evidence.everything if m in senses]
+        wanted = aim.senses or _SENSES_OF[aim.task]
+        senses = tuple(m for m in evidence.everything if m in wanted)
+        if aim.task == "caption":
+            senses = senses[:1]  # a caption speaks of one sense
+        if not senses:
+            raise UserError(f"look_no_{wanted[0]}")
+        encodings = [evidence.encodings[m] for m in senses]
         written = writer.write(aim.task, aim.language, encodings)
         if not 0 <= aim.word < len(written.words):
             raise UserError("look_word_missing", word=aim.word + 1, text=written.text)
-        return WrittenWord(writer, written, aim.word), written, tuple(senses)
+        return WrittenWord(writer, written, aim.word), written, senses
 
     def _position(self, label: str, labels: Sequence[str]) -> int:
         aligner = self.roles.aligner
@@ -210,7 +249,3 @@ class Look:
 
 def _probability(question: Question) -> float:
     return float(question.score().detach().exp())
-
-
-def _only(sample: Sample, senses: tuple[Modality, ...]) -> Sample:
-    return Sample(**{m: getattr(sample, m) for m in senses})

@@ -14,9 +14,8 @@ import torch
 
 from demo.device import choose_device, describe, use_threads
 from demo.errors import Message, UserError
-from demo.explain import explain, method_named
+from demo.explain import BEST, method_named
 from demo.explain.explorer import Explorer
-from demo.explain.target import FusedLabel
 from demo.fusion import FUSIONS, Fusion, fusion_named
 from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence
@@ -40,7 +39,7 @@ from demo.settings import Settings
 from demo.talk import Talk
 
 DEFAULT_FUSION = "transformer"
-DEFAULT_METHOD = "legrad"
+DEFAULT_METHOD = BEST
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Explanation:
     prediction: Prediction
     target: str
     method: str
-    heatmaps: dict[Modality, Heatmap]
+    heatmaps: dict[str, Heatmap]
 
 
 class Pipeline:
@@ -96,28 +95,27 @@ class Pipeline:
         method: str = DEFAULT_METHOD,
         fusion: str = DEFAULT_FUSION,
         measured: bool = False,
+        aim: Aim | None = None,
     ) -> Explanation:
         """Predict, and show where the model looked for `target` (None: the winning label).
 
-        measured: add to each map how faithful it is, which takes some hundred more readings.
+        aim: something other than the fused label; measured: add to each map how faithful it is, which takes
+        some hundred more readings.
 
         Raises:
             UserError: as predict; or a target that is not among the labels, or an unknown method.
         """
-        chosen = method_named(method)
+        method_named(method)  # before anything is encoded
         prediction, evidence = self._predict(sample, labels, fusion)
-        target = prediction.top if target is None else target
-        index = self._position(target, prediction.labels)
         started = time.perf_counter()
-        label = FusedLabel(fusion_named(fusion), index, prediction.labels[index])
-        erases = (chosen.erases or measured) and self.roles.opener is not None
-        opened = self.roles.opener.opened(sample) if erases and self.roles.opener else None
-        maps = explain(evidence, label, chosen, opened, measured)
+        aim = aim or Aim(label=target)
+        kept = prediction.labels
+        view = self.looking.view(evidence, sample, kept, aim, fusion, [method], measured)
         spent = 1000 * (time.perf_counter() - started)
         timings = {**prediction.timings_ms, "explain": spent}
         timings["total"] += spent
         timed = dataclasses.replace(prediction, timings_ms=timings)
-        return Explanation(timed, prediction.labels[index], method, maps)
+        return Explanation(timed, view.target, method, dict(view.maps[method]))
 
     def look(
         self,
@@ -284,13 +282,6 @@ class Pipeline:
         if len(kept) < 2:
             raise UserError("labels_too_few_meanings")
         return tuple(kept.values()), notes
-
-    def _position(self, target: str, labels: tuple[str, ...]) -> int:
-        key = self.roles.aligner.canonical(target)
-        for i, label in enumerate(labels):
-            if self.roles.aligner.canonical(label) == key:
-                return i
-        raise UserError("target_not_among_labels", target=target, labels=", ".join(labels))
 
 
 def _unread(sample: Sample, encodings: dict[Modality, Encoding]) -> list[Message]:

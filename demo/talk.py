@@ -55,7 +55,7 @@ class Talk:
         writer = self._writer("caption", languages, beams)
         encodings = self.roles.aligner.encode([sample])[0]
         return {
-            language: self._caption(writer, encodings, language, beams, sample.notes)
+            language: self._caption(writer, sample, encodings, language, beams)
             for language in languages
         }
 
@@ -118,17 +118,17 @@ class Talk:
     def _caption(
         self,
         writer: Writer,
+        sample: Sample,
         encodings: Mapping[Modality, Encoding],
         language: str,
         beams: int,
-        notes: tuple[Message, ...],
     ) -> Caption:
         """A clause for each sense, joined into one sentence."""
         clauses: list[tuple[str, tuple[CaptionWord, ...]]] = []
         probability = 1.0
         for modality, encoding in encodings.items():
             if modality == "text":
-                clauses.append(self._about(encoding, language))
+                clauses.append(self._about(sample, encoding, language))
                 continue
             written = writer.write("caption", language, [encoding], beams)
             maps = word_maps(writer, written, {modality: encoding})
@@ -136,9 +136,11 @@ class Talk:
             probability *= written.probability
         joined = _joined([text for text, _ in clauses], language)
         words = tuple(word for _, words in clauses for word in words)
-        return Caption(joined, language, words, notes, probability)
+        return Caption(joined, language, words, sample.notes, probability)
 
-    def _about(self, encoding: Encoding, language: str) -> tuple[str, tuple[CaptionWord, ...]]:
+    def _about(
+        self, sample: Sample, encoding: Encoding, language: str
+    ) -> tuple[str, tuple[CaptionWord, ...]]:
         """The clause for a sentence: which thing it is about, with the map of where it says so."""
         aligner = self.roles.aligner
         known = aligner.known_labels(language) or []
@@ -152,7 +154,9 @@ class Talk:
         maps: Mapping[Modality, Heatmap] = {}
         if self.roles.reader is not None:
             label = FusedLabel(fusion_named("transformer"), best, known[best])
-            maps = explain(evidence, label, method_named(self.method))
+            opener = self.roles.opener
+            opened = opener.opened(sample, evidence.encodings) if opener else None
+            maps = explain(evidence, label, method_named(self.method), opened)
         before, after = WORDS_ABOUT[language].split("{thing}")
         words = [CaptionWord(word, {}) for word in _split(before, language)]
         words.append(CaptionWord(known[best], {str(m): shown for m, shown in maps.items()}))

@@ -124,7 +124,14 @@ def _predict(parser: argparse.ArgumentParser) -> None:
 def _explain(parser: argparse.ArgumentParser) -> None:
     _predict(parser)
     parser.add_argument("--label", help="which answer to explain (default: the winning one)")
-    parser.add_argument("--method", help="how to explain it (default: legrad)")
+    text = (
+        "what to explain: fused, one sense alone (image, audio, text), the agreement of two (image~text), or "
+        "a word that is written (caption:3, answer:1, transcribe:2) (default: fused)"
+    )
+    parser.add_argument("--of", default="fused", metavar="AIM", help=text)
+    parser.add_argument(
+        "--method", help="how to explain it (default: the most faithful one for each sense)"
+    )
     text = "folder for one PNG per modality and heatmaps.json"
     parser.add_argument("--out", metavar="DIR", help=text)
 

@@ -38,9 +38,11 @@ def predict(flags: argparse.Namespace) -> Answer:
 def explain(flags: argparse.Namespace) -> Answer:
     """Where the model looked; pictures and numbers go to --out when it is given."""
     from demo.cli.maps import make_folder, with_files
+    from demo.look import aim_of
     from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD, Pipeline
 
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
+    aim = aim_of(flags.of, flags.label, flags.language)
     folder = make_folder(flags.out) if flags.out else None
     pipeline = Pipeline.load(settings)
     explanation = pipeline.explain(
@@ -50,6 +52,7 @@ def explain(flags: argparse.Namespace) -> Answer:
         flags.method or DEFAULT_METHOD,
         flags.fusion or DEFAULT_FUSION,
         measured=True,
+        aim=aim,
     )
     value = to_json(explanation, flags.language)
     value = with_files(value, explanation, sample, folder, flags.language)

@@ -6,6 +6,7 @@ Methods are given a Question and nothing else. Knows nothing about pictures.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -107,6 +108,12 @@ class Question:
         if self.writing is None:
             with torch.enable_grad():
                 self.score()
+
+    def about(self, senses: Coalition) -> Question:
+        """The same question where only the maps of some senses are wanted."""
+        narrower = copy.copy(self)
+        narrower.senses = senses
+        return narrower
 
     # Watched, with gradients -----------------------------------------------------------------
 

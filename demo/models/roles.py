@@ -110,8 +110,11 @@ def _broadcast(cell_of: Tensor, inputs: Tensor) -> tuple[int, ...]:
 class Opener(Protocol):
     """Lets explanations erase parts of what was given and look again."""
 
-    def opened(self, sample: Sample) -> dict[Modality, Opened]:
-        """Each sense that is present, such that tokens(inputs[None]) are the tokens `encode` gives."""
+    def opened(
+        self, sample: Sample, encodings: Mapping[Modality, Encoding]
+    ) -> Mapping[Modality, Opened]:
+        """Each sense that was encoded, such that tokens(inputs[None]) are the encoding's tokens; made when it
+        is first asked for."""
 
 
 Task = Literal["caption", "answer", "transcribe", "translate"]

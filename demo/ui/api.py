@@ -13,6 +13,7 @@ import gradio as gr
 from demo.explain import METHODS
 from demo.fusion import FUSIONS
 from demo.inputs import read_sample
+from demo.look import aim_of
 from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
 from demo.schema import Sample, to_json
 from demo.talk import script_of
@@ -65,6 +66,7 @@ class Endpoints:
         fusion: str = DEFAULT_FUSION,
         method: str = DEFAULT_METHOD,
         label: str = "",
+        of: str = "fused",
         language: str = "en",
     ) -> dict[str, Any]:
         """Where the model looked in a picture, a sound and a sentence: a heatmap for each.
@@ -77,6 +79,8 @@ class Endpoints:
             fusion: how the senses are combined
             method: how the heatmaps are found
             label: the label to explain; empty explains the winning one
+            of: "fused", one sense alone ("image"), the agreement of two ("image~text"), or a word that is
+                written ("caption:3")
             language: of notes and errors, "en" or "zh"
 
         Returns:
@@ -86,8 +90,10 @@ class Endpoints:
         with spoken(language):
             sample = self._sample(image, audio, text)
             wanted = self.handlers.labels(labels, language)
-            target = label.strip() or None
-            found = self.pipeline.explain(sample, wanted, target, method, fusion, measured=True)
+            aim = aim_of(of.strip(), label.strip() or None, language)
+            found = self.pipeline.explain(
+                sample, wanted, None, method, fusion, measured=True, aim=aim
+            )
             return to_json(found, language)
 
     def caption(
@@ -205,6 +211,7 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
         fusion = _choice(list(FUSIONS), DEFAULT_FUSION, "fusion")
         method = _choice(list(METHODS), DEFAULT_METHOD, "method")
         label = gr.Textbox("", label="label")
+        of = gr.Textbox("fused", label="of")
         language = _choice(["en", "zh"], "en", "language")
         question = gr.Textbox("", label="question")
         answered = _choice(["", "en", "zh"], "", "language")
@@ -215,7 +222,7 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
     given = [image, audio, text]
     asked = {
         endpoints.predict: [*given, labels, fusion, language],
-        endpoints.explain: [*given, labels, fusion, method, label, language],
+        endpoints.explain: [*given, labels, fusion, method, label, of, language],
         endpoints.caption: [*given, language, beams],
         endpoints.ask: [image, audio, question, answered, beams],
         endpoints.transcribe: [audio, answered, beams],

@@ -39,8 +39,10 @@ def strength_slider(language: str) -> str:
 
 
 def _figure(result: Result, sense: str, language: str) -> str:
-    heatmap = result.explanation.heatmaps[sense]  # type: ignore[index]
+    heatmap = result.explanation.heatmaps[sense]
     said = told(heatmap, result.text, language)
+    if heatmap.method != result.explanation.method:  # the best method differs from sense to sense
+        said += " " + say("map_method", language, method=say("method_" + heatmap.method, language))
     if sense == "text":
         body = sentence(result.text or "", heatmap)
     else:

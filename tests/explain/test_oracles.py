@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from demo.explain import METHODS, maps_of
 from demo.explain.chefer import Chefer, _normalised
 from demo.explain.faithfulness import ORDERS, measure
-from demo.explain.integrated import attributions, by_cell
+from demo.explain.integrated import STEPS, attributions, by_cell
 from demo.explain.matrices import attention
 from demo.explain.occlusion import falls, windows
 from demo.explain.question import Question
@@ -95,7 +95,9 @@ def test_integrated_gradients_add_up(question: Question, sense: str) -> None:
     assert float(cells.sum()) == pytest.approx(float(found.sum()), abs=1e-3)
     captum = IntegratedGradients(lambda x: question.scores_with(sense, x))  # type: ignore[arg-type]
     with torch.enable_grad():
-        theirs = captum.attribute(opened.inputs[None], baselines=opened.baseline[None], n_steps=24)
+        theirs = captum.attribute(
+            opened.inputs[None], baselines=opened.baseline[None], n_steps=STEPS
+        )
     ours = METHODS["integrated"].relevance(question)[sense]  # type: ignore[index]
     torch.testing.assert_close(
         ours, by_cell(theirs[0].detach(), opened).clamp(min=0).float(), atol=1e-4, rtol=1e-3

@@ -20,7 +20,7 @@ from demo.evaluation.intervals import Measure, mean_of, part_of
 from demo.evaluation.world_tasks.run import SIDE, Found, Run, watched
 from demo.evaluation.world_tasks.shuffled import STAGES, shuffled
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
-from demo.explain import METHODS, maps_of
+from demo.explain import METHODS, ONE_BY_ONE, maps_of
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel
 from demo.fusion import fusion_named
@@ -102,7 +102,7 @@ def explain(pipeline: Pipeline, run: Run) -> Found:
 
 
 def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list[Measure]:
-    tallies = {name: Tally() for name in METHODS}
+    tallies = {name: Tally() for name in ONE_BY_ONE}
     area: list[float] = []
     originals: list[dict[str, Heatmap]] = []
     for case in watched(cases, run):
@@ -110,7 +110,8 @@ def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list
         true = case.true(question.evidence.encodings[case.sense].grid)
         area.append(float(true.mean()))
         found: dict[str, Heatmap] = {}
-        for name, method in METHODS.items():
+        for name in ONE_BY_ONE:
+            method = METHODS[name]
             started = time.perf_counter()
             maps_of(question, method)
             tallies[name].seconds.append(time.perf_counter() - started)
@@ -129,14 +130,15 @@ def question_of(roles: Roles, case: Case) -> Question:
     """Why the model thinks of the case's concept, among all it knows."""
     assert roles.opener is not None
     labels = roles.aligner.known_labels() or []
+    encodings = roles.aligner.encode([case.sample])[0]
     evidence = Evidence(
-        roles.aligner.encode([case.sample])[0],
+        encodings,
         roles.aligner.label_vectors(labels),
         roles.aligner.scale,
         roles.reader,
     )
     target = FusedLabel(fusion_named("transformer"), case.concept, CONCEPTS[case.concept].id)
-    return Question(evidence, target, roles.opener.opened(case.sample))
+    return Question(evidence, target, roles.opener.opened(case.sample, encodings))
 
 
 def _count(tally: Tally, found: Heatmap, true: np.ndarray) -> None:
@@ -181,11 +183,11 @@ def _sanity(
 ) -> dict[str, list[float]]:
     """Spearman's rank correlation of each map with that of shuffled weights (Adebayo et al. 2018)."""
     broken = shuffled(roles, STAGES[-1])
-    found: dict[str, list[float]] = {name: [] for name in METHODS}
+    found: dict[str, list[float]] = {name: [] for name in ONE_BY_ONE}
     for case, before in zip(cases, originals, strict=True):
         question = question_of(broken, case)
-        for name, method in METHODS.items():
-            after = maps_of(question, method)[case.sense]
+        for name in ONE_BY_ONE:
+            after = maps_of(question, METHODS[name])[case.sense]
             found[name].append(rank_correlation(before[name].values, after.values))
     return found
 

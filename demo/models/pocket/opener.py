@@ -5,6 +5,8 @@ Knows nothing about methods or scores.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import torch
 from torch import Tensor
 
@@ -23,23 +25,23 @@ class PocketOpener:
         self.aligner = aligner
         self.model = aligner.model
 
-    @torch.no_grad()
-    def opened(self, sample: Sample) -> dict[Modality, Opened]:
-        """Each sense that is present."""
-        encodings = self.aligner.encode([sample])[0]
-        found: dict[Modality, Opened] = {}
-        if sample.image is not None:
-            found["image"] = self._picture(sample)
-        if sample.audio is not None:
-            found["audio"] = self._sound(sample, encodings["audio"])
-        if sample.text is not None:
-            found["text"] = self._sentence(sample, encodings["text"])
-        return found
+    def opened(
+        self, sample: Sample, encodings: Mapping[Modality, Encoding]
+    ) -> Mapping[Modality, Opened]:
+        """Each sense that was encoded, made when it is first asked for."""
+        return _WhenAsked(self, sample, encodings)
 
-    def _picture(self, sample: Sample) -> Opened:
+    @torch.no_grad()
+    def open(self, sample: Sample, modality: Modality, encoding: Encoding) -> Opened:
+        """One sense."""
+        how = {"image": self._picture, "audio": self._sound, "text": self._sentence}
+        return how[modality](sample, encoding)
+
+    def _picture(self, sample: Sample, encoding: Encoding) -> Opened:
         """Baseline: the picture's median colour, which on a plain ground is the ground itself."""
         assert sample.image is not None
-        pixels, grid = processing.pixel_values(sample.image, self.aligner.config)
+        pixels, _ = processing.pixel_values(sample.image, self.aligner.config)
+        grid = encoding.grid
         pixels = pixels.to(self.aligner.device)
         colour = pixels.flatten(1).median(dim=1).values[:, None, None].expand_as(pixels)
         side, rows, cols = pixels.shape[-1], grid.rows, grid.cols
@@ -80,3 +82,25 @@ class PocketOpener:
 
     def _tokens(self, **inputs: Tensor) -> Tensor:
         return next(iter(self.model.encode(**inputs).values()))
+
+
+class _WhenAsked(Mapping[Modality, Opened]):
+    """Senses of one sample, opened when they are first asked for."""
+
+    def __init__(
+        self, opener: PocketOpener, sample: Sample, encodings: Mapping[Modality, Encoding]
+    ) -> None:
+        self.opener, self.sample, self.encodings = opener, sample, encodings
+        self.made: dict[Modality, Opened] = {}
+
+    def __getitem__(self, modality: Modality) -> Opened:
+        if modality not in self.made:
+            encoding = self.encodings[modality]
+            self.made[modality] = self.opener.open(self.sample, modality, encoding)
+        return self.made[modality]
+
+    def __iter__(self) -> Iterator[Modality]:
+        return iter(self.encodings)
+
+    def __len__(self) -> int:
+        return len(self.encodings)

@@ -1,0 +1,127 @@
+"""Looking: any target, several methods at once, erasing, and attention as it is."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from demo.errors import UserError
+from demo.evaluation.world_tasks.run import pictures
+from demo.look import Aim, aim_of
+from demo.pipeline import Pipeline
+from demo.schema import Sample
+from demo.world.scenes import draw_scene
+from tests.conftest import LABELS, sample_with
+
+SENSES = ("image", "audio", "text")
+
+
+@pytest.mark.parametrize(
+    "said,aim",
+    [
+        ("fused", Aim(label="dog")),
+        ("", Aim(label="dog")),
+        ("image", Aim("sense", "dog", ("image",))),
+        ("image~text", Aim("agreement", senses=("image", "text"))),
+        ("caption:3", Aim("word", task="caption", word=2)),
+    ],
+)
+def test_aims_as_people_write_them(said: str, aim: Aim) -> None:
+    assert aim_of(said, "dog") == aim
+
+
+@pytest.mark.parametrize("said", ["smell", "image~image", "image~smell", "caption:0", "caption:x"])
+def test_what_cannot_be_aimed_at_is_refused(said: str) -> None:
+    with pytest.raises(UserError, match="caption:3"):
+        aim_of(said)
+
+
+def test_every_aim_has_a_probability_and_maps(talking: Pipeline) -> None:
+    sample = sample_with(SENSES)
+    for said, senses in (
+        ("fused", SENSES),
+        ("audio", ("audio",)),
+        ("image~text", ("image", "text")),
+        ("caption:1", ("image",)),
+        ("answer:1", SENSES),
+        ("transcribe:1", ("audio",)),
+    ):
+        methods = ["chefer", "occlusion"]
+        view = talking.look(sample, aim_of(said), methods, LABELS)
+        assert 0 <= view.probability <= 1
+        assert list(view.maps) == methods
+        for maps in view.maps.values():
+            assert tuple(maps) == senses
+            assert all(h.faithfulness is not None for h in maps.values())
+        assert bool(view.words) == (":" in said)
+
+
+def test_targets_are_the_winner_or_the_label(pipeline: Pipeline) -> None:
+    sample = sample_with(("text",))
+    fused = pipeline.predict(sample, LABELS)
+    view = pipeline.look(sample, Aim(), labels=LABELS, measured=False)
+    assert view.target == fused.top
+    assert view.probability == pytest.approx(fused.fused[fused.top], abs=1e-4)
+    alone = pipeline.look(sample, Aim("sense", "rain", ("text",)), labels=LABELS, measured=False)
+    assert alone.probability == pytest.approx(fused.by_modality["text"]["rain"], abs=1e-4)
+
+
+def test_what_was_not_given_is_refused(pipeline: Pipeline) -> None:
+    sample = sample_with(("text",))
+    for aim, said in (
+        (Aim("sense", senses=("image",)), "picture"),
+        (Aim("agreement", senses=("text", "audio")), "sound"),
+        (Aim("word", task="caption"), "picture"),
+        (Aim(label="violin"), "violin"),
+    ):
+        with pytest.raises(UserError, match=said):
+            pipeline.look(sample, aim, labels=LABELS, measured=False)
+    with pytest.raises(UserError, match="no word"):
+        pipeline.look(sample_with(("image",)), Aim("word", word=99), measured=False)
+
+
+def test_erasing_what_matters_lowers_the_answer(pipeline: Pipeline) -> None:
+    """A plain scene of one thing: erased, hardly anything is left; kept alone, it is enough."""
+    import random
+
+    rng = random.Random(5)
+    scene = draw_scene(rng, 1)
+    while scene.background.pattern != "plain":
+        scene = draw_scene(rng, 1)
+    sample = Sample(image=pictures([scene])[0])
+    gone = pipeline.erase(sample, Aim(), "image", 0.4, method="occlusion")
+    left = pipeline.erase(sample, Aim(), "image", 0.4, keep=True, method="occlusion")
+    assert gone.before == pytest.approx(left.before)
+    assert gone.after < 0.5 * gone.before < left.after
+    assert np.array_equal(gone.kept, ~left.kept)
+    assert gone.kept.sum() == round(0.6 * gone.kept.size)
+    nothing = pipeline.erase(sample, Aim(), "image", 0.0)
+    assert nothing.after == pytest.approx(nothing.before, abs=1e-4)
+    with pytest.raises(UserError):
+        pipeline.erase(sample, Aim(), "audio", 0.5)
+
+
+def test_attention_adds_up(pipeline: Pipeline) -> None:
+    sample = dataclasses.replace(sample_with(SENSES), text="one dog, two dogs")
+    explorer = pipeline.explore(sample)
+    for sense in (None, *SENSES):
+        found = explorer.attended(0, 1, sense, 0)  # type: ignore[arg-type]
+        seen = sum(float(cells.sum()) for cells in found.cells.values())
+        assert seen + found.answer <= 1 + 1e-4  # what is padding lies in no cell
+        assert seen + found.answer > 0.5
+        assert tuple(found.cells) == SENSES
+    mean = explorer.attended(0, None, "image", 3)
+    heads = [explorer.attended(0, h, "image", 3).cells["text"] for h in range(mean.heads)]
+    np.testing.assert_allclose(mean.cells["text"], np.mean(heads, axis=0), atol=1e-6)
+    flow = explorer.flow()
+    assert flow.shape == (mean.layers, 3, 3)
+    np.testing.assert_allclose(flow.sum(-1), 1, atol=1e-5)
+    for wrong in (
+        {"layer": 99, "head": 0, "sense": None},
+        {"layer": 0, "head": 99, "sense": None},
+        {"layer": 0, "head": 0, "sense": "image", "cell": 999},
+    ):
+        with pytest.raises(IndexError):
+            explorer.attended(**wrong)  # type: ignore[arg-type]
