@@ -59,13 +59,14 @@ def aim_of(said: str, label: str | None = None, language: str = "en") -> Aim:
     task, _, number = said.partition(":")
     if said in ("", "fused"):
         return Aim(label=label)
-    if said in MODALITIES:
-        return Aim("sense", label, (said,))
-    senses = tuple(said.split("~"))
-    if len(set(senses)) == 2 and set(senses) <= set(MODALITIES):
+    parts = said.split("~")
+    senses = tuple(m for m in MODALITIES if m in parts)
+    if len(senses) == len(parts) == 1:
+        return Aim("sense", label, senses)
+    if len(senses) == len(parts) == 2:
         return Aim("agreement", senses=senses)
     if task in _SENSES_OF and number.isdigit() and int(number):
-        return Aim("word", task=task, language=language, word=int(number) - 1)  # type: ignore[arg-type]
+        return Aim("word", task=task, language=language, word=int(number) - 1)
     raise UserError("look_aim_unknown", said=said)
 
 

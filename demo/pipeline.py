@@ -132,7 +132,7 @@ class Pipeline:
             UserError: as predict; an unknown method; a sense that was not given or a word that was not
             written.
         """
-        evidence, kept = self._evidence(sample, labels)
+        evidence, kept = self.evidence(sample, labels)
         return self.looking.view(evidence, sample, kept, aim, fusion, methods, measured)
 
     def erase(
@@ -152,7 +152,7 @@ class Pipeline:
         Raises:
             UserError: as look.
         """
-        evidence, kept = self._evidence(sample, labels)
+        evidence, kept = self.evidence(sample, labels)
         return self.looking.erased(evidence, sample, kept, aim, fusion, method, sense, part, keep)
 
     def explore(self, sample: Sample) -> Explorer:
@@ -207,9 +207,14 @@ class Pipeline:
 
     # ------------------------------------------------------------------------------------------
 
-    def _evidence(
+    def evidence(
         self, sample: Sample, labels: Sequence[str] | None
     ) -> tuple[Evidence, tuple[str, ...]]:
+        """What strategies and methods are given, and the labels that are asked about.
+
+        Raises:
+            UserError: an unknown label, or fewer than two different labels.
+        """
         kept, _ = self._labels(labels)
         encodings = self.roles.aligner.encode([sample])[0]
         vectors = self.roles.aligner.label_vectors(kept)

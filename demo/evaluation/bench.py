@@ -26,6 +26,7 @@ from PIL import Image
 
 from demo.errors import UserError
 from demo.evaluation.bench_app import AppTimes, Spread, spread, time_app
+from demo.evaluation.bench_maps import WayTimes, time_maps
 from demo.fusion.shapley import coalitions
 from demo.inputs import read_sample
 from demo.models.pocket import processing
@@ -35,6 +36,7 @@ from demo.schema import Sample, to_json
 from demo.settings import Settings
 
 REQUESTS, WARM_UP = 100, 10
+MAPS_RARER = 5  # maps are made so many times less often: some take a second
 PICTURE_SIZE = (1500, 1000)  # pixels
 SOUND_S = 5.0
 SENTENCE = "A small dog is barking at two cats near the old garden wall."
@@ -64,6 +66,7 @@ class Report:
     peak_memory_mb: float | None
     cases: tuple[CaseTimes, ...]
     app: AppTimes | None
+    maps: tuple[WayTimes, ...] = ()
 
 
 def example_files(folder: Path) -> dict[str, str]:
@@ -138,8 +141,10 @@ def measure(settings: Settings, files: Mapping[str, str], requests: int) -> Repo
     cases = tuple(
         time_case(pipeline, {name: files[name] for name in kind}, requests) for kind in kinds
     )
+    given = read_sample(**files)  # type: ignore[arg-type]
+    maps = tuple(time_maps(pipeline, given, max(1, requests // MAPS_RARER), WARM_UP // MAPS_RARER))
     threads, memory = torch.get_num_threads(), peak_memory_mb()
-    return Report(requests, threads, pipeline.device.type, memory, cases, None)
+    return Report(requests, threads, pipeline.device.type, memory, cases, None, maps)
 
 
 def peak_memory_mb() -> float | None:
@@ -162,6 +167,9 @@ def as_table(report: Report) -> str:
     lines.append(
         f"ms, median (p90) of {report.requests}; {report.threads} threads, {report.device}"
     )
+    for way in report.maps:
+        times = f"{way.times.median:>9.1f} ({way.times.p90:>5.1f})"
+        lines.append(f"maps: {way.way:<24}{times}{way.ratio:>8.2f} × prediction")
     if report.peak_memory_mb:
         lines.append(f"peak memory {report.peak_memory_mb:.0f} MB")
     if report.app:

@@ -6,11 +6,17 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
-from demo.evaluation import bench
+from demo.evaluation import bench, bench_maps
 from demo.evaluation.bench_app import spread
+from demo.explain import METHODS
+from demo.explain.question import Question
+from demo.explain.target import FusedLabel
+from demo.fusion import fusion_named
 from demo.inputs import read_sample
+from demo.models.pocket.attention import attention_cores
 from demo.pipeline import Pipeline
 from demo.schema import to_json
 
@@ -60,3 +66,22 @@ def test_the_report(
 def test_spread_is_the_median_and_the_ninetieth_percentile() -> None:
     assert spread(list(range(11))) == spread([5, *range(5), *range(6, 11)])
     assert (spread(list(range(11))).median, spread(list(range(11))).p90) == (5, 9)
+
+
+def test_naive_maps_are_the_same_maps(given: dict[str, str], pipeline: Pipeline) -> None:
+    """Eager attention with every matrix kept gives what the quick way gives, and leaves no trace."""
+    sample = read_sample(**given)  # type: ignore[arg-type]
+    evidence, labels = pipeline.evidence(sample, None)
+    question = Question(evidence, FusedLabel(fusion_named("transformer"), 0, labels[0]))
+    quick = METHODS["chefer"].relevance(question)
+    naive = bench_maps.naive_chefer(pipeline.roles.aligner, evidence)  # type: ignore[arg-type]
+    torch.testing.assert_close(torch.cat(list(quick.values())), naive, atol=1e-5, rtol=1e-3)
+    cores = attention_cores(pipeline.roles.aligner.model.joint.layers)  # type: ignore[attr-defined]
+    assert all("forward" not in vars(core) for core in cores)
+
+
+def test_every_way_to_make_maps_runs(given: dict[str, str], pipeline: Pipeline) -> None:
+    sample = read_sample(image=given["image"], text=given["text"])
+    for name, way in bench_maps.ways_of(pipeline, sample).items():
+        if name != "rise":  # takes a second
+            assert way() is not None

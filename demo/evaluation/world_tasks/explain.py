@@ -1,8 +1,9 @@
 """Task “explain”: whether heatmaps mark what matters, by every method, in pictures, sounds and sentences.
 
-Four groups of questions whose true places are known: scenes of one thing, scenes of two things (each is
-asked about), a spoken word somewhere in a stretch of quiet, and descriptions of two things (each is asked
-about). Measures are named group/method/measure; SIZE counts the questions of each group.
+Five groups of questions whose true places are known: scenes of one thing, scenes of two things (each is
+asked about), nouns in captions of two things, a spoken word somewhere in a stretch of quiet, and descriptions
+of two things (each is asked about). Measures are named group/method/measure; SIZE counts the questions of
+each group.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -22,10 +23,10 @@ from demo.evaluation.world_tasks.shuffled import STAGES, shuffled
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.explain import METHODS, ONE_BY_ONE, maps_of
 from demo.explain.question import Question
-from demo.explain.target import FusedLabel
+from demo.explain.target import FusedLabel, Target, WrittenWord
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.models.roles import Roles
+from demo.models.roles import Roles, Writer, Written
 from demo.pipeline import Pipeline
 from demo.schema import (
     SAMPLE_RATE,
@@ -45,6 +46,7 @@ from demo.world.scenes import SHOWN, draw_scene
 
 SIZE = 60
 TOUCHED = 0.25  # part of a cell that a thing must cover for the cell to count as true
+MOST_TRIES = 4  # scenes for each noun that is wanted
 SANITY = 10  # questions of each group that are asked of shuffled weights too
 SOUND_S = (1.6, 2.4)  # length of the stretch that holds a word
 NOISE = 0.003  # of full scale, under the word
@@ -61,6 +63,8 @@ class Case:
     sense: Modality
     concept: int
     true: Callable[[Grid], np.ndarray]
+    caption: Written | None = None  # if any, the question is about its word number `word`
+    word: int = 0
 
 
 @dataclass
@@ -91,6 +95,7 @@ def explain(pipeline: Pipeline, run: Run) -> Found:
     groups = {
         "one thing": _scenes(run.seed, run.size, 1),
         "two things": _scenes(run.seed, run.size, 2),
+        "caption": _captioned(run.seed, run.size, pipeline.roles),
         "sound": _sounds(run.seed, run.size),
         "words": _sentences(run.seed, run.size),
     }
@@ -102,7 +107,8 @@ def explain(pipeline: Pipeline, run: Run) -> Found:
 
 
 def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list[Measure]:
-    tallies = {name: Tally() for name in ONE_BY_ONE}
+    fitting = [n for n in ONE_BY_ONE if METHODS[n].of_words or cases[0].caption is None]
+    tallies = {name: Tally() for name in fitting}
     area: list[float] = []
     originals: list[dict[str, Heatmap]] = []
     for case in watched(cases, run):
@@ -110,7 +116,7 @@ def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list
         true = case.true(question.evidence.encodings[case.sense].grid)
         area.append(float(true.mean()))
         found: dict[str, Heatmap] = {}
-        for name in ONE_BY_ONE:
+        for name in tallies:
             method = METHODS[name]
             started = time.perf_counter()
             maps_of(question, method)
@@ -137,8 +143,23 @@ def question_of(roles: Roles, case: Case) -> Question:
         roles.aligner.scale,
         roles.reader,
     )
-    target = FusedLabel(fusion_named("transformer"), case.concept, CONCEPTS[case.concept].id)
+    target: Target = FusedLabel(
+        fusion_named("transformer"), case.concept, CONCEPTS[case.concept].id
+    )
+    if case.caption is not None:
+        target = WrittenWord(writer_of(roles), case.caption, case.word)
     return Question(evidence, target, roles.opener.opened(case.sample, encodings))
+
+
+def writer_of(roles: Roles) -> Writer:
+    """Whoever writes captions.
+
+    Raises:
+        UserError: role_missing_task.
+    """
+    if roles.writer is None or not roles.can("caption"):
+        raise UserError("role_missing_task", preset="", task="explain")
+    return roles.writer
 
 
 def _count(tally: Tally, found: Heatmap, true: np.ndarray) -> None:
@@ -183,10 +204,10 @@ def _sanity(
 ) -> dict[str, list[float]]:
     """Spearman's rank correlation of each map with that of shuffled weights (Adebayo et al. 2018)."""
     broken = shuffled(roles, STAGES[-1])
-    found: dict[str, list[float]] = {name: [] for name in ONE_BY_ONE}
+    found: dict[str, list[float]] = {name: [] for name in originals[0]}
     for case, before in zip(cases, originals, strict=True):
         question = question_of(broken, case)
-        for name in ONE_BY_ONE:
+        for name in found:
             after = maps_of(question, METHODS[name])[case.sense]
             found[name].append(rank_correlation(before[name].values, after.values))
     return found
@@ -221,6 +242,21 @@ def _scenes(seed: int, count: int, things: int) -> list[Case]:
             true = _covered((owners[0] == i).float())
             cases.append(Case(Sample(image=picture), "image", thing.concept, true))
     return cases[:count]
+
+
+def _captioned(seed: int, count: int, roles: Roles) -> list[Case]:
+    """Things in scenes of two whose noun the model writes in its caption."""
+    cases: list[Case] = []
+    for case in _scenes(seed + 1, MOST_TRIES * count, 2):
+        encodings = roles.aligner.encode([case.sample])[0]
+        caption = writer_of(roles).write("caption", "en", list(encodings.values()))
+        noun = tuple(CONCEPTS[case.concept].noun.lower().split())
+        for i in range(len(caption.words)):
+            if caption.words[i : i + len(noun)] == noun and len(cases) < count:
+                cases.append(replace(case, caption=caption, word=i))
+        if len(cases) == count:
+            break
+    return cases
 
 
 def _covered(mask: torch.Tensor) -> Callable[[Grid], np.ndarray]:

@@ -15,6 +15,7 @@ from demo.errors import UserError
 from demo.models.pocket.aligner import PocketAligner
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.opener import PocketOpener
+from demo.models.pocket.writer import PocketWriter
 from demo.models.roles import Roles
 
 STAGES = ("labels", "joint", "encoders")  # each holds those before it
@@ -38,11 +39,11 @@ def shuffled(roles: Roles, stage: str, seed: int = 0) -> Roles:
                 if value.is_floating_point() and value.ndim:
                     _replace(value, chance)
     aligner = PocketAligner(model, roles.aligner.tokenizer)
-    return Roles(aligner, reader=aligner, opener=PocketOpener(aligner))
+    return Roles(aligner, aligner, PocketWriter(aligner), opener=PocketOpener(aligner))
 
 
 def _parts(model: PocketModel) -> list[list[nn.Module]]:
-    top: list[nn.Module] = [model.to_label_space, model.concepts]
+    top: list[nn.Module] = [model.to_label_space, model.concepts, model.decoder]
     encoders: list[nn.Module] = [model.image_encoder, model.audio_encoder, model.text_encoder]
     return [top, [model.joint], encoders]
 
