@@ -13,6 +13,7 @@ from demo.evaluation.world_tasks import (
     ask,
     caption,
     evaluate_world,
+    explain,
     mood,
     name,
     retrieve,
@@ -188,6 +189,15 @@ DRAWS = {
     "translate": lambda seed: [one.exercise.sample for one in translate.draw(seed, 3)],
     "mood": lambda seed: [s.sample for s in mood.draw(seed, 3)],
     "retrieve": lambda seed: retrieve.draw(seed, 3).spoken,
+    "explain": lambda seed: [
+        case.sample
+        for cases in (
+            explain._scenes(seed, 3, 1),
+            explain._sounds(seed, 3),
+            explain._sentences(seed, 3),
+        )
+        for case in cases
+    ],
     "scenes": lambda seed: [one.sample for one in name.draw_scenes(seed, 3)],
     "words": lambda seed: [one.sample for one in name.draw_words(seed, 3)],
     "unfamiliar": lambda seed: [
