@@ -326,6 +326,8 @@ def test_every_task_of_the_picture_world_has_its_name_on_the_command_line() -> N
         (["train", "pocket"], "--data"),
         (["evaluate", ".", "--task", "dance"], "dance"),
         (["evaluate", ".", "--limit", "0"], "--limit"),
+        (["evaluate", "--task", "explain", "--limit", "2", "--write-card"], "--limit"),
+        (["explain", "--text", "a dog", "--of", "smell"], "smell"),
         (["evaluate", ".", "--modality", "smell"], "smell"),
         (["evaluate", "--modality", "smell", "DATA"], "smell"),
     ],

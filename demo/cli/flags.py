@@ -178,7 +178,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     text = "which N are drawn, or which picture world (default: %(default)s)"
     parser.add_argument("--seed", type=int, default=0, metavar="N", help=text)
     _beams_flag(parser)
-    text = "write the result into the model card (the recipe's data folder only)"
+    text = "write the result beside the weights (the recipe's data folder, or --task explain)"
     parser.add_argument("--write-card", action="store_true", help=text)
     add_flags(parser, MODEL_FLAGS)
     _json_flag(parser)

@@ -59,10 +59,12 @@ def of_words(found: Told, language: str) -> str:
     return "\n".join([*lines, *(note.text(language) for note in found.notes)])
 
 
-def of_world(found: WorldEvaluation, language: str) -> str:
+def of_world(found: WorldEvaluation, language: str, written: Sequence[Path] = ()) -> str:
     """Each measure with its 95 % interval and over how many samples; of maps, one row per method."""
     if found.task == "explain":
-        return "\n".join(_maps_table(found))
+        say = _speaker(language)
+        said = (say("cli_written", path=str(path)) for path in written)
+        return "\n".join([*_maps_table(found), *said])
     head = ("", Message("cli_value").text(language), "95 %", "n")
     rows = [
         (m.name, f"{m.value:.4f}", f"{m.low:.4f} – {m.high:.4f}", str(m.n)) for m in found.measures
@@ -72,22 +74,14 @@ def of_world(found: WorldEvaluation, language: str) -> str:
 
 def _maps_table(found: WorldEvaluation) -> list[str]:
     """A row for each group of questions and each method, a column for each measure."""
-    rows: dict[tuple[str, str], dict[str, str]] = {}
-    for m in found.measures:
-        group, method, what = m.name.split("/")
-        rows.setdefault((group, method), {})[what] = _short(what, m.value)
-    columns = [what for what in _MAP_COLUMNS if any(what in row for row in rows.values())]
-    table = [(*names, *(row.get(what, "") for what in columns)) for names, row in rows.items()]
-    return _table(table, ("", "", *columns))
+    from demo.evaluation.maps_card import COLUMNS, rows_of, shown
 
-
-_MAP_COLUMNS = tuple("gain p deletion insertion pointing energy better shuffled ms".split())
-
-
-def _short(what: str, value: float) -> str:
-    if what in ("pointing", "energy", "better"):
-        return f"{value:.0%}"
-    return {"ms": f"{value:.1f}", "p": f"{value:.4f}"}.get(what, f"{value:.3f}")
+    rows = [
+        (f"{group}: {method}", *(shown(what, row) if what in row else "" for what in COLUMNS))
+        for group, methods in rows_of(found).items()
+        for method, row in methods.items()
+    ]
+    return _table(rows, ("", *COLUMNS))
 
 
 def of_evaluation(found: Evaluation, language: str) -> str:

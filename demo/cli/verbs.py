@@ -112,6 +112,7 @@ def evaluate(flags: argparse.Namespace) -> Answer:
 def _world(flags: argparse.Namespace) -> Answer:
     from demo.cli.flags import WORLD_TASKS
     from demo.evaluation import world_tasks
+    from demo.evaluation.maps_card import write_maps_card
     from demo.pipeline import Pipeline
     from demo.ui.tasks import check_beams
 
@@ -121,6 +122,8 @@ def _world(flags: argparse.Namespace) -> Answer:
         known = [task for task in WORLD_TASKS if task in world_tasks.WORLD_TASKS]
         raise UserError("eval_task_unavailable", task=flags.task, known=", ".join(known))
     check_beams(flags.beams)
+    if flags.write_card and (flags.task != "explain" or flags.limit):
+        raise UserError("eval_card_incomplete")
     found = world_tasks.evaluate_world(
         Pipeline.load(_settings(flags)),
         flags.task,
@@ -128,7 +131,8 @@ def _world(flags: argparse.Namespace) -> Answer:
         limit=flags.limit,
         beams=flags.beams,
     )
-    return Answer(found, report.of_world(found, flags.language))
+    written = write_maps_card(found) if flags.write_card else ()
+    return Answer(found, report.of_world(found, flags.language, written))
 
 
 def _classify(flags: argparse.Namespace) -> Answer:

@@ -113,8 +113,7 @@ def captum_occlusion(question: Question) -> Tensor:
 
 
 def naive_chefer(aligner: PocketAligner, evidence: Evidence) -> Tensor:
-    """Eager attention with all matrices kept, and R carried as a matrix (Chefer et al. 2021, eqs. 5 and 6).
-    """
+    """Eager attention with all matrices kept, and R carried as a matrix (Chefer et al. 2021, eq. 6)."""
     tokens = torch.cat([e.tokens for e in evidence.encodings.values()])[None]
     with torch.enable_grad(), _eager(attention_cores(aligner.model.joint.layers)) as matrices:
         vector = aligner.read_many(tokens.detach().requires_grad_(True))[0]

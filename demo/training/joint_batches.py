@@ -1,4 +1,4 @@
-"""What the last stage learns from: pictures, sounds and sentences by concept, and scenes with their words.
+"""What the last stages learn from: pictures, sounds and sentences by concept, and scenes with their words.
 
 Draws and augments; knows nothing about the model or its losses.
 """

@@ -1,9 +1,9 @@
-"""The last stage: everything meets in the joint transformer, and the decoder learns to write.
+"""The last two stages: everything meets in the joint transformer, and the decoder learns to write.
 
 Multi-task training (Caruana 1997) with the stated weights: naming (cross-entropy over the label space),
-matching (contrastive, between pictures, descriptions and speech) and writing (captions, answers,
-transcripts, translations). The convolutions are kept as they are. Inputs that show nothing have “no idea”
-as their right answer: equal belief in everything.
+place (cells.py), matching (matching.py), writing (captions, answers, transcripts, translations) and looking
+(pointing.py). The convolutions are first kept as they are, then polished with the rest. Inputs that show
+nothing have “no idea” as their right answer: equal belief in everything.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ from demo.world.scenes import Scene, draw_scene
 
 STAGE = Stage("joint", steps=4_000, learning_rate=1.8e-3, weight_decay=0.03, optimizer="muon")
 POLISH = Stage(
-    *("polish", 2_300, 1.3e-3, 0.03, "muon"),
+    "polish",
+    steps=2_300,
+    learning_rate=1.3e-3,
+    weight_decay=0.03,
+    optimizer="muon",
     warmup=0.05,
     convolutions=0.15,
 )
@@ -59,7 +63,10 @@ HEAR = {"words": 14, "digits": 4, "scenes": 6, "sentences": 18, "moods": 4, "not
 ASK = {"scenes": 32, "sounds": 6}  # questions
 TOGETHER = {"translations": 4, "senses": 10, "moods": 8}  # samples of several senses
 SPOKEN = (  # part of the corpus and seconds of a step, by turns
-    *(("sentences", 1.92), ("descriptions", 3.52), ("sentences", 2.56), ("descriptions", 2.56)),
+    ("sentences", 1.92),
+    ("descriptions", 3.52),
+    ("sentences", 2.56),
+    ("descriptions", 2.56),
 )
 SAME_CONCEPT = 0.7  # of the samples of several senses; the others contradict each other
 MASKED_WORDS = 0.05  # part of the word pieces that are hidden from sentences to be named

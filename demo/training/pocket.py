@@ -1,8 +1,8 @@
-"""The recipe of the pocket model: five stages, then one checkpoint in assets/models/pocket.
+"""The recipe of the pocket model: six stages, then one checkpoint in assets/models/pocket.
 
     image   photos and handwritten digits           audio   environmental sounds and spoken digits
     scenes  the picture world, cell by cell          speech  synthetic voices: words, sentences, tones
-    joint   everything together, and the decoder
+    joint   everything together, and the decoder     polish  the same, the convolutions included
 
     python -m demo train pocket --data DATA
 
@@ -32,7 +32,7 @@ from demo.training.concepts import CONCEPTS
 from demo.training.workers import Worker, run_workers
 
 SOURCES = ("cifar10-train.zip", "mnist-train.npz", "spoken-digits-train.zip", "esc10-train.zip")
-WORKERS = 2  # processes of the last stage; each adds its own batch to every step
+WORKERS = 2  # processes of the last two stages; each adds its own batch to every step
 
 
 def _print(line: str) -> None:
@@ -41,7 +41,7 @@ def _print(line: str) -> None:
 
 @dataclass(frozen=True)
 class Joint:
-    """The last stage as one of several worker processes runs it: everything it needs, by path."""
+    """The last two stages as one of several worker processes runs it: everything it needs, by path."""
 
     data: Path
     speech: Path

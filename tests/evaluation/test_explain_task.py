@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
+from demo.evaluation.maps_card import write_maps_card
 from demo.evaluation.world_tasks import evaluate_world
 from demo.evaluation.world_tasks import explain as task
 from demo.evaluation.world_tasks.shuffled import STAGES, shuffled
@@ -91,7 +95,9 @@ def test_shuffled_weights_forget(roles: Roles) -> None:
 
 
 @speech
-def test_the_table_has_every_method(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_has_every_method(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     quick = {n: METHODS[n] for n in ("best", "chefer", "gradcam", "integrated")}
     monkeypatch.setattr(task, "ONE_BY_ONE", tuple(n for n in quick if n != "best"))
     monkeypatch.setattr(task, "SANITY", 1)
@@ -101,4 +107,8 @@ def test_the_table_has_every_method(pipeline: Pipeline, monkeypatch: pytest.Monk
     assert found["one thing/chefer/pointing"].n == 2
     assert -1 <= found["sound/integrated/gain"].value <= 1
     assert 0 < found["words/chance/energy"].value < 0.6
+    assert -1 <= found["caption/chefer/rho_encoders"].value <= 1
+    values, card = write_maps_card(found, tmp_path)
+    assert json.loads(values.read_text("utf-8"))["task"] == "explain"
+    assert card.read_text("utf-8").count("| chefer |") == 5
     assert set(ONE_BY_ONE) > {"chefer", "gradcam"}

@@ -84,8 +84,8 @@ def explain(pipeline: Pipeline, run: Run) -> Found:
     """For each group and method: gain (insertion − deletion area, whose mean over random orders is exactly
     0), p (of a gain of 0: two-sided sign-flip test), deletion, insertion, pointing (the highest cell is a
     true one), energy (part of the map in true cells), better (found better than chance, of what is
-    measurable), ms, and shuffled (rank correlation with the map of a model whose weights are shuffled, last
-    stage of the cascade); group/chance/energy is the part of the cells that are true.
+    measurable), ms, and rho_STAGE (rank correlation with the map of a model whose weights are shuffled down
+    to that stage); group/chance/energy is the part of the cells that are true.
 
     Raises:
         UserError: role_missing_task or speech_engine_missing.
@@ -124,12 +124,11 @@ def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list
             found[name] = maps_of(question, method, measured=True)[case.sense]
             _count(tallies[name], found[name], true)
         originals.append(found)
-    likeness = _sanity(cases[:SANITY], originals[:SANITY], roles)
-    measures = [mean_of(f"{group}/chance/energy", area, run.seed)]
+    measures = [mean_of("chance/energy", area, run.seed)]
     for name, tally in tallies.items():
-        measures += _summary(f"{group}/{name}", tally, run.seed)
-        measures.append(mean_of(f"{group}/{name}/shuffled", likeness[name], run.seed))
-    return measures
+        measures += _summary(name, tally, run.seed)
+    measures += _sanity(cases[:SANITY], originals[:SANITY], roles, run.seed)
+    return [replace(measure, name=f"{group}/{measure.name}") for measure in measures]
 
 
 def question_of(roles: Roles, case: Case) -> Question:
@@ -200,17 +199,21 @@ def sign_flip(values: Sequence[float], seed: int) -> float:
 
 
 def _sanity(
-    cases: Sequence[Case], originals: Sequence[dict[str, Heatmap]], roles: Roles
-) -> dict[str, list[float]]:
-    """Spearman's rank correlation of each map with that of shuffled weights (Adebayo et al. 2018)."""
-    broken = shuffled(roles, STAGES[-1])
-    found: dict[str, list[float]] = {name: [] for name in originals[0]}
-    for case, before in zip(cases, originals, strict=True):
-        question = question_of(broken, case)
-        for name in found:
-            after = maps_of(question, METHODS[name])[case.sense]
-            found[name].append(rank_correlation(before[name].values, after.values))
-    return found
+    cases: Sequence[Case], originals: Sequence[dict[str, Heatmap]], roles: Roles, seed: int
+) -> list[Measure]:
+    """Spearman's rank correlation of each map with that of shuffled weights (Adebayo et al. 2018), as the
+    cascade goes down from the answer; named method/rho_stage."""
+    measures = []
+    for stage in STAGES:
+        broken = shuffled(roles, stage)
+        found: dict[str, list[float]] = {name: [] for name in originals[0]}
+        for case, before in zip(cases, originals, strict=True):
+            question = question_of(broken, case)
+            for name in found:
+                after = maps_of(question, METHODS[name])[case.sense]
+                found[name].append(rank_correlation(before[name].values, after.values))
+        measures += [mean_of(f"{name}/rho_{stage}", each, seed) for name, each in found.items()]
+    return measures
 
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
