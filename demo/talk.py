@@ -67,7 +67,7 @@ class Talk:
             raise UserError("ask_needs_something")
         encodings = self.roles.aligner.encode([replace(sample, text=question)])[0]
         written = writer.write("answer", language, list(encodings.values()), beams)
-        words = _words(written, word_maps(writer, written, encodings))
+        words = _words(written, word_maps(self.roles.reader, writer, written, encodings))
         return Answer(question, written.text, language, written.probability, words, sample.notes)
 
     def transcribe(self, sample: Sample, language: str | None, beams: int) -> Transcript:
@@ -96,7 +96,7 @@ class Talk:
             raise UserError("translate_already", language=to)
         encodings = self.roles.aligner.encode([replace(sample, audio=None)])[0]
         written = writer.write("translate", to, list(encodings.values()), beams)
-        words = _words(written, word_maps(writer, written, encodings))
+        words = _words(written, word_maps(self.roles.reader, writer, written, encodings))
         notes = list(sample.notes)
         if sample.audio is not None:
             notes.append(Message("translate_ignores_sound", {}))
@@ -131,7 +131,7 @@ class Talk:
                 clauses.append(self._about(sample, encoding, language))
                 continue
             written = writer.write("caption", language, [encoding], beams)
-            maps = word_maps(writer, written, {modality: encoding})
+            maps = word_maps(self.roles.reader, writer, written, {modality: encoding})
             clauses.append((written.text, _words(written, maps)))
             probability *= written.probability
         joined = _joined([text for text, _ in clauses], language)
@@ -175,7 +175,7 @@ class Talk:
             word_times(writer, written, sound),
             piece.seconds,
         )  # no word lies in the silence
-        maps = word_maps(writer, written, {"audio": sound})
+        maps = word_maps(self.roles.reader, writer, written, {"audio": sound})
         return written, [
             TranscriptWord(word, start + min(begin, last), start + min(end, last), dict(shown))
             for word, (begin, end), shown in zip(written.words, times, maps, strict=True)

@@ -31,7 +31,7 @@ class Chefer:
         with torch.enable_grad():
             score = question.score()
         if question.writing is not None:
-            return question.by_modality([_word(score, question.writing)])
+            return question.by_modality([word_row(score, question.writing)])
         return question.by_modality([_readout(score, r) for r in question.readings])
 
 
@@ -53,7 +53,7 @@ def _readout(score: Tensor, reading: Reading) -> Tensor:
     return row
 
 
-def _word(score: Tensor, written: Writing) -> Tensor:
+def word_row(score: Tensor, written: Writing) -> Tensor:
     """The rows of R^(tq), words by what is read, where the word's pieces are chosen. [1 + N]."""
     layers = [*written.joint, *written.past, *written.read]
     gradient = iter(output_gradients(score, layers))

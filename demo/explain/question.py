@@ -17,7 +17,7 @@ from torch import Tensor
 
 from demo.explain.target import Target, WrittenWord
 from demo.fusion.evidence import Coalition, Evidence
-from demo.models.roles import AttentionLayer, JointReader, Opened
+from demo.models.roles import AttentionLayer, JointReader, Opened, Writer, Written
 from demo.schema import Encoding, Modality
 
 AT_ONCE = 64  # variants of an input that are read together
@@ -160,17 +160,10 @@ class Question:
     def _write(self) -> Writing:
         target = self.target
         assert isinstance(target, WrittenWord)
-        reader = _reader(self.evidence.reader)
-        tokens = {m: e.tokens[None] for m, e in self.evidence.encodings.items()}
-        with (
-            torch.enable_grad(),
-            reader.recording() as joint,
-            target.writer.recording() as decoder,
-        ):
-            score = target.score_tokens(tokens)[0]
-        places = target.writer.word_places(target.written, target.word)
-        past, read = decoder[::2], decoder[1::2]
-        return Writing(self.evidence.everything, joint, past, read, places, score)
+        every = watched_words(
+            self.evidence.reader, target.writer, target.written, self.evidence.encodings
+        )
+        return every[target.word]
 
     # Asked again -----------------------------------------------------------------------------
 
@@ -204,6 +197,30 @@ class Question:
         opened = self.opened[sense]
         pieces = [self.scores_with(sense, opened.erased(part)) for part in kept.split(AT_ONCE)]
         return torch.cat(pieces)
+
+
+def watched_words(
+    reader: JointReader | None,
+    writer: Writer,
+    written: Written,
+    encodings: Mapping[Modality, Encoding],
+) -> list[Writing]:
+    """Every word as it was written, watched in one pass with gradients down to the encodings' tokens.
+
+    Raises:
+        ValueError: the preset has no joint transformer to watch.
+    """
+    with torch.enable_grad():
+        tokens = torch.cat([e.tokens for e in encodings.values()])
+    if not tokens.requires_grad:
+        tokens = tokens.detach().requires_grad_(True)
+    with torch.enable_grad(), _reader(reader).recording() as joint, writer.recording() as decoder:
+        scores = writer.word_scores(written, tokens)
+    coalition, past, read = tuple(encodings), decoder[::2], decoder[1::2]
+    return [
+        Writing(coalition, joint, past, read, writer.word_places(written, i), score)
+        for i, score in enumerate(scores)
+    ]
 
 
 def _reader(reader: JointReader | None) -> JointReader:

@@ -149,10 +149,9 @@ class Writer(Protocol):
         """A sentence in `language`; beams: 1 is greedy, more is beam search."""
 
     def word_scores(self, written: Written, tokens: Tensor) -> Tensor:
-        """Log-probability in nats of each word given those before it, on the graph. [words].
+        """Log-probability in nats of each word given those before it, on the graph of one pass. [words].
 
-        tokens: [words, N, D], the tokens of all encodings in order, once for each word, so that one backward
-        pass tells what each word by itself hangs on.
+        tokens: [N, D], the tokens of all encodings in order.
         """
 
     def word_score(self, written: Written, word: int, tokens: Tensor) -> Tensor:

@@ -222,10 +222,12 @@ def test_word_maps_of_a_word_add_to_its_score(talking: Pipeline) -> None:
     sample = sample_with(("image",))
     encodings = roles.aligner.encode([sample])[0]
     written = roles.writer.write("caption", "en", list(encodings.values()))
-    tokens = encodings["image"].tokens.expand(len(written.words), -1, -1)
+    tokens = encodings["image"].tokens
     expected = roles.writer.word_scores(written, tokens)
     for i in range(len(written.words)):
         question = question_of(roles, ("image",), WrittenWord(roles.writer, written, i))
         torch.testing.assert_close(question.score().detach(), expected[i], atol=1e-4, rtol=1e-4)
+        again = roles.writer.word_score(written, i, tokens.expand(2, -1, -1))
+        torch.testing.assert_close(again, expected[i].expand(2), atol=1e-4, rtol=1e-4)
         maps = maps_of(question, METHODS["chefer"], measured=True)
         assert maps["image"].faithfulness is not None

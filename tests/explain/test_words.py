@@ -19,7 +19,7 @@ def test_contract(talking: Pipeline, task: str, senses: tuple[str, ...]) -> None
     assert roles.writer is not None
     encodings = roles.aligner.encode([sample_with(senses)])[0]
     written = roles.writer.write(task, "en", list(encodings.values()))  # type: ignore[arg-type]
-    maps = word_maps(roles.writer, written, encodings)
+    maps = word_maps(roles.reader, roles.writer, written, encodings)
     assert len(maps) == len(written.words)
     for word, shown in zip(written.words, maps, strict=True):
         assert tuple(shown) == senses

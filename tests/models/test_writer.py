@@ -100,7 +100,7 @@ def test_scores_agree_with_the_probability(
     assert 0 <= written.probability <= 1
     assert len(written.word_of) == len(written.ids) and written.word_of[-1] == -1
     tokens = torch.cat([e.tokens for e in encodings])
-    scores = writer.word_scores(written, tokens.expand(len(written.words), -1, -1))
+    scores = writer.word_scores(written, tokens)
     assert len(scores) == len(written.words)
     assert float(scores.sum()) >= math.log(written.probability + 1e-30) - 1e-3  # + the end token
     attention = writer.word_attention(written, encodings)

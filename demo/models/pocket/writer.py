@@ -55,13 +55,10 @@ class PocketWriter:
         )
 
     def word_scores(self, written: Written, tokens: Tensor) -> Tensor:
-        """Log-probability in nats of each word given those before it, on the graph. [words].
-
-        tokens: [words, N, D], the tokens of all encodings in order, once for each word.
-        """
+        """Log-probability in nats of each word given those before it, on the graph. [N, D] → [words]."""
         start = self.model.config.tasks[f"{written.task}-{written.language}"]
-        scores = self._scores(start, written.ids, self.model.joint(tokens)[1])  # (words, T)
-        return _by_word(scores.T, written).diagonal()
+        scores = self._scores(start, written.ids, self.model.joint(tokens[None])[1])  # (1, T)
+        return _by_word(scores.T, written)[:, 0]
 
     def word_score(self, written: Written, word: int, tokens: Tensor) -> Tensor:
         """Log-probability of one word for B variants of what is read. tokens [B, N, D] → [B]."""
