@@ -120,12 +120,13 @@ def _map_line(heatmap: Heatmap, language: str) -> str:
     if heatmap.flat:
         return say("cli_map_flat", sense=sense)
     if heatmap.faithfulness is None:
-        return say("cli_map", sense=sense)
+        return say("cli_map", sense=sense, method=heatmap.method)
     faith = heatmap.faithfulness
     verdict = say("cli_trust_" + faith.verdict.replace(" ", "_"))
     return say(
         "cli_map_measured",
         sense=sense,
+        method=heatmap.method,
         verdict=verdict,
         deletion=faith.deletion,
         insertion=faith.insertion,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +19,7 @@ from demo.schema import (
     Answer,
     Caption,
     CaptionWord,
+    Faithfulness,
     Heatmap,
     PictureGrid,
     Prediction,
@@ -38,6 +39,9 @@ TRANSLATIONS = {"zh": "一只猫在一棵树的左边", "en": "a cat to the left
 _CUT = {"两只狗和一只猫": "两只 狗 和 一只 猫", "这是狗": "这是 狗"}
 _CUT |= {"一只猫在一棵树的左边": "一只 猫 在 一棵 树 的 左边"}
 ALL_TASKS = frozenset({"caption", "answer", "transcribe", "translate"})
+TRUSTED = Faithfulness(
+    "yes", 0.2, 0.7, 0.4, 0.95, 20, 0.6, (0.0, 0.5, 1.0), (0.9, 0.3, 0.1), (0.1, 0.8, 0.9)
+)
 
 
 def words_of(text: str) -> list[str]:
@@ -56,7 +60,7 @@ class FakePipeline:
     @property
     def roles(self) -> Any:
         writer = SimpleNamespace(tasks=self.tasks) if self.tasks else None
-        roles = SimpleNamespace(writer=writer, reader=None, matcher=None)
+        roles = SimpleNamespace(writer=writer, reader=None, matcher=None, opener=None)
         roles.can = lambda task: task in self.tasks
         return roles
 
@@ -97,11 +101,15 @@ class FakePipeline:
         target: str | None = None,
         method: str = DEFAULT_METHOD,
         fusion: str = DEFAULT_FUSION,
+        measured: bool = False,
+        aim: Any = None,
     ) -> Explanation:
         if method not in METHODS:
             raise UserError("method_unknown", name=method, known="")
         found = self.predict(sample, labels, fusion)
         maps = maps_of(sample, sample.text or "", found.top)
+        if measured:
+            maps = {sense: replace(one, faithfulness=TRUSTED) for sense, one in maps.items()}
         return Explanation(found, target or found.top, method, maps)  # type: ignore[arg-type]
 
     def captions(
