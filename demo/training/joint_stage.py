@@ -44,7 +44,7 @@ from demo.world.scenes import Scene, draw_scene
 STAGE = Stage("joint", steps=4_000, learning_rate=1.8e-3, weight_decay=0.03, optimizer="muon")
 POLISH = Stage(
     "polish",
-    steps=2_300,
+    steps=2_100,
     learning_rate=1.3e-3,
     weight_decay=0.03,
     optimizer="muon",
