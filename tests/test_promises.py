@@ -28,7 +28,7 @@ SENTENCES_BY_HAND = {
     "She parked her car behind the supermarket": "automobile",
     "Our flight left late because the aeroplane had a fault": "airplane",
     "A robin is a small bird with a red breast": "bird",
-    "the kitten is asleep on my keyboard": "cat",
+    "the kitten is asleep on my desk": "cat",
     "we heard frogs by the pond": "frog",
     "He rode his pony across the field": "horse",
     "The lorry was carrying forty tonnes of gravel": "truck",
@@ -127,7 +127,7 @@ def test_the_heatmap_of_a_thing_is_on_its_name(pipeline: Pipeline) -> None:
         word = sentence[start:end].lower().rstrip("s")
         names = [*concepts[thing]["en"], *concepts[thing]["zh"]]
         on_the_name += any(word in name or name in word for name in names)  # bark, barked
-    assert on_the_name >= 0.85 * len(SENTENCES_BY_HAND)
+    assert on_the_name >= 0.9 * len(SENTENCES_BY_HAND)
 
 
 def test_the_heatmap_of_a_digit_is_on_the_ink(pipeline: Pipeline) -> None:
@@ -140,7 +140,7 @@ def test_the_heatmap_of_a_digit_is_on_the_ink(pipeline: Pipeline) -> None:
         page[140 * top :, 140 * left :][:140, :140] = sample.image[::2, ::2]
         values = pipeline.explain(Sample(image=page), NUMBERS, "seven").heatmaps["image"].values
         shares.append(values[4 * top :, 4 * left :][:4, :4].sum() / values.sum())
-    assert np.mean(shares) > 0.5 and min(shares) > 0.4, shares  # a quarter would be chance
+    assert min(shares) > 0.8, shares  # a quarter would be chance
 
 
 # What the present weights still fall short of; the model card marks the same rows.

@@ -22,6 +22,7 @@ from demo.evaluation.world_tasks.run import SIDE, Found, Run, watched
 from demo.evaluation.world_tasks.shuffled import STAGES, shuffled
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.explain import METHODS, ONE_BY_ONE, maps_of
+from demo.explain.faithfulness import measure
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, Target, WrittenWord
 from demo.fusion import fusion_named
@@ -30,6 +31,7 @@ from demo.models.roles import Roles, Writer, Written
 from demo.pipeline import Pipeline
 from demo.schema import (
     SAMPLE_RATE,
+    Faithfulness,
     Grid,
     Heatmap,
     Modality,
@@ -44,7 +46,7 @@ from demo.world.grammar import description, some_en
 from demo.world.paint import paint
 from demo.world.scenes import SHOWN, draw_scene
 
-SIZE = 60
+SIZE = 50
 TOUCHED = 0.25  # part of a cell that a thing must cover for the cell to count as true
 MOST_TRIES = 4  # scenes for each noun that is wanted
 SANITY = 10  # questions of each group that are asked of shuffled weights too
@@ -119,10 +121,9 @@ def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list
         for name in tallies:
             method = METHODS[name]
             started = time.perf_counter()
-            maps_of(question, method)
+            found[name] = maps_of(question, method)[case.sense]
             tallies[name].seconds.append(time.perf_counter() - started)
-            found[name] = maps_of(question, method, measured=True)[case.sense]
-            _count(tallies[name], found[name], true)
+            _count(tallies[name], found[name], measure(question, found[name]), true)
         originals.append(found)
     measures = [mean_of("chance/energy", area, run.seed)]
     for name, tally in tallies.items():
@@ -161,9 +162,8 @@ def writer_of(roles: Roles) -> Writer:
     return roles.writer
 
 
-def _count(tally: Tally, found: Heatmap, true: np.ndarray) -> None:
-    faith, values = found.faithfulness, found.values.ravel()
-    assert faith is not None
+def _count(tally: Tally, found: Heatmap, faith: Faithfulness, true: np.ndarray) -> None:
+    values = found.values.ravel()
     tally.gain.append(faith.insertion - faith.deletion)
     tally.deletion.append(faith.deletion)
     tally.insertion.append(faith.insertion)
