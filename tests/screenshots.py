@@ -32,7 +32,7 @@ DARK = {"viewport": DESKTOP, "color_scheme": "dark"}
 
 @dataclass(frozen=True)
 class Shot:
-    """tab: "fuse", "talk" or "world"; example: which of the tab's; options: of the browser's context."""
+    """tab: "fuse", "talk", "look" or "world"; example: which of the tab's; options: of the browser's context."""
 
     tab: str
     language: str = "en"
@@ -49,6 +49,8 @@ SHOTS: dict[str, Shot] = {  # by file name
     "talk-ask": Shot("talk", example=1),
     "talk-transcribe": Shot("talk", example=3),
     "talk-translate-dark": Shot("talk", "zh", example=5, dark=True, options=DARK),
+    "look-en": Shot("look", example=1),
+    "look-zh-dark": Shot("look", "zh", example=1, dark=True, options=DARK),
     "world-en": Shot("world"),
 }
 
@@ -102,9 +104,11 @@ def run_example(page: Page, shot: Shot) -> None:
         page.locator(".syn-scene").first.wait_for()
         page.check(".syn-show-masks")
         return
-    prefix = "syn" if shot.tab == "fuse" else "talk"
+    prefix = {"fuse": "syn"}.get(shot.tab, shot.tab)
     page.click(f"#{prefix}-examples button >> nth={shot.example}")
     page.locator(f"#{prefix}-results .syn-maps").wait_for()
+    if shot.tab != "talk":  # whose words' maps are not measured
+        page.locator(f"#{prefix}-results .syn-trust").first.wait_for()
 
 
 def small_png(picture: Image.Image) -> bytes:

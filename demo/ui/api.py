@@ -66,8 +66,8 @@ class Endpoints:
         fusion: str = DEFAULT_FUSION,
         method: str = DEFAULT_METHOD,
         label: str = "",
-        of: str = "fused",
         language: str = "en",
+        of: str = "fused",
     ) -> dict[str, Any]:
         """Where the model looked in a picture, a sound and a sentence: a heatmap for each.
 
@@ -79,9 +79,9 @@ class Endpoints:
             fusion: how the senses are combined
             method: how the heatmaps are found
             label: the label to explain; empty explains the winning one
+            language: of notes and errors, "en" or "zh"
             of: "fused", one sense alone ("image"), the agreement of two ("image~text"), or a word that is
                 written ("caption:3")
-            language: of notes and errors, "en" or "zh"
 
         Returns:
             the prediction, and per modality a heatmap with values 0..1, the grid they lie on, and whether
@@ -222,7 +222,7 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
     given = [image, audio, text]
     asked = {
         endpoints.predict: [*given, labels, fusion, language],
-        endpoints.explain: [*given, labels, fusion, method, label, of, language],
+        endpoints.explain: [*given, labels, fusion, method, label, language, of],
         endpoints.caption: [*given, language, beams],
         endpoints.ask: [image, audio, question, answered, beams],
         endpoints.transcribe: [audio, answered, beams],

@@ -14,6 +14,7 @@ from demo.ui.about import about_tab
 from demo.ui.api import add_endpoints
 from demo.ui.fuse_tab import AT_ONCE, FuseTab, fuse_tab
 from demo.ui.handlers import Handlers
+from demo.ui.look_tab import look_tab
 from demo.ui.strings import Speech, say
 from demo.ui.talk_handlers import TalkHandlers
 from demo.ui.talk_tab import TalkTab, talk_tab
@@ -49,13 +50,17 @@ def build_app(pipeline: Pipeline, settings: Settings) -> gr.Blocks:
                 fuse = fuse_tab(speech, handlers, language, MODEL_EVENTS)
             with speech(gr.Tab, {"label": "tab_talk"}, id="talk"):
                 talk = talk_tab(speech, talking, language, MODEL_EVENTS)
+            with speech(gr.Tab, {"label": "tab_look"}, id="look"):
+                look = look_tab(speech, handlers, language, MODEL_EVENTS)
             with speech(gr.Tab, {"label": "tab_world"}, id="world") as opened:
                 world = world_tab(speech, language, opened)
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
         wire_sending(world, tabs, fuse, talk, language)
         add_endpoints(handlers, MODEL_EVENTS)
-        _wire_language(page, speech, language, _spoken_parts(handlers, talking, fuse, talk, world))
+        parts = _spoken_parts(handlers, talking, fuse, talk, world)
+        parts += [Spoken(*part) for part in look]
+        _wire_language(page, speech, language, parts)
     return page
 
 

@@ -184,6 +184,7 @@ def _wire_run(tab: FuseTab, handlers: Handlers, language: gr.Radio, events: dict
         js="window.synesthesia.reveal",
         show_progress="hidden",
         api_visibility="private",
+        trigger_mode="always_last",  # a press while maps are still being checked is not lost
         **events,
     )
     tab.labels.change(
@@ -223,6 +224,7 @@ def _wire_chips(
         js="window.synesthesia.reveal",
         show_progress="hidden",
         api_visibility="private",
+        trigger_mode="always_last",  # a press while maps are still being checked is not lost
         **events,
     )
 

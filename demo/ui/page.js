@@ -45,7 +45,7 @@
 
   // Gradio refuses by the browser's guess of the type: a WebM or MP4 is a “video” to it, a HEIC often nothing
   // at all. Our decoders look at the bytes, so any file chosen or dropped is passed on under a type it lets through.
-  const KINDS = { "syn-picture": "image", "syn-sound": "audio", "talk-picture": "image", "talk-sound": "audio" };
+  const KINDS = Object.fromEntries(["syn", "talk", "look"].flatMap((tab) => [[`${tab}-picture`, "image"], [`${tab}-sound`, "audio"]]));
   const retyped = (files, kind) => {
     if ([...files].every((file) => file.type.startsWith(kind + "/"))) return null;
     const box = new DataTransfer();

@@ -6,15 +6,12 @@ shows those of the word that was pressed.
 
 from __future__ import annotations
 
-import base64
-import io
 from html import escape
 
-import soundfile
-
-from demo.schema import MODALITIES, SAMPLE_RATE, Waveform
+from demo.schema import MODALITIES, Waveform
 from demo.ui import figures, maps
 from demo.ui.bars import percent
+from demo.ui.sounds import sound_uri
 from demo.ui.strings import say
 from demo.ui.talk_results import Talk, Word
 
@@ -182,11 +179,8 @@ def done(talk: Talk, language: str) -> str:
 
 def player(sound: Waveform, language: str) -> str:
     """A sound that plays at once, inside the page: nobody else can fetch it."""
-    buffer = io.BytesIO()
-    soundfile.write(buffer, sound.samples, SAMPLE_RATE, format="WAV", subtype="PCM_16")
-    data = base64.b64encode(buffer.getvalue()).decode()
     label = say("talk_listen", language)
     return (
         f"<audio class='syn-player' controls autoplay aria-label='{label}' "
-        f"src='data:audio/wav;base64,{data}'></audio>"
+        f"src='{sound_uri(sound)}'></audio>"
     )

@@ -48,11 +48,11 @@ def theme() -> gr.themes.Base:
 
 def looks() -> dict[str, Any]:
     """The arguments of `launch` that dress the page."""
-    script, frame = (
-        (_HERE / name).read_text(encoding="utf-8") for name in ("page.js", "frame.css")
+    script, look, frame = (
+        (_HERE / name).read_text(encoding="utf-8") for name in ("page.js", "look.js", "frame.css")
     )
     return {
         "theme": theme(),
-        "css_paths": _HERE / "style.css",
-        "head": f"<style>{frame}</style><script>{script}</script>",
+        "css_paths": [_HERE / "style.css", _HERE / "look.css"],
+        "head": f"<style>{frame}</style><script>{script}{look}</script>",
     }

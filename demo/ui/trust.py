@@ -18,7 +18,7 @@ def trust(found: Faithfulness, language: str) -> str:
     values = {
         "orders": str(found.orders),
         "beaten": f"{found.beaten * found.orders:g}",
-        "swing": f"{found.swing:.2f}",
+        "swing": f"{max(0.0, found.swing):.2f}",
     }
     about = say(f"trust_{key}_about", language, **values)
     numbers = say(

@@ -41,7 +41,8 @@ def test_the_endpoints_and_nothing_else_are_offered(client: Client) -> None:
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(named) == {f"/{name}" for name in ENDPOINTS}
     fields = [p["parameter_name"] for p in named["/explain"]["parameters"]]
-    assert fields == ["image", "audio", "text", "labels", "fusion", "method", "label", "language"]
+    known = ["image", "audio", "text", "labels", "fusion", "method", "label", "language", "of"]
+    assert fields == known
     assert all(p["parameter_has_default"] for p in named["/explain"]["parameters"])
 
 
@@ -61,12 +62,19 @@ def test_predict_with_a_sentence_alone_asks_about_everything(client: Client) -> 
 
 def test_explain(client: Client, everything: dict[str, Any]) -> None:
     found = client.predict(**everything, labels="cat, dog", label="cat", api_name="/explain")
-    assert found["target"] == "cat" and found["method"] == "legrad"
+    assert found["target"] == "cat" and found["method"] == "best"
     picture = found["heatmaps"]["image"]
-    assert picture["grid"]["kind"] == "picture" and "faithfulness" in picture
+    assert picture["grid"]["kind"] == "picture"
+    assert picture["faithfulness"]["verdict"] in ("yes", "no", "not measurable")
     assert len(picture["values"]) == picture["grid"]["rows"]
     assert found["heatmaps"]["text"]["grid"]["kind"] == "words"
     assert found["prediction"]["labels"] == ["cat", "dog"]
+
+
+def test_explain_a_word_that_is_written(client: Client, everything: dict[str, Any]) -> None:
+    found = client.predict(**everything, labels="cat, dog", of="caption:1", api_name="/explain")
+    assert set(found["heatmaps"]) == {"image"}
+    assert "caption:3" in refusal(client, "/explain", text="a dog", of="smell")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

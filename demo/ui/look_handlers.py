@@ -1,0 +1,302 @@
+"""What happens when a person presses something in the Look tab: plain functions around one pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
+import gradio as gr
+
+from demo.inputs import read_sample
+from demo.schema import Sample
+from demo.talk import script_of
+from demo.ui import figures, look_figures
+from demo.ui.handlers import Handlers, sentence_of
+from demo.ui.look_choices import (
+    WRITINGS,
+    Choice,
+    aim_of,
+    fitted,
+    kinds,
+    methods,
+    pairs,
+    writings,
+)
+from demo.ui.look_results import (
+    Changes,
+    Looked,
+    bases_of,
+    changed,
+    heats_of,
+    longest,
+)
+from demo.ui.strings import say
+from demo.ui.voice import spoken
+
+Update = Any
+Steps = Iterator[list[Update]]
+CHOOSERS = 7  # kind, label, sense, pair, writing, method, and the sense to erase
+
+
+class LookHandlers:
+    """The tab's behaviour around one pipeline."""
+
+    def __init__(self, page: Handlers) -> None:
+        self.page = page
+        self.pipeline = page.pipeline
+        self.roles = page.pipeline.roles
+        self.names = page.names
+
+    # Each yields [status, answer, *choosers, words, player, results, kept, grid, compared].
+
+    def look(
+        self,
+        language: str,
+        kept: Looked | None,
+        picture: str | None,
+        sound: str | None,
+        sentence: str,
+        labels: str,
+        *rest: Any,
+    ) -> Steps:
+        """Read what was given, and look at the target that was chosen. rest: changes, then the choice."""
+        leave(kept)
+        try:
+            with spoken(language, html=True):
+                yield self._says("look_step_read", language)
+                limit = self.page.settings.max_upload_mb
+                given = read_sample(picture, sound, sentence, limit)
+                asked = self.page.labels(labels, language)
+                yield from self._see(
+                    language, given, tuple(asked) if asked else None, changes_of(rest), rest
+                )
+        except gr.Error as error:
+            # The toast fades; the sentence stays. An earlier look must not stand beside it.
+            trouble = figures.trouble(sentence_of(error), language)
+            emptied = ["", *[gr.skip()] * CHOOSERS, "", "", look_figures.empty(language), None]
+            yield [trouble, *emptied, grid_hint(language), None]
+            raise
+
+    def change(self, language: str, kept: Looked | None, *rest: Any) -> Steps:
+        """Look again with senses left out or noise added. rest: changes, then the choice."""
+        if kept is None:
+            yield self._nothing()
+            return
+        leave(kept)
+        try:
+            with spoken(language, html=True):
+                yield from self._see(language, kept.given, kept.asked, changes_of(rest), rest, kept)
+        except gr.Error as error:
+            yield self._trouble(error, language)
+            raise
+
+    def aim(self, language: str, kept: Looked | None, *chosen: Any) -> Steps:
+        """Look at another target."""
+        if kept is None:
+            yield self._nothing()
+            return
+        leave(kept)
+        try:
+            with spoken(language, html=True):
+                yield from self._aim(language, kept, choice_of(chosen))
+        except gr.Error as error:
+            yield self._trouble(error, language)
+            raise
+
+    def word(self, language: str, kept: Looked | None, event: gr.EventData) -> Steps:
+        """Look at another word of what was written."""
+        if kept is None:
+            yield self._nothing()
+            return
+        leave(kept)
+        try:
+            with spoken(language, html=True):
+                choice = replace(kept.choice, word=int(event.word))
+                yield from self._aim(language, kept, choice, same_words=True)
+        except gr.Error as error:
+            yield self._trouble(error, language)
+            raise
+
+    def _see(
+        self,
+        language: str,
+        given: Sample,
+        asked: tuple[str, ...] | None,
+        changes: Changes,
+        rest: Sequence[Any],
+        kept: Looked | None = None,
+    ) -> Steps:
+        """Predict, then look; kept: an earlier look at the same sample, so that a chosen word stays."""
+        sample = changed(given, changes)
+        yield self._says("look_step_look", language)
+        before = self.pipeline.predict(given, asked) if changes.touch(given) else None
+        prediction = self.pipeline.predict(sample, asked)
+        looked = Looked(given, changes, sample, asked, before, prediction, bases_of(sample))
+        choice = choice_of(rest[4:])
+        if kept is not None and kept.choice.writing == choice.writing:
+            choice = replace(choice, word=kept.choice.word)
+        yield from self._aim(language, looked, choice, fresh=True)
+
+    def _aim(
+        self,
+        language: str,
+        looked: Looked,
+        choice: Choice,
+        fresh: bool = False,
+        same_words: bool = False,
+    ) -> Steps:
+        """The maps of one target, as yet unmeasured.
+
+        fresh: the sample was not shown before; same_words: only another word of the same sentence is meant.
+        """
+        fits = fitted(choice, looked.sample, looked.prediction.labels, self.roles)
+        if fits.kind == "word" and not same_words:
+            fits = self._written(fits, looked, language)
+        looked = replace(self._viewed(looked, fits, measured=False), left=Event())
+        again = same_words or not fresh
+        yield [
+            look_figures.busy(say("look_step_measure", language), language),
+            gr.skip() if again else look_figures.answer(looked, self.names, language),
+            *([gr.skip()] * CHOOSERS if same_words else self.choosers(looked, language)),
+            gr.skip() if same_words else look_figures.words(looked, language),
+            gr.skip() if again else look_figures.player(looked, language),
+            look_figures.shown(looked, self.names, language),
+            looked,
+            grid_hint(language),
+            None,
+        ]
+
+    def measure(self, language: str, kept: Looked | None) -> Steps:
+        """Yields [status, results, kept]: how far each map can be trusted; nothing once it was left."""
+        if kept is None or kept.measured or kept.left.is_set():
+            yield [gr.skip()] * 3
+            return
+        try:
+            with spoken(language, html=True):
+                busy = look_figures.busy(say("look_step_measure", language), language)
+                yield [busy, gr.skip(), gr.skip()]
+                kept = self._viewed(kept, kept.choice, measured=True)
+                said = look_figures.target(kept, self.names, language)
+                shown = look_figures.shown(kept, self.names, language)
+                result = [look_figures.done(said, language), shown, kept]
+                yield [gr.skip()] * 3 if kept.left.is_set() else result
+        except gr.Error as error:
+            yield [figures.trouble(sentence_of(error), language), gr.skip(), gr.skip()]
+            raise
+
+    def _written(self, choice: Choice, looked: Looked, language: str) -> Choice:
+        """The choice with the language of what will be written, and a word that is there."""
+        task, _ = WRITINGS[choice.writing]
+        if task == "transcribe":
+            heard = Sample(audio=looked.sample.audio)
+            language = self.pipeline.transcribe(heard).language
+        elif task == "answer":
+            language = script_of(looked.sample.text or "")
+        choice = replace(choice, language=language)
+        first = replace(aim_of(choice), word=0)
+        words = self.pipeline.look(looked.sample, first, (), looked.asked, measured=False).words
+        there = 0 <= choice.word < len(words)
+        return choice if there else replace(choice, word=longest(words))
+
+    def _viewed(self, looked: Looked, choice: Choice, measured: bool) -> Looked:
+        view = self.pipeline.look(
+            looked.sample, aim_of(choice), [choice.method], looked.asked, measured=measured
+        )
+        heats = looked.heats
+        if not measured or heats is None:
+            heats = heats_of(looked.sample, view.maps[choice.method])
+        return replace(looked, choice=choice, view=view, heats=heats)
+
+    def _says(self, key: str, language: str) -> list[Update]:
+        busy = look_figures.busy(say(key, language), language)
+        return [busy, *[gr.skip()] * (CHOOSERS + 7)]
+
+    def _nothing(self) -> list[Update]:
+        return [gr.skip()] * (CHOOSERS + 8)
+
+    def _trouble(self, error: gr.Error, language: str) -> list[Update]:
+        """The sentence, in place of maps that answer another question; what was given is kept."""
+        trouble = figures.trouble(sentence_of(error), language)
+        gone = look_figures.hint(say("look_no_maps", language), language)
+        same = [gr.skip()] * (CHOOSERS + 1)
+        return [trouble, *same, "", gr.skip(), gone, gr.skip(), grid_hint(language), None]
+
+    # What can be chosen, and other languages -------------------------------------------------------
+
+    def choosers(self, looked: Looked | None, language: str) -> list[Update]:
+        """Updates of kind, label, sense, pair, writing, method, and the sense to erase."""
+        if looked is None:
+            return [gr.skip()] * CHOOSERS
+        choice, sample = looked.choice, looked.sample
+        winner = (say("look_label_winner", language), "")
+        labels = [(self.names.shown(one, language), one) for one in looked.prediction.labels]
+        offered = {
+            "kind": named("look_kind_", kinds(sample, self.roles), language),
+            "label": [winner, *labels],
+            "sense": named("look_sense_", sample.modalities, language),
+            "pair": [(pair_name(pair, language), pair) for pair in pairs(sample)],
+            "writing": named("look_writing_", writings(sample, self.roles), language),
+            "method": named("method_", methods(self.roles, choice.kind), language),
+        }
+        updates = [
+            gr.update(choices=choices, value=value_among(getattr(choice, name), choices))
+            for name, choices in offered.items()
+        ]
+        erasable = named("sense_", list(looked.maps), language)
+        return [*updates, gr.update(choices=erasable, value=erasable[0][1] if erasable else None)]
+
+    def speak(self, language: str, looked: Looked | None) -> list[Update]:
+        """[status, answer, *choosers, words, player, results] in another language."""
+        if looked is None:
+            updates = self.choosers(None, language)
+            return ["", "", *updates, "", "", look_figures.empty(language)]
+        return [
+            "",
+            look_figures.answer(looked, self.names, language),
+            *self.choosers(looked, language)[:-1],
+            gr.update(choices=named("sense_", list(looked.maps), language)),
+            look_figures.words(looked, language),
+            look_figures.player(looked, language),
+            look_figures.shown(looked, self.names, language),
+        ]
+
+
+def leave(kept: Looked | None) -> None:
+    """Whatever is still being measured of this look will not be shown."""
+    if kept is not None:
+        kept.left.set()
+
+
+def changes_of(values: Sequence[Any]) -> Changes:
+    """From the senses in use and three sliders in per cent."""
+    use, *noises = values[:4]
+    return Changes(tuple(use), *(float(noise) / 100 for noise in noises))
+
+
+def choice_of(values: Sequence[Any]) -> Choice:
+    """From kind, label, sense, pair, writing and method as the page holds them; what is unset is as usual."""
+    names = ("kind", "label", "sense", "pair", "writing", "method")
+    return Choice(**{name: value for name, value in zip(names, values, strict=False) if value})
+
+
+def named(stem: str, keys: Sequence[str], language: str) -> list[tuple[str, str]]:
+    """(what it is called, key) for each key. stem: how the keys begin in the locales."""
+    return [(say(stem + key, language), key) for key in keys]
+
+
+def pair_name(pair: str, language: str) -> str:
+    """“Picture and sound”."""
+    first, second = (say("sense_" + sense, language) for sense in pair.split("~"))
+    return say("look_pair", language, first=first, second=second)
+
+
+def value_among(value: str, choices: Sequence[tuple[str, str]]) -> str | None:
+    """The value where it is offered, else nothing."""
+    return value if any(key == value for _, key in choices) else None
+
+
+def grid_hint(language: str) -> str:
+    """What to press for the comparison of all methods."""
+    return look_figures.hint(say("look_grid_hint", language), language)

@@ -1,0 +1,384 @@
+"""The Look tab: what can be asked, what it shows, and what it says when something is missing."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from demo.errors import LANGUAGES, Message
+from demo.explain import METHODS, ONE_BY_ONE
+from demo.schema import MODALITIES, PictureGrid, Sample, SpectrogramGrid, Waveform
+from demo.settings import Settings
+from demo.ui import look_cells, look_figures, look_methods
+from demo.ui.handlers import Handlers
+from demo.ui.look_choices import Choice, aim_of, fitted, is_question, kinds, pairs, writings
+from demo.ui.look_explorer import asked
+from demo.ui.look_handlers import CHOOSERS, LookHandlers
+from demo.ui.look_results import Changes, Compared, Looked, Place, Row, changed
+from demo.ui.look_tools import LookTools
+from demo.ui.strings import say
+from tests.conftest import sample_with
+from tests.ui.test_figures import NASTY, Tags
+
+TONE = Waveform(np.sin(np.arange(16_000) / 4).astype(np.float32))
+PICTURE = np.tile(np.arange(64, dtype=np.uint8)[:, None, None] * 3, (1, 48, 3))
+USE_ALL = [list(MODALITIES), 0, 0, 0]
+USUAL = ["label", "", "image", "image~audio", "caption_image", "legrad"]
+STATUS, ANSWER, WORDS, PLAYER, RESULTS, KEPT = (
+    0,
+    1,
+    2 + CHOOSERS,
+    3 + CHOOSERS,
+    4 + CHOOSERS,
+    5 + CHOOSERS,
+)
+
+
+@pytest.fixture(scope="module")
+def page(pipeline: Any) -> Handlers:
+    return Handlers(pipeline, Settings())
+
+
+@pytest.fixture(scope="module")
+def looking(page: Handlers) -> LookHandlers:
+    return LookHandlers(page)
+
+
+@pytest.fixture(scope="module")
+def tools(page: Handlers) -> LookTools:
+    return LookTools(page)
+
+
+def look(
+    looking: LookHandlers, sentence: str = "", labels: str = "", **given: Any
+) -> list[list[Any]]:
+    """All steps of a look. given: picture, sound, language, changes, choice."""
+    values = [given.get("picture"), given.get("sound"), sentence, labels]
+    rest = [*given.get("changes", USE_ALL), *given.get("choice", USUAL)]
+    return list(looking.look(given.get("language", "en"), None, *values, *rest))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def said(looking: LookHandlers) -> Looked:
+    """A look at a sentence alone, measured."""
+    kept = look(looking, "two dogs sleep in the rain", "dog, cat, rain, seven")[-1][KEPT]
+    return list(looking.measure("en", kept))[-1][2]
+
+
+@pytest.fixture(scope="module")
+def everything(looking: LookHandlers, files: Any) -> Looked:
+    """A look at a picture, a sound and a question."""
+    picture, sound = (str(files / name) for name in ("picture.png", "sound.wav"))
+    return look(looking, "what do you see?", picture=picture, sound=sound)[-1][KEPT]
+
+
+# What can be asked ------------------------------------------------------------------------------
+
+
+def test_what_can_be_explained_depends_on_what_is_given(pipeline: Any) -> None:
+    everything, alone = sample_with(MODALITIES), Sample(text="a dog")
+    assert kinds(everything, pipeline.roles) == ["label", "sense", "agreement", "word"]
+    assert kinds(alone, pipeline.roles) == ["label", "sense"] and pairs(alone) == []
+    assert pairs(sample_with(("image", "text"))) == ["image~text"]
+    asks = Sample(image=PICTURE, text="how many dogs are there?")
+    assert writings(asks, pipeline.roles) == ["caption_image", "answer"]
+    assert writings(sample_with(("audio",)), pipeline.roles) == ["caption_audio", "transcribe"]
+    assert writings(Sample(text="what is this?"), pipeline.roles) == []
+
+
+@pytest.mark.parametrize(
+    "text,asks",
+    [
+        ("how many dogs are there?", True),
+        ("What is this", True),
+        ("有几只狗", True),
+        ("这是猫吗？", True),
+        ("a dog barks at the sea", False),
+        ("一只狗在左边", False),
+        ("whatever happens", False),
+    ],
+)
+def test_questions_are_told_from_sentences(text: str, asks: bool) -> None:
+    assert is_question(text) is asks
+
+
+def test_a_choice_that_does_not_fit_gives_way_to_one_that_does(pipeline: Any) -> None:
+    wished = Choice("agreement", "ship", "image", "image~audio", "transcribe", "legrad")
+    found = fitted(wished, Sample(text="a dog"), ("dog", "cat"), pipeline.roles)
+    assert (found.kind, found.label, found.sense) == ("label", "", "text")
+    raw = fitted(Choice("word", method="rollout"), sample_with(MODALITIES), (), pipeline.roles)
+    assert METHODS[raw.method].of_words
+
+
+def test_choices_become_aims() -> None:
+    assert aim_of(Choice()).label is None
+    assert aim_of(Choice("sense", "dog", "audio")).senses == ("audio",)
+    assert aim_of(Choice("agreement", pair="image~text")).senses == ("image", "text")
+    word = aim_of(Choice("word", writing="answer", word=2, language="zh"))
+    assert (word.task, word.senses, word.word, word.language) == ("answer", (), 2, "zh")
+
+
+def test_changes_leave_out_and_disturb() -> None:
+    given = Sample(image=PICTURE, audio=TONE, text="a dog")
+    assert not Changes().touch(given) and changed(given, Changes()).modalities == MODALITIES
+    some = Changes(("image", "text"), image=0.5, audio=0.5)
+    assert some.left_out(given) == ["audio"] and some.noises(given) == {"image": 0.5}
+    assert changed(given, some).modalities == ("image", "text")
+    assert not Changes(("text",)).touch(Sample(text="a dog"))
+
+
+# Cells ------------------------------------------------------------------------------------------
+
+
+def test_cells_cover_what_they_lie_over() -> None:
+    picture = dict(look_cells.places(PictureGrid(2, 3, (0.25, 0.0, 0.75, 1.0)), None))
+    assert sorted(picture) == list(range(6))
+    assert picture[0] == "left:25.00%;top:0.00%;width:16.67%;height:50.00%"
+    axes = SpectrogramGrid(tuple(np.linspace(50, 8000, 97)), tuple(np.linspace(0, 1, 101)))
+    sound = dict(look_cells.places(SpectrogramGrid((50, 4025, 8000), (0, 0.5, 1)), axes))
+    assert sound[0] == "left:0.00%;top:50.00%;width:50.00%;height:50.00%"  # low notes below
+    assert sound[3] == "left:50.00%;top:0.00%;width:50.00%;height:50.00%"
+    assert list(look_cells.places(PictureGrid(40, 40), None)) == []
+
+
+# Looking ----------------------------------------------------------------------------------------
+
+
+def test_a_look_shows_maps_and_then_how_far_they_can_be_trusted(looking: LookHandlers) -> None:
+    steps = look(looking, "two dogs sleep in the rain", "dog, cat, rain, seven")
+    assert {len(step) for step in steps} == {CHOOSERS + 8}
+    last = steps[-1]
+    assert say("trust_measuring", "en") in last[RESULTS]
+    assert say("look_step_measure", "en") in last[STATUS]
+    status, results, kept = list(looking.measure("en", last[KEPT]))[-1]
+    assert kept.maps["text"].faithfulness is not None and kept.asked == (
+        "dog",
+        "cat",
+        "rain",
+        "seven",
+    )
+    assert "syn-trust" in results and "dog" in last[ANSWER] and "syn-unseen" in status
+    Tags(results)
+    assert list(looking.measure("en", kept)) == [[gr.skip()] * 3]  # known already
+
+
+def test_what_was_left_is_not_shown_when_it_is_done(looking: LookHandlers) -> None:
+    kept = look(looking, "a dog", "dog, cat")[-1][KEPT]
+    steps = looking.measure("en", kept)
+    next(steps)
+    list(looking.aim("en", kept, *USUAL))
+    assert next(steps) == [gr.skip()] * 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_given_is_said_in_one_sentence(looking: LookHandlers, language: str) -> None:
+    steps = looking.look(language, None, None, None, "", "", *USE_ALL, *USUAL)
+    next(steps)
+    emptied = next(steps)
+    assert Message("sample_empty").text(language) in emptied[STATUS] and emptied[KEPT] is None
+    assert say("look_empty_title", language) in emptied[RESULTS]
+    with pytest.raises(gr.Error):
+        next(steps)
+
+
+def test_noise_and_a_sense_left_out_are_said_and_compared(
+    looking: LookHandlers, everything: Looked
+) -> None:
+    steps = list(looking.change("en", everything, ["audio", "text"], 0, 50, 100, *USUAL))
+    answer, kept = steps[-1][ANSWER], steps[-1][KEPT]
+    assert kept.sample.modalities == ("audio", "text") and kept.before is not None
+    text = Tags(answer).text
+    assert say("look_left_out_image", "en") in text and "+0 dB" in text
+    assert "4 of 4 words are hidden (100%)" in text and say("look_before", "en") in text
+    assert "src='data:audio/wav" in steps[-1][PLAYER]
+
+
+def test_a_sample_of_which_nothing_is_used(looking: LookHandlers, said: Looked) -> None:
+    steps = looking.change("en", said, [], 0, 0, 0, *USUAL)
+    emptied = next(steps)
+    assert Message("sample_empty").text("en") in emptied[STATUS]
+    assert say("look_no_maps", "en") in emptied[RESULTS] and not isinstance(emptied[KEPT], Looked)
+    with pytest.raises(gr.Error):
+        next(steps)
+    assert list(looking.change("en", None, *USE_ALL, *USUAL)) == [looking._nothing()]
+
+
+@pytest.mark.parametrize("kind,sense", [("sense", "audio"), ("agreement", "image")])
+def test_other_targets(looking: LookHandlers, everything: Looked, kind: str, sense: str) -> None:
+    last = list(
+        looking.aim("en", everything, kind, "", sense, "image~audio", "answer", "gradient")
+    )[-1]
+    kept = last[KEPT]
+    assert set(kept.maps) == ({"audio"} if kind == "sense" else {"image", "audio"})
+    assert look_figures.target(kept, looking.names, "en") in Tags(last[RESULTS]).text
+
+
+def test_words_that_are_written_can_be_chosen(looking: LookHandlers, everything: Looked) -> None:
+    choice = ["word", "", "image", "image~audio", "caption_image", "gradient"]
+    steps = list(looking.aim("zh", everything, *choice))
+    kept = steps[-1][KEPT]
+    assert kept.choice.language == "zh" and set(kept.maps) == {"image"}
+    buttons = steps[-1][WORDS].count("data-look-word")
+    assert buttons == len(kept.view.words) > 1
+    other = next(i for i in range(buttons) if i != kept.choice.word)
+    later = list(looking.word("zh", kept, SimpleNamespace(word=other)))[-1][KEPT]  # type: ignore[arg-type]
+    assert later.view.target == kept.view.words[other]
+    with pytest.raises(gr.Error):
+        list(looking.word("en", kept, SimpleNamespace(word=99)))  # type: ignore[arg-type]
+
+
+def test_another_language_needs_no_second_run(looking: LookHandlers, everything: Looked) -> None:
+    told = looking.speak("zh", everything)
+    assert len(told) == CHOOSERS + 5 and say("look_answer", "zh") in told[ANSWER]
+    assert say("look_empty_title", "zh") in looking.speak("zh", None)[-1]
+
+
+# The tools --------------------------------------------------------------------------------------
+
+
+def test_all_methods_are_compared_one_by_one(tools: LookTools, said: Looked) -> None:
+    steps = list(tools.compare("en", said))
+    status, grid, compared = steps[-1]
+    assert [row.method for row in compared.rows] == list(ONE_BY_ONE)
+    assert f"Method 2 of {len(ONE_BY_ONE)}" in steps[1][0]
+    tags = Tags(grid)
+    for name in ONE_BY_ONE:
+        assert say(f"method_{name}", "en") in tags.text
+        assert say(f"method_{name}_about", "en") in tags.text
+    assert grid.count("syn-verdict-") == len(ONE_BY_ONE)
+    assert say("look_grid_method", "zh") in tools.speak_compared("zh", said, compared)[1]
+    assert say("look_grid_hint", "zh") in tools.speak_compared("zh", said, None)[1]
+
+
+def test_pictures_lie_in_the_table_once(everything: Looked) -> None:
+    rows = tuple(Row(name, everything.maps, everything.heats or {}) for name in METHODS)
+    html = look_methods.grid(Compared(tuple(everything.maps), rows), everything, "en")
+    assert html.count(everything.bases["image"].base) == 1
+    assert html.count("syn-cursor") == len(METHODS)
+
+
+def test_erasing(tools: LookTools, everything: Looked) -> None:
+    none = tools.erase("en", everything, "image", 0, False)[1].found
+    assert none.kept.all() and none.before == pytest.approx(none.after, abs=1e-5)
+    html, erasure = tools.erase("en", everything, "image", 25, False)
+    cells = everything.maps["image"].values.size
+    assert f"{round(cells / 4)} of {cells} parts" in html
+    assert Tags(html).seen.count(("i", {})) == 0 and html.count("<i style") == round(cells / 4)
+    kept = tools.erase("en", everything, "image", 25, True)[1].found.kept
+    assert np.array_equal(kept, ~erasure.found.kept)
+    assert "<del>" in tools.erase("en", everything, "text", 100, False)[0]
+    assert say("look_erase_hint", "en") in tools.erase("en", None, "image", 20, False)[0]
+    assert say("look_erase_before", "zh") in tools.speak_erased("zh", everything, erasure)[0]
+
+
+def test_exploring_attention(tools: LookTools, everything: Looked) -> None:
+    html, found = tools.explored("en", everything, None)
+    assert found.place == Place() and say("look_from_answer", "en") in html
+    cells = sum(values.size for values in found.cells.values())
+    assert html.count("data-explore=") == cells + found.layers + found.heads + 2
+    total = found.answer + sum(float(values.sum()) for values in found.cells.values())
+    assert total <= 1 + 1e-4
+    assert html.count("class='syn-flow'") == found.layers
+    for wish in ("layer:1", "head:2", "text:1", "audio:3", "image:0"):
+        html, found = tools.explore("en", everything, found, SimpleNamespace(wish=wish))  # type: ignore[arg-type]
+        Tags(html)
+    assert found.place == Place(1, 2, "image", 0) and "Row 1, column 1" in html
+    assert say("look_flow", "zh") in tools.speak_explored("zh", everything, found)[0]
+    with pytest.raises(gr.Error):
+        tools.explore("en", everything, found, SimpleNamespace(wish="nose:1"))  # type: ignore[arg-type]
+
+
+def test_wishes_are_read() -> None:
+    assert asked(Place(1, 2, "image", 3), "head:all") == Place(1, None, "image", 3)
+    assert asked(Place(1, 2, "image", 3), "answer:0") == Place(1, 2, None, 0)
+
+
+@pytest.mark.parametrize("kind", ["png", "json"])
+def test_files_to_keep(tools: LookTools, said: Looked, everything: Looked, kind: str) -> None:
+    link = tools.save("en", everything if kind == "png" else said, SimpleNamespace(kind=kind))  # type: ignore[arg-type]
+    data = base64.b64decode(re.search(r"base64,([^']+)", link)[1])  # type: ignore[index]
+    if kind == "png":
+        assert Image.open(io.BytesIO(data)).size[1] > 500
+        return
+    view = json.loads(data)
+    assert view["probability"] == pytest.approx(said.view.probability, abs=1e-4)  # type: ignore[union-attr]
+    assert "verdict" in view["maps"]["legrad"]["text"]["faithfulness"]
+
+
+# Hostile text -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hostile_text_stays_text(looking: LookHandlers, tools: LookTools, language: str) -> None:
+    kept = look(looking, NASTY, "dog, cat")[-1][KEPT]
+    words = ("a", NASTY)
+    view = replace(kept.view, target=NASTY, text=NASTY, words=words)
+    nasty = replace(kept, view=view, choice=replace(kept.choice, kind="word", word=1))
+    found = tools.explored(language, nasty, None)[1]
+    erased = tools.erase(language, kept, "text", 50, False)[1]
+    pieces = (
+        look_figures.words(nasty, language),
+        look_figures.shown(nasty, looking.names, language),
+        look_figures.answer(nasty, looking.names, language),
+        tools.speak_erased(language, nasty, erased)[0],
+        tools.speak_explored(language, nasty, found)[0],
+    )
+    tags = Tags("".join(pieces))
+    assert tags.text.count(NASTY) >= 4
+    for tag, attributes in tags.seen:
+        assert tag != "script" and (tag != "img" or "onerror" not in attributes)
+        assert not any(name.startswith("on") and name != "oninput" for name in attributes)
+
+
+# In a browser -----------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+def test_looking_in_a_browser(opened: Any, files: Any) -> None:
+    page = opened()
+    page.click(f"button[role=tab]:has-text('{say('tab_look', 'en')}')")
+    expect(page.locator("#look-results .syn-empty")).to_contain_text(say("look_empty_title", "en"))
+    expect(page.locator("#look-kind")).to_be_hidden()
+    page.set_input_files("#look-picture input[type=file]", files / "picture.png")
+    page.locator("#look-picture img").first.wait_for(state="attached")
+    page.click("#look-run")
+    expect(page.locator("#look-results .syn-trust summary")).to_be_visible()
+    page.click("#look-results .syn-trust summary")
+    expect(page.locator("#look-results .syn-curves svg")).to_be_visible()
+
+    page.click(f"#look-kind label:has-text('{say('look_kind_word', 'en')}')")
+    chips = page.locator("#look-words [data-look-word]")
+    expect(chips.first).to_be_visible()
+    expect(page.locator("#look-writing")).to_be_visible()
+    expect(page.locator("#look-label")).to_be_hidden()
+    chips.first.focus()
+    page.keyboard.press("Enter")
+    expect(chips.first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#look-results h3")).to_contain_text(
+        f"“{chips.first.inner_text()}”, word 1"
+    )
+
+    page.click("#look-methods button")
+    page.click("#look-compare")
+    able = [name for name in ONE_BY_ONE if METHODS[name].of_words]
+    expect(page.locator("#look-grid tbody tr")).to_have_count(len(able), timeout=60_000)
+    expect(page.locator("#look-grid .syn-verdict")).to_have_count(len(able))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+    with page.expect_download() as file:
+        page.click("[data-save=json]")
+    assert file.value.suggested_filename == "synesthesia-look.json"
+    page.click("#syn-language >> text=中文")
+    expect(page.locator("#look-grid caption")).to_have_text(say("look_grid_note", "zh"))
+    expect(page.locator("#look-results button").first).to_have_text(say("look_save_png", "zh"))
