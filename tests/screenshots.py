@@ -32,7 +32,7 @@ DARK = {"viewport": DESKTOP, "color_scheme": "dark"}
 
 @dataclass(frozen=True)
 class Shot:
-    """tab: "fuse", "talk", "look" or "world"; example: which of the tab's; options: of the browser's context."""
+    """tab: "fuse", "talk", "look" or "world"; example: which of the tab's; options: of the context."""
 
     tab: str
     language: str = "en"

@@ -8,6 +8,7 @@ nothing about models or data.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from torch import nn
+
+LEAVE_S = 1.0  # how long whoever is done waits before it cuts its connections
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ def _one(rank: int, count: int, meeting: str, work: Callable[[Worker], None]) ->
     dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=count)
     try:
         work(Worker(rank, count))
-        dist.barrier()  # whoever leaves first would cut off those still adding up
+        dist.barrier()  # whoever leaves first would cut off those still adding up ...
+        time.sleep(LEAVE_S)  # ... or still hearing that all have arrived
     finally:
         dist.destroy_process_group()
