@@ -53,6 +53,7 @@ def test_the_slider_acts_in_the_browser(opened: Any) -> None:
     page = opened()
     page.fill("#syn-sentence textarea", "a dog by the sea")
     page.click("#syn-run")
+    page.locator(".syn-trust").wait_for()  # until then the maps are drawn once more
     page.locator(".syn-slider input").fill("20")
     strength = (
         "getComputedStyle(document.querySelector('.syn-maps')).getPropertyValue('--strength')"
