@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from demo.errors import UserError
-from demo.explain import METHODS, Method, maps_of, method_named, supports
+from demo.explain import maps_of, method_named, supports
 from demo.explain.explorer import Explorer
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, SenseLabel, SensesAgree, Target, WrittenWord
@@ -131,10 +131,6 @@ class Look:
             written.words if written else (),
         )
 
-    def fitting(self, evidence: Evidence, aim: Aim) -> list[str]:
-        """The methods that can explain such a target here."""
-        return [name for name, method in METHODS.items() if self._fits(method, evidence, aim)]
-
     def erased(
         self,
         evidence: Evidence,
@@ -239,13 +235,6 @@ class Look:
         if aligner.canonical(label) not in keys:
             raise UserError("target_not_among_labels", target=label, labels=", ".join(labels))
         return keys.index(aligner.canonical(label))
-
-    def _fits(self, method: Method, evidence: Evidence, aim: Aim) -> bool:
-        if aim.kind == "word" and not method.of_words:
-            return False
-        if method.needs_reader and evidence.reader is None:
-            return False
-        return self.roles.opener is not None or not method.erases
 
 
 def _probability(question: Question) -> float:

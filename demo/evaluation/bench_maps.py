@@ -27,7 +27,7 @@ from demo.look import Aim
 from demo.models.pocket.aligner import PocketAligner
 from demo.models.pocket.attention import AttentionCore, attention_cores
 from demo.pipeline import Pipeline
-from demo.schema import Sample
+from demo.schema import Modality, Sample
 
 WINDOW = 8  # pixels of the side of Captum's occlusion window, one cell
 PREDICTION = "prediction"
@@ -75,8 +75,8 @@ def ways_of(pipeline: Pipeline, sample: Sample) -> dict[str, Callable[[], object
     return ways
 
 
-def captum_grad_cam(question: Question) -> Tensor:
-    """Captum's Grad-CAM at the picture's tokens."""
+def captum_grad_cam(question: Question, sense: Modality = "image") -> Tensor:
+    """Captum's Grad-CAM at one sense's tokens, before the ReLU. [1, 1, N]."""
     from captum.attr import LayerGradCam
 
     class FromTokens(nn.Module):
@@ -86,11 +86,11 @@ def captum_grad_cam(question: Question) -> Tensor:
 
         def forward(self, channels: Tensor) -> Tensor:  # (B, D, N)
             tokens = {m: e.tokens.detach()[None] for m, e in question.evidence.encodings.items()}
-            tokens["image"] = self.layer(channels).transpose(1, 2)
+            tokens[sense] = self.layer(channels).transpose(1, 2)
             return question.scores(tokens)[:, None]
 
     model = FromTokens()
-    given = question.evidence.encodings["image"].tokens.detach().T[None].requires_grad_(True)
+    given = question.evidence.encodings[sense].tokens.detach().T[None].requires_grad_(True)
     with torch.enable_grad():
         found: Any = LayerGradCam(model, model.layer).attribute(given, target=0)
     return found

@@ -103,11 +103,17 @@ def supports(
     method: Method, evidence: Evidence, target: Target, opened: Mapping[Modality, Opened] | None
 ) -> bool:
     """Whether a method can explain this target with what this preset offers."""
-    if isinstance(target, WrittenWord) and not method.of_words:
-        return False
-    if method.needs_reader and evidence.reader is None:
-        return False
-    return bool(opened) or not method.erases
+    of_word = isinstance(target, WrittenWord)
+    return applies(method, of_word, evidence.reader is not None, bool(opened))
+
+
+def applies(method: Method, of_word: bool, reader: bool, opener: bool) -> bool:
+    """Whether a method fits: to a written word, with or without a joint reader, and something to erase."""
+    return (
+        (method.of_words or not of_word)
+        and (reader or not method.needs_reader)
+        and (opener or not method.erases)
+    )
 
 
 def explain(
@@ -228,6 +234,7 @@ __all__ = [
     "METHODS",
     "ONE_BY_ONE",
     "Method",
+    "applies",
     "explain",
     "heatmap",
     "maps_of",

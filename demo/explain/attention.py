@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from demo.explain.matrices import READOUT, attention
-from demo.explain.question import Question
+from demo.explain.question import Question, Writing
 from demo.models.roles import AttentionLayer
 from demo.schema import Modality
 
@@ -31,9 +31,7 @@ class AttentionRow:
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
         """Attention paid to each token, ≥ 0. {modality: [N]}."""
         if question.writing is not None:
-            written = question.writing
-            row = attention(written.read[-1], written.places).mean((0, 1))
-            return question.by_modality([F.pad(row, (1, 0))])
+            return question.by_modality([written_row(question.writing)])
         return question.by_modality([readout_row(r.layers[-1]) for r in question.readings])
 
 
@@ -41,3 +39,10 @@ def readout_row(layer: AttentionLayer) -> Tensor:
     """The readout's row of the attention matrix, recomputed alone; sums to 1. [1 + N]."""
     with torch.no_grad():
         return attention(layer, READOUT)[:, 0].mean(0)
+
+
+def written_row(written: Writing) -> Tensor:
+    """What the decoder's last layer reads where a word's pieces are chosen; nothing of the readout. [1 +
+    N].
+    """
+    return F.pad(attention(written.read[-1], written.places).mean((0, 1)), (1, 0))

@@ -6,10 +6,10 @@ Like raw attention it knows no for and against, and for a label it is the same w
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from demo.explain.matrices import READOUT, attention
+from demo.explain.attention import readout_row, written_row
+from demo.explain.matrices import attention
 from demo.explain.question import Question
 from demo.models.roles import AttentionLayer
 from demo.schema import Modality
@@ -27,12 +27,11 @@ class AttentionRollout:
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
         """How much of each token arrives where the answer is given, ≥ 0. {modality: [N]}."""
         if question.writing is not None:
-            written = question.writing
-            row = attention(written.read[-1], written.places).mean((0, 1))
-            return question.by_modality([followed(F.pad(row, (1, 0)), written.joint)])
+            row = written_row(question.writing)
+            return question.by_modality([followed(row, question.writing.joint)])
         rows = []
         for reading in question.readings:
-            last = 0.5 * attention(reading.layers[-1], READOUT)[:, 0].mean(0)
+            last = 0.5 * readout_row(reading.layers[-1])
             last[0] += 0.5
             rows.append(followed(last, reading.layers[:-1]))
         return question.by_modality(rows)

@@ -39,10 +39,9 @@ REAL = 0.5  # part of the pictures (sounds) of a concept that are real ones, whe
 
 @dataclass(frozen=True)
 class Spoken:
-    """Clips of speech. log_mel [B, 1, M, T]; texts and languages of what is said; names: for words the
+    """Clips of speech: texts and languages of what is said; names: for words the
     concept, for moods the tone of voice; scenes: for sentences, what they are about."""
 
-    log_mel: Tensor
     texts: list[str]
     languages: list[str]
     names: list[int]
@@ -168,7 +167,7 @@ class JointBatches:
         return self.sounds.spectrograms(waves, speech=True)
 
     def spoken(self, part: str, count: int, seconds: float) -> tuple[np.ndarray, Spoken]:
-        """Clips of the speech corpus. The waves come apart from what is said; log_mel is empty."""
+        """Clips of the speech corpus. The waves come apart from what is said."""
         picked = self.speech.pick(part, count, seconds)
         length = int(seconds * RATE)
         waves = np.stack([self.speech.said(part, int(i), length) for i in picked])
@@ -176,7 +175,7 @@ class JointBatches:
         names = [INDEX[c.concept or c.voice_mood or "zero"] for c in clips]
         about = [scene_of(c.scene) for c in clips if c.scene is not None]
         said = [c.text for c in clips], [c.language for c in clips]
-        return waves, Spoken(torch.empty(0), *said, names, about)
+        return waves, Spoken(*said, names, about)
 
     def tone(self, moods: Sequence[str], seconds: float) -> Tensor:
         """Somebody speaking in each mood. [B, 1, M, T]."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import get_args
 
-from demo.explain import METHODS
+from demo.explain import METHODS, applies
 from demo.look import Aim
 from demo.models.roles import Roles, Task
 from demo.pipeline import DEFAULT_METHOD
@@ -73,13 +73,8 @@ def writings(sample: Sample, roles: Roles) -> list[str]:
 
 def methods(roles: Roles, kind: str) -> list[str]:
     """The methods that can explain such a target with what the preset offers."""
-    return [
-        name
-        for name, method in METHODS.items()
-        if (method.of_words or kind != "word")
-        and (roles.reader is not None or not method.needs_reader)
-        and (roles.opener is not None or not method.erases)
-    ]
+    offered = kind == "word", roles.reader is not None, roles.opener is not None
+    return [name for name, method in METHODS.items() if applies(method, *offered)]
 
 
 def fitted(choice: Choice, sample: Sample, labels: Sequence[str], roles: Roles) -> Choice:

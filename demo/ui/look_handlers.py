@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from threading import Event
 from typing import Any
@@ -81,40 +81,37 @@ class LookHandlers:
 
     def change(self, language: str, kept: Looked | None, *rest: Any) -> Steps:
         """Look again with senses left out or noise added. rest: changes, then the choice."""
-        if kept is None:
-            yield self._nothing()
-            return
-        leave(kept)
-        try:
-            with spoken(language, html=True):
-                yield from self._see(language, kept.given, kept.asked, changes_of(rest), rest, kept)
-        except gr.Error as error:
-            yield self._trouble(error, language)
-            raise
+        changes = changes_of(rest)
+        yield from self._again(
+            language,
+            kept,
+            lambda old: self._see(language, old.given, old.asked, changes, rest, old),
+        )
 
     def aim(self, language: str, kept: Looked | None, *chosen: Any) -> Steps:
         """Look at another target."""
-        if kept is None:
-            yield self._nothing()
-            return
-        leave(kept)
-        try:
-            with spoken(language, html=True):
-                yield from self._aim(language, kept, choice_of(chosen))
-        except gr.Error as error:
-            yield self._trouble(error, language)
-            raise
+        yield from self._again(
+            language, kept, lambda old: self._aim(language, old, choice_of(chosen))
+        )
 
     def word(self, language: str, kept: Looked | None, event: gr.EventData) -> Steps:
         """Look at another word of what was written."""
+
+        def another(old: Looked) -> Steps:
+            choice = replace(old.choice, word=int(event.word))
+            return self._aim(language, old, choice, same_words=True)
+
+        yield from self._again(language, kept, another)
+
+    def _again(self, language: str, kept: Looked | None, steps: Callable[[Looked], Steps]) -> Steps:
+        """Further steps from an earlier look, if there was one."""
         if kept is None:
             yield self._nothing()
             return
         leave(kept)
         try:
             with spoken(language, html=True):
-                choice = replace(kept.choice, word=int(event.word))
-                yield from self._aim(language, kept, choice, same_words=True)
+                yield from steps(kept)
         except gr.Error as error:
             yield self._trouble(error, language)
             raise

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from captum.attr import FeatureAblation, IntegratedGradients, LayerGradCam
-from torch import Tensor, nn
+from captum.attr import FeatureAblation, IntegratedGradients
+from torch import Tensor
 
+from demo.evaluation.bench_maps import captum_grad_cam
 from demo.explain import METHODS, maps_of
 from demo.explain.chefer import Chefer, _normalised
 from demo.explain.faithfulness import ORDERS, measure
@@ -37,21 +38,7 @@ def question(roles: Roles) -> Question:
 @pytest.mark.parametrize("sense", SENSES)
 def test_grad_cam_is_captums(question: Question, sense: str) -> None:
     """Captum's Grad-CAM at a layer whose output are this sense's tokens, channels first."""
-
-    class FromTokens(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.layer = nn.Identity()
-
-        def forward(self, channels: Tensor) -> Tensor:  # (B, D, N)
-            tokens = {m: e.tokens.detach()[None] for m, e in question.evidence.encodings.items()}
-            tokens[sense] = self.layer(channels).transpose(1, 2)  # type: ignore[index]
-            return question.scores(tokens)[:, None]
-
-    model = FromTokens()
-    given = question.evidence.encodings[sense].tokens.detach().T[None].requires_grad_(True)  # type: ignore[index]
-    with torch.enable_grad():
-        theirs = LayerGradCam(model, model.layer).attribute(given, target=0, relu_attributions=True)
+    theirs = captum_grad_cam(question, sense).clamp(min=0)  # type: ignore[arg-type]
     ours = METHODS["gradcam"].relevance(question)[sense]  # type: ignore[index]
     torch.testing.assert_close(ours, theirs[0, 0].detach(), atol=1e-5, rtol=1e-3)
 
