@@ -51,27 +51,41 @@ POLISH = Stage(
     warmup=0.05,
     convolutions=0.15,
 )
-WEIGHTS = {"name": 1.0, "place": 0.5, "match": 0.5, "write": 1.0, "look": 0.5}
+PRACTICE = Stage(
+    "practice",
+    steps=1_500,
+    learning_rate=1.2e-3,
+    weight_decay=0.03,
+    optimizer="muon",
+    warmup=0.05,
+    convolutions=0.3,
+)
+WEIGHTS = {"name": 1.0, "place": 0.5, "match": 0.75, "write": 1.0, "look": 0.5}
 LOOK = {"photos": 20, "digits": 6, "scenes": 22, "strange": 6}  # pictures in a step
+ONLY_NAMED = {"photos": 64, "digits": 26}  # more pictures, of which nothing is written
 READ = {
     "named": 36,
     "moods": 6,
     "nothing": 8,
     "ambiguous": 6,
 }  # sentences, beside those of the scenes
-HEAR = {"words": 14, "digits": 4, "scenes": 6, "sentences": 18, "moods": 4, "nothing": 2}
-ASK = {"scenes": 32, "sounds": 6}  # questions
+HEAR = {"words": 14, "digits": 4, "scenes": 6, "sentences": 22, "moods": 4, "nothing": 2}
+ASK = {"scenes": 32, "sounds": 22}  # questions
+ASKED_OF_SCENES = ("what", "what", "what", "count", "count", "where", "exists", "colour")
+ASKED_OF_SOUNDS = ("agree", "agree", "hear")
 TOGETHER = {"translations": 4, "senses": 10, "moods": 8}  # samples of several senses
 SPOKEN = (  # part of the corpus and seconds of a step, by turns
     ("sentences", 1.92),
     ("descriptions", 3.52),
     ("sentences", 2.56),
     ("descriptions", 2.56),
+    ("descriptions", 3.52),
 )
 SAME_CONCEPT = 0.7  # of the samples of several senses; the others contradict each other
 MASKED_WORDS = 0.05  # part of the word pieces that are hidden from sentences to be named
 LONG_BATCHES = 0.1  # part of the batches of sentences that hold long texts
 LABEL_SMOOTHING = 0.05
+MOOD_DOUBT = 0.2  # belief shared out among all moods: unknown voices sound less certain than known ones
 LANGUAGES = ("en", "zh")
 Item = TypeVar("Item")
 Loss = tuple[str, Tensor]  # which of WEIGHTS it is weighted by, and the loss
@@ -117,7 +131,12 @@ class Lessons:
         digits, digit_of = self.batches.digits(LOOK["digits"])
         strange = self.batches.strange_pictures(LOOK["strange"])
         painted = self.batches.painted_cells(scenes)
-        out = self.model(pixel_values=torch.cat([painted.pictures, photos, digits, strange]))
+        more = [
+            self.batches.photos(ONLY_NAMED["photos"]),
+            self.batches.digits(ONLY_NAMED["digits"]),
+        ]
+        pictures = [painted.pictures, photos, digits, strange, *(pixels for pixels, _ in more)]
+        out = self.model(pixel_values=torch.cat(pictures))
         kinds = [*map(_kinds, scenes), *([c] for c in photo_of + digit_of)]
         said = self._said(grammar.caption, scenes)
         said += self._said(photo_caption, photo_of)
@@ -125,7 +144,9 @@ class Lessons:
         said += self._said(unknown_caption, strange)
         target = _believed([*kinds, *([] for _ in strange)])
         spoken_of = [tuple(scene.counts) for scene in scenes]
-        losses = [_naming(out, target)]
+        losses = [_naming(out.logits[: len(target)], target)]
+        more_of = [[concept] for _, concepts in more for concept in concepts]
+        losses.append(_naming(out.logits[len(target) :], _believed(more_of)))
         losses += self.write_of("caption", out, said, scenes, spoken_of, painted.cells)
         memory = out.memory[: len(scenes)]
         losses.append(("name", self.taught.names(memory, painted.cells)))
@@ -153,7 +174,7 @@ class Lessons:
         kinds += [[c] for c in concepts] + [[] for _ in nothing]
         rows = [*range(described), *range(len(scenes), len(scenes) + len(pairs))]
         wanted += [("zh", chinese) for _, chinese in pairs]
-        losses = [_naming(out, _believed(kinds)), self.write("translate", out, wanted, rows)]
+        losses = [_naming(out.logits, _believed(kinds)), self.write("translate", out, wanted, rows)]
         return losses, out.match[: len(scenes)]
 
     def hear(self, waves: np.ndarray, spoken: Spoken, seconds: float) -> tuple[list[Loss], Tensor]:
@@ -164,7 +185,7 @@ class Lessons:
         silent = b.nothing_to_hear(HEAR["nothing"], SHORT_SECONDS)
         short = self._hear([word_waves, digit_waves, silent])
         names = [[c] for c in [*words.names, *digit_of]]
-        losses = [_naming(short, _believed([*names, *([] for _ in silent)]))]
+        losses = [_naming(short.logits, _believed([*names, *([] for _ in silent)]))]
         moments = self.taught.moments(short.memory[: len(names)], [c for (c,) in names])
         losses.append(("name", moments))
         said = list(zip(words.languages, words.texts, strict=True))
@@ -178,7 +199,7 @@ class Lessons:
         silent = b.nothing_to_hear(HEAR["nothing"], seconds)
         long = self._hear([waves, scene_waves, tone_waves, silent])
         kinds = [*map(_kinds, spoken.scenes), *([c] for c in [*scene_of, *tones.names])]
-        losses.append(_naming(long, _believed([*kinds, *([] for _ in silent)])))
+        losses.append(_naming(long.logits, _believed([*kinds, *([] for _ in silent)])))
         said = list(zip(spoken.languages, spoken.texts, strict=True))
         losses.append(self.write("transcribe", long, said))
         said = self._said(sound_caption, scene_of)
@@ -191,9 +212,10 @@ class Lessons:
     def ask(self) -> list[Loss]:
         """Questions about scenes."""
         scenes = self.batches.scenes(ASK["scenes"])
-        kinds = grammar.QUESTION_KINDS[:5]
+        kinds = [self.rng.choice(ASKED_OF_SCENES) for _ in scenes]
         asked = [
-            grammar.question(self.rng, s, self.rng.choice(kinds), self._language()) for s in scenes
+            grammar.question(self.rng, scene, kind, self._language())
+            for scene, kind in zip(scenes, kinds, strict=True)
         ]
         painted = self.batches.painted_cells(scenes)
         out = self._several(painted.pictures, None, [q.question for q in asked])
@@ -205,14 +227,16 @@ class Lessons:
 
     def ask_about_sounds(self) -> Loss:
         """What is heard beside a picture, and whether the two agree."""
-        heard = self.batches.any_concepts(ASK["sounds"])
+        some = ASK["sounds"]
+        heard = self.batches.any_concepts(some // 4)
+        heard += self.batches.shown_concepts(some - some // 4)
         same = [self.rng.random() < 0.5 for _ in heard]
         shown = [
             c if s else self.rng.randrange(len(CONCEPTS)) for c, s in zip(heard, same, strict=True)
         ]
         asked = [
             grammar.hear_question(self.rng, c, self._language())
-            if self.rng.random() < 0.5
+            if self.rng.choice(ASKED_OF_SOUNDS) == "hear"
             else grammar.agree_question(self.rng, c == other, self._language())
             for c, other in zip(heard, shown, strict=True)
         ]
@@ -253,7 +277,7 @@ class Lessons:
             [c for c, here in zip(row, present[i].tolist(), strict=True) if here]
             for i, row in enumerate(zip(*shown, strict=True))
         ]
-        return _naming(out, _believed(kinds))
+        return _naming(out.logits, _believed(kinds))
 
     def moods(self, seconds: float) -> Loss:
         """A face, words and a tone of voice, agreeing or not: what they mean together."""
@@ -262,7 +286,9 @@ class Lessons:
         said = [mood_sentence(self.rng, words, self._language()) for _, words, _, _ in drawn]
         tones = self.batches.tone([voice for _, _, voice, _ in drawn], seconds)
         out = self._several(self.batches.painted(faces), tones, said)
-        return _naming(out, _believed([[INDEX[mood]] for _, _, _, mood in drawn]))
+        right = _believed([[INDEX[mood]] for _, _, _, mood in drawn])
+        any_mood = _believed([[INDEX[mood] for mood in PLAIN_MOODS]])
+        return _naming(out.logits, (1 - MOOD_DOUBT) * right + MOOD_DOUBT * any_mood)
 
     # Helpers ---------------------------------------------------------------------------------
 
@@ -362,8 +388,8 @@ class Lessons:
 # Losses --------------------------------------------------------------------------------------
 
 
-def _naming(out: PocketOutput, target: Tensor) -> Loss:
-    return "name", F.cross_entropy(out.logits.float(), target, label_smoothing=LABEL_SMOOTHING)
+def _naming(logits: Tensor, target: Tensor) -> Loss:
+    return "name", F.cross_entropy(logits.float(), target, label_smoothing=LABEL_SMOOTHING)
 
 
 def _believed(kinds: Sequence[Sequence[int]]) -> Tensor:
@@ -394,7 +420,7 @@ def train_joint(
     report: Callable[[str], None],
     worker: Worker = ALONE,
     augmentation: Augmentation = EVERYTHING,
-    stages: Sequence[Stage] = (STAGE, POLISH),
+    stages: Sequence[Stage] = (STAGE, POLISH, PRACTICE),
 ) -> None:
     """Train in place: everything but the convolutions first, then everything."""
     from demo.training.validation import validate
@@ -416,7 +442,7 @@ def train_joint(
 
     for stage in stages:
         for module in convolutions:
-            module.requires_grad_(stage is POLISH)
+            module.requires_grad_(stage is not STAGE)
         train(stage, taught, loss_of, folder, report, check, 500, worker)
         if worker.first:
             report(f"{stage.name} stage done: {check(every=4)}")

@@ -11,7 +11,7 @@ PAIRS = (  # who finds whom, and how much it counts
     ("seen", "told", 1.0),
     ("told", "seen", 1.0),
     ("heard", "seen", 1.0),
-    ("heard", "told", 0.5),
+    ("heard", "told", 1.0),
     ("seen", "heard", 0.5),
 )
 
