@@ -8,16 +8,16 @@ nothing about models or data.
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
 from torch import nn
 
-LEAVE_S = 1.0  # how long whoever is done waits before it cuts its connections
+PATIENCE = timedelta(minutes=30)  # for the slowest worker, once one's own work is done
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,26 @@ def run_workers(count: int, work: Callable[[Worker], None]) -> None:
         work(Worker())
         return
     with tempfile.TemporaryDirectory() as folder:
-        meeting = (Path(folder) / "meeting").as_uri()
+        meeting = str(Path(folder) / "meeting")
         torch.multiprocessing.spawn(_one, args=(count, meeting, work), nprocs=count)
 
 
 def _one(rank: int, count: int, meeting: str, work: Callable[[Worker], None]) -> None:
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=count)
+    store = dist.FileStore(meeting, count)
+    dist.init_process_group("gloo", store=store, rank=rank, world_size=count)
     try:
         work(Worker(rank, count))
-        dist.barrier()  # whoever leaves first would cut off those still adding up ...
-        time.sleep(LEAVE_S)  # ... or still hearing that all have arrived
+        _part(store, rank, count)
     finally:
         dist.destroy_process_group()
+
+
+def _part(store: dist.Store, rank: int, count: int) -> None:
+    """Return once no worker needs another one's connections any more.
+
+    Told over the store, a file: the messages of dist.barrier run over the very connections that whoever
+    returns from it first cuts.
+    """
+    store.set(f"done {rank}", "")
+    store.wait([f"done {other}" for other in range(count)], PATIENCE)

@@ -28,11 +28,10 @@ def heatmaps(result: Result, names: Names, language: str) -> str:
 
 
 def strength_slider(language: str) -> str:
-    """Sets how strong the heat is in the .syn-maps around it, in the browser."""
-    acts = "this.closest('.syn-maps').style.setProperty('--strength', this.value / 100)"
+    """Sets how strong the heat is; page.js has one strength serve all maps and last when they are redrawn."""
     return (
         f"<label class='syn-slider'><span>{say('maps_strength', language)}</span>"
-        f"<input type='range' min='0' max='100' value='70' oninput=\"{acts}\">"
+        "<input type='range' min='0' max='100' value='70'>"
         f"<span class='syn-scale' aria-hidden='true'><i>{say('maps_little', language)}</i>"
         f"<b></b><i>{say('maps_much', language)}</i></span></label>"
     )
@@ -137,8 +136,8 @@ def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
         values = {
             "low": hertz(low),
             "high": hertz(high),
-            "begin": f"{begin:.1f}",
-            "end": f"{end:.1f}",
+            "begin": f"{begin:.2f}",
+            "end": f"{end:.2f}",
         }
         return say("peak_audio", language, **values)
     third = ("top", "middle", "bottom")[min(2, 3 * int(row) // grid.rows)]

@@ -43,6 +43,23 @@
     for (const other of told.querySelectorAll(".syn-chip")) other.setAttribute("aria-pressed", String(other === chip));
   });
 
+  // One strength of the heat serves all maps. It is kept on the root, outside of what is drawn anew, and whatever
+  // slider is drawn later starts from it.
+  let strength = null; // 0..100; none chosen yet
+  const matchSliders = () => {
+    if (strength === null) return;
+    for (const slider of document.querySelectorAll(".syn-slider input")) {
+      if (slider.value !== strength) slider.value = strength;
+    }
+  };
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches(".syn-slider input")) return;
+    strength = event.target.value;
+    document.documentElement.style.setProperty("--strength", strength / 100);
+    matchSliders();
+  });
+  new MutationObserver(matchSliders).observe(document, { childList: true, subtree: true });
+
   // Gradio refuses by the browser's guess of the type: a WebM or MP4 is a “video” to it, a HEIC often nothing
   // at all. Our decoders look at the bytes, so any file chosen or dropped is passed on under a type it lets through.
   const KINDS = Object.fromEntries(["syn", "talk", "look"].flatMap((tab) => [[`${tab}-picture`, "image"], [`${tab}-sound`, "audio"]]));

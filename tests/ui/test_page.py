@@ -49,16 +49,42 @@ def test_picture_sound_and_sentence(opened: Any, files: Path) -> None:
     expect(page.locator(".syn-empty")).to_contain_text(say("empty_title", "zh"))
 
 
-def test_the_slider_acts_in_the_browser(opened: Any) -> None:
+def test_the_slider_acts_in_the_browser_and_stays(opened: Any) -> None:
     page = opened()
     page.fill("#syn-sentence textarea", "a dog by the sea")
+    assert strength(page, ".syn-outputs") == pytest.approx(0.7)
+    # Moved as soon as there is one: the maps are drawn once more when their trust has been measured.
+    page.evaluate(MOVE_THE_FIRST_SLIDER, "20")
     page.click("#syn-run")
-    page.locator(".syn-trust").wait_for()  # until then the maps are drawn once more
-    page.locator(".syn-slider input").fill("20")
-    strength = (
-        "getComputedStyle(document.querySelector('.syn-maps')).getPropertyValue('--strength')"
-    )
-    assert float(page.evaluate(strength)) == pytest.approx(0.2)
+    page.locator(".syn-trust").wait_for()
+    assert page.evaluate("window.trustWhenMoved") == 0
+    assert strength(page, ".syn-word") == pytest.approx(0.2)
+    expect(page.locator(".syn-slider input")).to_have_value("20")
+
+    page.fill("#syn-sentence textarea", "a cat")  # and when something else is asked
+    page.click("#syn-run")
+    expect(page.locator(".syn-words")).to_have_text("a cat")
+    assert strength(page, ".syn-word") == pytest.approx(0.2)
+    expect(page.locator(".syn-slider input")).to_have_value("20")
+
+
+MOVE_THE_FIRST_SLIDER = """(value) => {
+  const watch = new MutationObserver(() => {
+    const slider = document.querySelector(".syn-slider input");
+    if (!slider) return;
+    watch.disconnect();
+    window.trustWhenMoved = document.querySelectorAll(".syn-trust").length;
+    slider.value = value;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  watch.observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+def strength(page: Any, place: str) -> float:
+    """Of the heat at the first element that the selector `place` finds, 0..1."""
+    heat = "(at) => getComputedStyle(document.querySelector(at)).getPropertyValue('--strength')"
+    return float(page.evaluate(heat, place))
 
 
 def test_keyboard_alone(opened: Any) -> None:
