@@ -14,13 +14,14 @@ import numpy as np
 import torch
 
 from demo.errors import UserError
-from demo.explain import maps_of, method_named, supports
+from demo.explain import maps_of, method_named, supports, with_faithfulness
 from demo.explain.explorer import Explorer
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, SenseLabel, SensesAgree, Target, WrittenWord
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.models.roles import Opened, Roles, Task, Written
+from demo.models.roles import Opened, Roles, Task, Writer
+from demo.models.speech import joined, speech_of
 from demo.schema import MODALITIES, Encoding, Heatmap, Modality, Sample
 
 # What is read for each task, where nothing else is said; a question is the sample's sentence.
@@ -93,6 +94,73 @@ class Erased:
     after: float
 
 
+class Inquiry:
+    """One target of one sample, to be explained by any methods; what they share is computed once."""
+
+    def __init__(self, question: Question, text: str | None, words: tuple[str, ...]) -> None:
+        self.question = question
+        self.text = text
+        self.words = words
+        self._maps: dict[str, dict[Modality, Heatmap]] = {}
+
+    @property
+    def probability(self) -> float:
+        """0..1, of the target."""
+        return float(self.question.score().detach().exp())
+
+    def maps(self, method: str, measured: bool = False) -> dict[str, Heatmap]:
+        """One heatmap for each sense; measured: with how far each can be trusted.
+
+        Raises:
+            UserError: an unknown method, or one that cannot explain this.
+        """
+        asked, chosen = self.question, method_named(method)
+        if not supports(chosen, asked.evidence, asked.target, asked.opened):
+            raise UserError("method_unsupported", name=method)
+        if method not in self._maps:
+            self._maps[method] = maps_of(asked, chosen)
+        maps = self._maps[method]
+        if measured and asked.opened:
+            maps = with_faithfulness(asked, maps)
+        return {str(m): shown for m, shown in maps.items()}
+
+    def view(self, methods: Sequence[str], measured: bool) -> View:
+        """The maps of some methods. Raises UserError as maps."""
+        maps = {name: self.maps(name, measured) for name in methods}
+        return View(self.question.target.name, self.probability, maps, self.text, self.words)
+
+    def erased(self, method: str, sense: Modality, part: float, keep: bool) -> Erased:
+        """The target's probability with the most marked `part` (0..1) of a sense erased; keep: all but it.
+
+        Raises:
+            UserError: as maps; a sense that takes no part, or that cannot be erased.
+        """
+        asked = self.question
+        if sense not in asked.opened or sense not in asked.senses:
+            raise UserError(f"look_no_{sense}")
+        heatmap = self.maps(method)[sense]
+        values = heatmap.values.ravel()
+        count = round(min(max(part, 0.0), 1.0) * len(values))
+        marked = np.zeros(len(values), dtype=bool)
+        marked[np.argsort(-values, kind="stable")[:count]] = True
+        kept = marked if keep else ~marked
+        both = torch.from_numpy(np.stack([np.ones_like(kept), kept]))
+        before, after = asked.scores_erased(sense, both.to(asked.evidence.label_vectors)).exp()
+        shape = heatmap.values.shape
+        return Erased(sense, kept.reshape(shape), asked.target.name, float(before), float(after))
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """What an aim comes to. sample, encodings: what takes part; text, words: what was written."""
+
+    target: Target
+    sample: Sample
+    encodings: Mapping[Modality, Encoding]
+    text: str | None = None
+    words: tuple[str, ...] = ()
+
+
 class Look:
     """Explanations of what these roles do."""
 
@@ -100,69 +168,27 @@ class Look:
         self.roles = roles
         self.preset = preset
 
-    def view(
-        self,
-        evidence: Evidence,
-        sample: Sample,
-        labels: Sequence[str],
-        aim: Aim,
-        fusion: str,
-        methods: Sequence[str],
-        measured: bool,
-    ) -> View:
-        """The maps of one target by some methods.
+    def inquiry(
+        self, evidence: Evidence, sample: Sample, labels: Sequence[str], aim: Aim, fusion: str
+    ) -> Inquiry:
+        """The question that an aim means.
 
         Raises:
-            UserError: an unknown method or label; a sense that was not given; a word that was not written.
+            UserError: an unknown label; a sense that was not given; a word that was not written.
         """
-        chosen = [method_named(name) for name in methods]
-        erases = measured or any(method.erases for method in chosen)
-        question, written = self._question(evidence, sample, labels, aim, fusion, erases)
-        maps: dict[str, Mapping[str, Heatmap]] = {}
-        for method in chosen:
-            if not supports(method, question.evidence, question.target, question.opened):
-                raise UserError("method_unsupported", name=method.name)
-            maps[method.name] = {str(m): h for m, h in maps_of(question, method, measured).items()}
-        return View(
-            question.target.name,
-            _probability(question),
-            maps,
-            written.text if written else None,
-            written.words if written else (),
-        )
-
-    def erased(
-        self,
-        evidence: Evidence,
-        sample: Sample,
-        labels: Sequence[str],
-        aim: Aim,
-        fusion: str,
-        method: str,
-        sense: Modality,
-        part: float,
-        keep: bool = False,
-    ) -> Erased:
-        """The target's probability with the most marked part of a map erased; keep: all but that part.
-
-        part: 0..1 of the cells.
-
-        Raises:
-            UserError: as view; or nothing of this preset can be erased.
-        """
-        question, _ = self._question(evidence, sample, labels, aim, fusion, erases=True)
-        if sense not in question.opened or sense not in question.senses:
-            raise UserError(f"look_no_{sense}")
-        heatmap = maps_of(question, method_named(method))[sense]
-        values = heatmap.values.ravel()
-        count = round(min(max(part, 0.0), 1.0) * len(values))
-        marked = np.zeros(len(values), dtype=bool)
-        marked[np.argsort(-values, kind="stable")[:count]] = True
-        kept = marked if keep else ~marked
-        both = torch.from_numpy(np.stack([np.ones_like(kept), kept]))
-        scores = question.scores_erased(sense, both.to(evidence.label_vectors)).exp().tolist()
-        name = question.target.name
-        return Erased(sense, kept.reshape(heatmap.values.shape), name, scores[0], scores[1])
+        for sense in aim.senses:
+            if sense not in evidence.encodings:
+                raise UserError(f"look_no_{sense}")
+        if aim.kind == "word":
+            meant = self._word(evidence, sample, aim)
+        else:
+            target = self._label(evidence, labels, aim, fusion)
+            meant = _Meant(target, sample, evidence.encodings)
+        opened: Mapping[Modality, Opened] = {}
+        if self.roles.opener is not None:
+            opened = self.roles.opener.opened(meant.sample, meant.encodings)
+        asked = replace(evidence, encodings=dict(meant.encodings), _beliefs={})
+        return Inquiry(Question(asked, meant.target, opened), meant.text, meant.words)
 
     def explorer(self, encodings: Mapping[Modality, Encoding]) -> Explorer:
         """What attends to what while these are read together.
@@ -176,44 +202,20 @@ class Look:
 
     # ------------------------------------------------------------------------------------------
 
-    def _question(
-        self,
-        evidence: Evidence,
-        sample: Sample,
-        labels: Sequence[str],
-        aim: Aim,
-        fusion: str,
-        erases: bool,
-    ) -> tuple[Question, Written | None]:
-        target, written, senses = self._target(evidence, labels, aim, fusion)
-        kept = {m: evidence.encodings[m] for m in evidence.everything if m in senses}
-        opened: Mapping[Modality, Opened] = {}
-        if erases and self.roles.opener is not None:
-            opened = self.roles.opener.opened(sample, kept)
-        return Question(replace(evidence, encodings=kept, _beliefs={}), target, opened), written
-
-    def _target(
-        self, evidence: Evidence, labels: Sequence[str], aim: Aim, fusion: str
-    ) -> tuple[Target, Written | None, tuple[Modality, ...]]:
-        """The target, what was written, and the senses that take part."""
-        given = evidence.everything
-        for sense in aim.senses:
-            if sense not in given:
-                raise UserError(f"look_no_{sense}")
-        if aim.kind == "word":
-            return self._word(evidence, aim)
+    def _label(self, evidence: Evidence, labels: Sequence[str], aim: Aim, fusion: str) -> Target:
+        """A fused label, a label of one sense, or the agreement of two."""
         if aim.kind == "agreement":
             first, second = aim.senses
-            return SensesAgree(first, second, f"{first}~{second}"), None, given
+            return SensesAgree(first, second, f"{first}~{second}")
         strategy = fusion_named(fusion)
         alone = aim.senses[0] if aim.kind == "sense" else None
-        belief = evidence.belief((alone,)) if alone else strategy(evidence, given)
+        belief = evidence.belief((alone,)) if alone else strategy(evidence, evidence.everything)
         index = int(belief.argmax()) if aim.label is None else self._position(aim.label, labels)
         if alone:
-            return SenseLabel(alone, index, labels[index]), None, given
-        return FusedLabel(strategy, index, labels[index]), None, given
+            return SenseLabel(alone, index, labels[index])
+        return FusedLabel(strategy, index, labels[index])
 
-    def _word(self, evidence: Evidence, aim: Aim) -> tuple[Target, Written, tuple[Modality, ...]]:
+    def _word(self, evidence: Evidence, sample: Sample, aim: Aim) -> _Meant:
         writer = self.roles.writer
         if writer is None or not self.roles.can(aim.task):
             raise UserError(f"role_missing_{aim.task}", preset=self.preset)
@@ -223,11 +225,32 @@ class Look:
             senses = senses[:1]  # a caption speaks of one sense
         if not senses:
             raise UserError(f"look_no_{wanted[0]}")
-        encodings = [evidence.encodings[m] for m in senses]
-        written = writer.write(aim.task, aim.language, encodings)
+        if aim.task == "transcribe":
+            return self._spoken(writer, sample, aim)
+        encodings = {m: evidence.encodings[m] for m in senses}
+        written = writer.write(aim.task, aim.language, list(encodings.values()))
         if not 0 <= aim.word < len(written.words):
             raise UserError("look_word_missing", word=aim.word + 1, text=written.text)
-        return WrittenWord(writer, written, aim.word), written, senses
+        target = WrittenWord(writer, written, aim.word)
+        return _Meant(target, sample, encodings, written.text, written.words)
+
+    def _spoken(self, writer: Writer, sample: Sample, aim: Aim) -> _Meant:
+        """A word of the transcript, in the piece of speech in which it was heard."""
+        assert sample.audio is not None
+        heard = [
+            (piece, sound, writer.write("transcribe", aim.language, [sound]))
+            for piece in speech_of(sample.audio)
+            for sound in [piece.encoded(self.roles.aligner)]
+        ]
+        text = joined([written.text for *_, written in heard], aim.language)
+        words = [(*told, i) for told in heard for i in range(len(told[2].words))]
+        if not 0 <= aim.word < len(words):
+            raise UserError("look_word_missing", word=aim.word + 1, text=text)
+        piece, sound, written, at = words[aim.word]
+        target = WrittenWord(writer, written, at)
+        return _Meant(
+            target, piece.sample, {"audio": sound}, text, tuple(w.words[i] for *_, w, i in words)
+        )
 
     def _position(self, label: str, labels: Sequence[str]) -> int:
         aligner = self.roles.aligner
@@ -235,7 +258,3 @@ class Look:
         if aligner.canonical(label) not in keys:
             raise UserError("target_not_among_labels", target=label, labels=", ".join(labels))
         return keys.index(aligner.canonical(label))
-
-
-def _probability(question: Question) -> float:
-    return float(question.score().detach().exp())

@@ -20,7 +20,7 @@ from demo.fusion import FUSIONS, Fusion, fusion_named
 from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence
 from demo.fusion.shapley import shapley_values, shares_of
-from demo.look import Aim, Erased, Look, View
+from demo.look import Aim, Erased, Inquiry, Look, View
 from demo.models.checkpoints import load_roles
 from demo.models.roles import Roles
 from demo.schema import (
@@ -110,7 +110,8 @@ class Pipeline:
         started = time.perf_counter()
         aim = aim or Aim(label=target)
         kept = prediction.labels
-        view = self.looking.view(evidence, sample, kept, aim, fusion, [method], measured)
+        inquiry = self.looking.inquiry(evidence, sample, kept, aim, fusion)
+        view = inquiry.view([method], measured)
         spent = 1000 * (time.perf_counter() - started)
         timings = {**prediction.timings_ms, "explain": spent}
         timings["total"] += spent
@@ -132,8 +133,22 @@ class Pipeline:
             UserError: as predict; an unknown method; a sense that was not given or a word that was not
             written.
         """
+        return self.inquire(sample, aim, labels, fusion).view(methods, measured)
+
+    def inquire(
+        self,
+        sample: Sample,
+        aim: Aim,
+        labels: Sequence[str] | None = None,
+        fusion: str = DEFAULT_FUSION,
+    ) -> Inquiry:
+        """One target, to be explained by one method after the other.
+
+        Raises:
+            UserError: as predict; a sense that was not given or a word that was not written.
+        """
         evidence, kept = self.evidence(sample, labels)
-        return self.looking.view(evidence, sample, kept, aim, fusion, methods, measured)
+        return self.looking.inquiry(evidence, sample, kept, aim, fusion)
 
     def erase(
         self,
@@ -152,8 +167,7 @@ class Pipeline:
         Raises:
             UserError: as look.
         """
-        evidence, kept = self.evidence(sample, labels)
-        return self.looking.erased(evidence, sample, kept, aim, fusion, method, sense, part, keep)
+        return self.inquire(sample, aim, labels, fusion).erased(method, sense, part, keep)
 
     def explore(self, sample: Sample) -> Explorer:
         """What attends to what while the sample's senses are read together.

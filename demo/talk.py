@@ -14,8 +14,8 @@ from demo.explain.target import FusedLabel
 from demo.explain.words import word_maps, word_times
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.inputs.pauses import at_least, split_at_pauses
 from demo.models.roles import Roles, Task, Writer, Written
+from demo.models.speech import Speech, joined, speech_of
 from demo.schema import (
     Answer,
     Caption,
@@ -27,14 +27,9 @@ from demo.schema import (
     Transcript,
     TranscriptWord,
     Translation,
-    Waveform,
 )
 
 MOST_BEAMS = 8
-LONGEST_SPEECH_S = 3.5  # of a piece that is transcribed at once
-SHORTEST_SPEECH_S = (
-    1.9  # shorter speech is followed by silence; what is as short as a word passes for one
-)
 WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
 LEAST_SURE = 0.25  # belief below which a sentence is said to be about nothing known
@@ -78,13 +73,13 @@ class Talk:
             raise UserError("transcribe_needs_sound")
         words: list[TranscriptWord] = []
         texts, probability = [], 1.0
-        for start, piece in split_at_pauses(sample.audio, LONGEST_SPEECH_S):
-            written, heard = self._hear(writer, piece, wanted, beams, start)
+        for piece in speech_of(sample.audio):
+            written, heard = self._hear(writer, piece, wanted, beams)
             wanted = [written.language]
             texts.append(written.text)
             words += heard
             probability *= written.probability
-        text = (" " if wanted[0] == "en" else "").join(texts)
+        text = joined(texts, wanted[0])
         return Transcript(text, wanted[0], probability, tuple(words), sample.notes)
 
     def translate(self, sample: Sample, to: str, beams: int) -> Translation:
@@ -134,9 +129,9 @@ class Talk:
             maps = word_maps(self.roles.reader, writer, written, {modality: encoding})
             clauses.append((written.text, _words(written, maps)))
             probability *= written.probability
-        joined = _joined([text for text, _ in clauses], language)
+        said = _sentence([text for text, _ in clauses], language)
         words = tuple(word for _, words in clauses for word in words)
-        return Caption(joined, language, words, sample.notes, probability)
+        return Caption(said, language, words, sample.notes, probability)
 
     def _about(
         self, sample: Sample, encoding: Encoding, language: str
@@ -164,20 +159,16 @@ class Talk:
         return before + known[best] + after, tuple(words)
 
     def _hear(
-        self, writer: Writer, piece: Waveform, languages: Sequence[str], beams: int, start: float
+        self, writer: Writer, piece: Speech, languages: Sequence[str], beams: int
     ) -> tuple[Written, list[TranscriptWord]]:
-        """One piece of speech in the likeliest of the languages, and its words from `start` seconds on."""
-        heard = Sample(audio=at_least(piece, SHORTEST_SPEECH_S))
-        sound = self.roles.aligner.encode([heard])[0]["audio"]
+        """One piece of speech in the likeliest of the languages, and its words."""
+        sound = piece.encoded(self.roles.aligner)
         tries = [writer.write("transcribe", language, [sound], beams) for language in languages]
         written = max(tries, key=lambda w: w.probability ** (1 / len(w.ids)))
-        times, last = (
-            word_times(writer, written, sound),
-            piece.seconds,
-        )  # no word lies in the silence
+        times = word_times(writer, written, sound)
         maps = word_maps(self.roles.reader, writer, written, {"audio": sound})
         return written, [
-            TranscriptWord(word, start + min(begin, last), start + min(end, last), dict(shown))
+            TranscriptWord(word, begin, end, dict(shown))
             for word, (begin, end), shown in zip(written.words, times, maps, strict=True)
         ]
 
@@ -197,7 +188,7 @@ def _split(text: str, language: str) -> list[str]:
     return text.split() if language == "en" else [text] * bool(text)
 
 
-def _joined(clauses: Sequence[str], language: str) -> str:
+def _sentence(clauses: Sequence[str], language: str) -> str:
     """Clauses as one sentence that begins with a capital and ends with a full stop."""
     comma, last, stop = (", ", " and ", ".") if language == "en" else ("，", "和", "。")
     text = comma.join(clauses[:-1]) + (last if len(clauses) > 1 else "") + clauses[-1]

@@ -49,8 +49,8 @@ SHOTS: dict[str, Shot] = {  # by file name
     "talk-ask": Shot("talk", example=1),
     "talk-transcribe": Shot("talk", example=3),
     "talk-translate-dark": Shot("talk", "zh", example=5, dark=True, options=DARK),
-    "look-en": Shot("look", example=1),
-    "look-zh-dark": Shot("look", "zh", example=1, dark=True, options=DARK),
+    "look-en": Shot("look"),
+    "look-zh-dark": Shot("look", "zh", dark=True, options=DARK),
     "world-en": Shot("world"),
 }
 

@@ -9,9 +9,11 @@ import pytest
 
 from demo.errors import UserError
 from demo.evaluation.world_tasks.run import pictures
+from demo.explain.rise import Rise
 from demo.look import Aim, aim_of
+from demo.models.speech import speech_of
 from demo.pipeline import Pipeline
-from demo.schema import Sample
+from demo.schema import Sample, SpectrogramGrid, Waveform
 from demo.world.scenes import draw_scene
 from tests.conftest import LABELS, sample_with
 
@@ -125,3 +127,52 @@ def test_attention_adds_up(pipeline: Pipeline) -> None:
     ):
         with pytest.raises(IndexError):
             explorer.attended(**wrong)  # type: ignore[arg-type]
+
+
+def test_words_of_long_speech_are_those_of_the_transcript(talking: Pipeline) -> None:
+    """Each is explained in the piece in which it was heard, on a grid in seconds of the whole sound."""
+    rng = np.random.default_rng(0)
+    bursts = [np.concatenate([rng.normal(0, 0.2, 24_000), np.zeros(8_000)]) for _ in range(2)]
+    sample = Sample(audio=Waveform(np.concatenate(bursts).astype(np.float32)))
+    spoken = talking.transcribe(sample, "en")
+    assert len(speech_of(sample.audio)) > 1  # type: ignore[arg-type]
+    for number in (0, len(spoken.words) // 2, len(spoken.words) - 1):
+        word, aim = spoken.words[number], Aim("word", task="transcribe", word=number)
+        view = talking.look(sample, aim, ["chefer"], measured=False)
+        assert (view.text, view.words) == (spoken.text, tuple(w.word for w in spoken.words))
+        shown = view.maps["chefer"]["audio"]
+        talked = word.heatmap["audio"]
+        assert shown.grid == talked.grid
+        np.testing.assert_allclose(shown.values, talked.values, atol=1e-4)
+        assert isinstance(shown.grid, SpectrogramGrid)
+        edges = shown.grid.frame_edges_s
+        assert edges[0] <= word.start_s <= word.end_s <= edges[-1] <= 4.0
+    with pytest.raises(UserError, match="no word"):
+        talking.look(sample, Aim("word", task="transcribe", word=len(spoken.words)))
+
+
+def test_silence_after_short_speech_is_in_no_cell(pipeline: Pipeline) -> None:
+    short = Waveform(np.random.default_rng(0).normal(0, 0.1, 9_600).astype(np.float32))  # 0.6 s
+    (piece,) = speech_of(short)
+    encoding = piece.encoded(pipeline.roles.aligner)
+    assert isinstance(encoding.grid, SpectrogramGrid)
+    assert encoding.grid.frame_edges_s[-1] == pytest.approx(0.6)
+    assert encoding.token_cell is not None
+    inside = encoding.token_cell[encoding.token_cell >= 0]
+    assert sorted(inside) == list(range(encoding.grid.rows * encoding.grid.cols))
+    assert len(inside) < len(encoding.tokens)
+
+
+def test_one_inquiry_explains_once(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Maps that were shown before their faithfulness are not made again for it."""
+    asked = []
+    relevance = Rise.relevance
+    monkeypatch.setattr(
+        Rise, "relevance", lambda self, question: asked.append(1) or relevance(self, question)
+    )
+    inquiry = pipeline.inquire(sample_with(("text",)), Aim(), LABELS)
+    plain, measured = inquiry.maps("rise"), inquiry.maps("rise", measured=True)
+    assert len(asked) == 1
+    assert plain["text"].faithfulness is None
+    assert measured["text"].faithfulness is not None
+    np.testing.assert_array_equal(plain["text"].values, measured["text"].values)

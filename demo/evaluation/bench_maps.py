@@ -60,10 +60,14 @@ def time_maps(pipeline: Pipeline, sample: Sample, requests: int, warm_up: int) -
 def ways_of(pipeline: Pipeline, sample: Sample) -> dict[str, Callable[[], object]]:
     """What is timed, by name; maps are made from encodings that are there already, as in a request."""
     evidence, labels = pipeline.evidence(sample, None)
-    look = partial(pipeline.looking.view, evidence, sample, labels, Aim(), "transformer")
+
+    def look(method: str) -> object:
+        inquiry = pipeline.looking.inquiry(evidence, sample, labels, Aim(), "transformer")
+        return inquiry.maps(method)
+
     ways: dict[str, Callable[[], object]] = {PREDICTION: partial(pipeline.predict, sample)}
     for name in METHODS:
-        ways[name] = partial(look, [name], False)
+        ways[name] = partial(look, name)
     if isinstance(pipeline.roles.aligner, PocketAligner):
         ways["chefer, naive"] = partial(naive_chefer, pipeline.roles.aligner, evidence)
     if sample.image is not None and pipeline.roles.opener is not None:

@@ -144,21 +144,19 @@ def maps_of(question: Question, method: Method, measured: bool = False) -> dict[
             senses = tuple(m for m in question.senses if BEST_OF[m] == name)
             maps |= maps_of(question.about(senses), METHODS[name], measured)
         return {m: maps[m] for m in question.senses}
-    relevance = method.relevance(question)
-    found = {}
-    for modality, values in relevance.items():
-        shown = heatmap(
-            modality,
-            question.evidence.encodings[modality],
-            values,
-            method.name,
-            question.target.name,
-            method.over,
-        )
-        if measured:
-            shown = dataclasses.replace(shown, faithfulness=measure(question, shown))
-        found[modality] = shown
-    return found
+    encodings, target = question.evidence.encodings, question.target.name
+    found = {
+        m: heatmap(m, encodings[m], values, method.name, target, method.over)
+        for m, values in method.relevance(question).items()
+    }
+    return with_faithfulness(question, found) if measured else found
+
+
+def with_faithfulness(
+    question: Question, maps: Mapping[Modality, Heatmap]
+) -> dict[Modality, Heatmap]:
+    """The same maps, each with how it does beside random ones."""
+    return {m: dataclasses.replace(h, faithfulness=measure(question, h)) for m, h in maps.items()}
 
 
 def heatmap(
@@ -241,4 +239,5 @@ __all__ = [
     "method_named",
     "normalise",
     "supports",
+    "with_faithfulness",
 ]

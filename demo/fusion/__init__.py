@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from demo.errors import UserError
@@ -18,6 +19,7 @@ from demo.fusion.mean import Mean
 from demo.fusion.product import ProductOfExperts
 from demo.fusion.transformer import JointTransformerFusion
 from demo.fusion.weighted import ConfidenceWeighted
+from demo.models.roles import JointReader
 
 
 class Fusion(Protocol):
@@ -43,6 +45,12 @@ FUSIONS: dict[str, Fusion] = {
         ProductOfExperts(),
     )
 }
+
+
+def fusions_with(reader: JointReader | None) -> list[str]:
+    """Names of the strategies that can work, with a joint reader or without one."""
+    offered = Evidence({}, torch.empty(0), 0.0, reader)
+    return [name for name, strategy in FUSIONS.items() if strategy.supports(offered)]
 
 
 def fusion_named(name: str) -> Fusion:

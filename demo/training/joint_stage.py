@@ -1,8 +1,8 @@
-"""The last two stages: everything meets in the joint transformer, and the decoder learns to write.
+"""The last three stages: everything meets in the joint transformer, and the decoder learns to write.
 
 Multi-task training (Caruana 1997) with the stated weights: naming (cross-entropy over the label space),
 place (cells.py), matching (matching.py), writing (captions, answers, transcripts, translations) and looking
-(pointing.py). The convolutions are first kept as they are, then polished with the rest. Inputs that show
+(pointing.py). The convolutions are first kept as they are, then trained with the rest. Inputs that show
 nothing have “no idea” as their right answer: equal belief in everything.
 """
 
@@ -85,7 +85,9 @@ SAME_CONCEPT = 0.7  # of the samples of several senses; the others contradict ea
 MASKED_WORDS = 0.05  # part of the word pieces that are hidden from sentences to be named
 LONG_BATCHES = 0.1  # part of the batches of sentences that hold long texts
 LABEL_SMOOTHING = 0.05
-MOOD_DOUBT = 0.2  # belief shared out among all moods: unknown voices sound less certain than known ones
+MOOD_DOUBT = (
+    0.2  # belief shared out among all moods: unknown voices sound less certain than known ones
+)
 LANGUAGES = ("en", "zh")
 Item = TypeVar("Item")
 Loss = tuple[str, Tensor]  # which of WEIGHTS it is weighted by, and the loss

@@ -1,8 +1,9 @@
-"""The recipe of the pocket model: six stages, then one checkpoint in assets/models/pocket.
+"""The recipe of the pocket model: seven stages, then one checkpoint in assets/models/pocket.
 
     image   photos and handwritten digits           audio   environmental sounds and spoken digits
     scenes  the picture world, cell by cell          speech  synthetic voices: words, sentences, tones
     joint   everything together, and the decoder     polish  the same, the convolutions included
+    practice  the same once more
 
     python -m demo train pocket --data DATA
 
@@ -32,7 +33,7 @@ from demo.training.concepts import CONCEPTS
 from demo.training.workers import Worker, run_workers
 
 SOURCES = ("cifar10-train.zip", "mnist-train.npz", "spoken-digits-train.zip", "esc10-train.zip")
-WORKERS = 2  # processes of the last two stages; each adds its own batch to every step
+WORKERS = 2  # processes of the last three stages; each adds its own batch to every step
 
 
 def _print(line: str) -> None:
@@ -41,7 +42,7 @@ def _print(line: str) -> None:
 
 @dataclass(frozen=True)
 class Joint:
-    """The last two stages as one of several worker processes runs it: everything it needs, by path."""
+    """The last three stages as one of several worker processes runs it: everything it needs, by path."""
 
     data: Path
     speech: Path

@@ -16,8 +16,8 @@ from demo.models.pocket.decoder import Writing
 from demo.models.pocket.modeling import PocketModel, PocketOutput
 from demo.models.pocket.tokenization import joined, sentence, task_tokens
 from demo.models.pocket.writer import generate
+from demo.models.speech import SHORTEST_SPEECH_S
 from demo.schema import Waveform
-from demo.talk import SHORTEST_SPEECH_S
 from demo.training import sentences, sources
 from demo.training.audio_stage import clean as clean_sound
 from demo.training.image_stage import clean as clean_pictures

@@ -78,6 +78,21 @@ def available() -> tuple[Example, ...]:
     return tuple(example for example in rows if example.there)
 
 
+def to_look_at() -> tuple[Example, ...]:
+    """The rows of the Look tab. Where every sense says the same, erasing one changes nothing and no map can
+    be measured: such a row comes last, and first one in which two senses have to outweigh the third.
+    """
+    outweighed = Example(
+        {"en": "Two against one: 7 and seven, but “three”", "zh": "二比一：7 和 seven，却写着“三”"},
+        "seven.png",
+        "seven.flac",
+        {"en": "my lucky number is three", "zh": "我的幸运数字是三"},
+        NUMBERS,
+    )
+    agreed, *others = available()
+    return (*((outweighed,) if outweighed.there else ()), *others, agreed)
+
+
 def folders() -> list[str]:
     """Folders the page may read these files from."""
     return [str(FOLDER), str(Path(gr.media.get_image("lion.jpg")).parents[1])]

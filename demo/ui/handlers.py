@@ -118,8 +118,11 @@ class Handlers:
         return self.names.joined(SETS.get(name, ()), language)
 
     def example(self, index: int, language: str) -> tuple[Any, ...]:
-        """(picture, sound, sentence, labels) of one example."""
-        row = examples.available()[index]
+        """(picture, sound, sentence, labels) of one example of the Fuse tab."""
+        return self.filled(examples.available()[index], language)
+
+    def filled(self, row: examples.Example, language: str) -> tuple[Any, ...]:
+        """(picture, sound, sentence, labels) of an example."""
         picture, sound = (
             str(examples.FOLDER / name) if name else None for name in (row.picture, row.sound)
         )

@@ -1,5 +1,4 @@
-// The Look tab: a line over the spectrograms follows the sound, one strength serves all maps, and arrow keys
-// move among cells.
+// The Look tab: a line over the spectrograms follows the sound, and arrow keys move among cells.
 (() => {
   const follow = (audio) => {
     const look = audio.closest(".syn-look");
@@ -17,17 +16,6 @@
   for (const kind of ["play", "pause", "seeked", "ended"]) {
     document.addEventListener(kind, (event) => { if (event.target.tagName === "AUDIO") follow(event.target); }, true);
   }
-
-  // Kept outside of what is drawn anew, so that it lasts from one look to the next.
-  document.addEventListener("input", (event) => {
-    const look = event.target.matches(".syn-slider input") && event.target.closest(".syn-look");
-    if (!look) return;
-    look.style.setProperty("--strength", event.target.value / 100);
-    for (const slider of look.querySelectorAll(".syn-slider input")) {
-      slider.value = event.target.value;
-      slider.closest(".syn-maps").style.removeProperty("--strength");
-    }
-  });
 
   // The cells of one sense are a single stop for the Tab key.
   const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (columns) => -columns, ArrowDown: (columns) => columns };

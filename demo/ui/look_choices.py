@@ -12,12 +12,15 @@ from itertools import combinations
 from typing import get_args
 
 from demo.explain import METHODS, applies
+from demo.fusion import fusions_with
 from demo.look import Aim
 from demo.models.roles import Roles, Task
-from demo.pipeline import DEFAULT_METHOD
+from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
 from demo.schema import MODALITIES, Modality, Sample
 
 KINDS = ("label", "sense", "agreement", "word")
+# Fields of Choice that a person sets, in the order in which the page hands them on.
+CHOSEN = ("kind", "label", "fusion", "sense", "pair", "writing", "method")
 # What can be written → the task, and the senses it is written about (none: all that are there).
 WRITINGS: dict[str, tuple[Task, tuple[Modality, ...]]] = {
     "caption_image": ("caption", ("image",)),
@@ -36,10 +39,12 @@ _ASKS = re.compile(
 
 @dataclass(frozen=True)
 class Choice:
-    """What to explain, as chosen on the page. label: "" is the winner; language: of what is written."""
+    """What to explain, as chosen on the page. label: "" is the winner; fusion: what believes it; language: of
+    what is written."""
 
     kind: str = "label"
     label: str = ""
+    fusion: str = DEFAULT_FUSION
     sense: str = "image"
     pair: str = PAIRS[0]
     writing: str = "caption_image"
@@ -79,15 +84,16 @@ def methods(roles: Roles, kind: str) -> list[str]:
 
 def fitted(choice: Choice, sample: Sample, labels: Sequence[str], roles: Roles) -> Choice:
     """The same choice where this sample allows it, else the first that it does."""
-    kind = _one_of(choice.kind, kinds(sample, roles))
+    kind = one_of(choice.kind, kinds(sample, roles))
     return replace(
         choice,
         kind=kind,
         label=choice.label if choice.label in labels else "",
-        sense=_one_of(choice.sense, sample.modalities),
-        pair=_one_of(choice.pair, pairs(sample)),
-        writing=_one_of(choice.writing, writings(sample, roles)),
-        method=_one_of(choice.method, methods(roles, kind)),
+        fusion=one_of(choice.fusion, fusions_with(roles.reader)),
+        sense=one_of(choice.sense, sample.modalities),
+        pair=one_of(choice.pair, pairs(sample)),
+        writing=one_of(choice.writing, writings(sample, roles)),
+        method=one_of(choice.method, methods(roles, kind)),
     )
 
 
@@ -113,5 +119,6 @@ def _senses(names: Sequence[str]) -> tuple[Modality, ...]:
     return tuple(m for m in get_args(Modality) if m in names)
 
 
-def _one_of(wanted: str, offered: Sequence[str]) -> str:
+def one_of(wanted: str, offered: Sequence[str]) -> str:
+    """What is wanted where it is offered, else the first that is."""
     return wanted if wanted in offered or not offered else offered[0]

@@ -50,7 +50,8 @@ def hint(sentence: str, language: str) -> str:
 def answer(looked: Looked, names: Names, language: str) -> str:
     """What it believes, which sense that is owed to, and what was changed about the input."""
     prediction = looked.prediction
-    believed = _believed(prediction, looked.before, names, language)
+    believed = _combined(prediction, language)
+    believed += _believed(prediction, looked.before, names, language)
     parts = [
         figures.unfamiliar(prediction, language),
         figures.notes(prediction.notes, language),
@@ -59,6 +60,14 @@ def answer(looked: Looked, names: Names, language: str) -> str:
         f"{bars.shares(prediction, names, language)}</div></section>",
     ]
     return f"<div class='syn-results' lang='{language}'>{''.join(parts)}</div>"
+
+
+def _combined(prediction: Prediction, language: str) -> str:
+    """By which strategy, where there was anything to combine."""
+    if len(prediction.by_modality) < 2:
+        return ""
+    fusion = say(f"fusion_{prediction.fusion}", language)
+    return f"<p class='syn-small'>{say('look_combined', language, fusion=fusion)}</p>"
 
 
 def _believed(

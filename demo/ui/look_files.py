@@ -18,6 +18,13 @@ from demo.ui.look_results import Looked
 from demo.ui.names import Names
 
 KINDS = {"png": "image/png", "json": "application/json"}
+# The choices, beside its name, that say what a target of each kind is.
+_SAYS = {
+    "label": ("fusion",),
+    "sense": ("sense",),
+    "agreement": ("pair",),
+    "word": ("writing", "word"),
+}
 _GAP, _PAPER = 12, (255, 255, 255)  # pixels between the pictures; and what lies around them
 
 
@@ -38,8 +45,10 @@ def link(looked: Looked, kind: str, names: Names, language: str) -> str:
 
 
 def as_json(looked: Looked, language: str) -> bytes:
-    """The View: target, probability, maps with their values, grids and faithfulness."""
-    return json.dumps(to_json(looked.view, language), ensure_ascii=False).encode()
+    """What was chosen, and the View: target, probability, maps with their values, grids and faithfulness."""
+    chosen = {name: getattr(looked.choice, name) for name in ("kind", *_SAYS[looked.choice.kind])}
+    held = {**chosen, **to_json(looked.view, language)}
+    return json.dumps(held, ensure_ascii=False).encode()
 
 
 def as_png(looked: Looked, names: Names, language: str) -> bytes:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from threading import Event
 from typing import Any
 
 import gradio as gr
 
+from demo.fusion import fusions_with
 from demo.inputs import read_sample
-from demo.schema import Sample
+from demo.schema import MODALITIES, Sample
 from demo.talk import script_of
-from demo.ui import figures, look_figures
+from demo.ui import examples, figures, look_figures
 from demo.ui.handlers import Handlers, sentence_of
 from demo.ui.look_choices import (
+    CHOSEN,
     WRITINGS,
     Choice,
     aim_of,
     fitted,
     kinds,
     methods,
+    one_of,
     pairs,
     writings,
 )
@@ -37,7 +41,8 @@ from demo.ui.voice import spoken
 
 Update = Any
 Steps = Iterator[list[Update]]
-CHOOSERS = 7  # kind, label, sense, pair, writing, method, and the sense to erase
+CHOOSERS = len(CHOSEN) + 1  # and the sense to erase
+CHANGES = 1 + len(MODALITIES)  # the senses in use, and noise in each
 
 
 class LookHandlers:
@@ -48,6 +53,10 @@ class LookHandlers:
         self.pipeline = page.pipeline
         self.roles = page.pipeline.roles
         self.names = page.names
+
+    def example(self, index: int, language: str) -> tuple[Any, ...]:
+        """(picture, sound, sentence, labels) of one example."""
+        return self.page.filled(examples.to_look_at()[index], language)
 
     # Each yields [status, answer, *choosers, words, player, results, kept, grid, compared].
 
@@ -69,9 +78,9 @@ class LookHandlers:
                 limit = self.page.settings.max_upload_mb
                 given = read_sample(picture, sound, sentence, limit)
                 asked = self.page.labels(labels, language)
-                yield from self._see(
-                    language, given, tuple(asked) if asked else None, changes_of(rest), rest
-                )
+                wanted = tuple(asked) if asked else None
+                choice = choice_of(rest[CHANGES:])
+                yield from self._see(language, given, wanted, changes_of(rest), choice)
         except gr.Error as error:
             # The toast fades; the sentence stays. An earlier look must not stand beside it.
             trouble = figures.trouble(sentence_of(error), language)
@@ -81,18 +90,26 @@ class LookHandlers:
 
     def change(self, language: str, kept: Looked | None, *rest: Any) -> Steps:
         """Look again with senses left out or noise added. rest: changes, then the choice."""
-        changes = changes_of(rest)
+        changes, choice = changes_of(rest), choice_of(rest[CHANGES:])
         yield from self._again(
             language,
             kept,
-            lambda old: self._see(language, old.given, old.asked, changes, rest, old),
+            lambda old: self._see(language, old.given, old.asked, changes, choice, old),
         )
 
     def aim(self, language: str, kept: Looked | None, *chosen: Any) -> Steps:
-        """Look at another target."""
-        yield from self._again(
-            language, kept, lambda old: self._aim(language, old, choice_of(chosen))
-        )
+        """Look at another target; another fusion strategy may believe something else."""
+        choice = choice_of(chosen)
+
+        def other(old: Looked) -> Steps:
+            if choice.fusion != old.choice.fusion:
+                return self._see(language, old.given, old.asked, old.changes, choice, old)
+            if choice.kind == old.choice.kind == "word" and choice.writing == old.choice.writing:
+                same = replace(choice, word=old.choice.word, language=old.choice.language)
+                return self._aim(language, old, same, same_words=True)
+            return self._aim(language, old, choice)
+
+        yield from self._again(language, kept, other)
 
     def word(self, language: str, kept: Looked | None, event: gr.EventData) -> Steps:
         """Look at another word of what was written."""
@@ -122,16 +139,16 @@ class LookHandlers:
         given: Sample,
         asked: tuple[str, ...] | None,
         changes: Changes,
-        rest: Sequence[Any],
+        choice: Choice,
         kept: Looked | None = None,
     ) -> Steps:
         """Predict, then look; kept: an earlier look at the same sample, so that a chosen word stays."""
         sample = changed(given, changes)
         yield self._says("look_step_look", language)
-        before = self.pipeline.predict(given, asked) if changes.touch(given) else None
-        prediction = self.pipeline.predict(sample, asked)
-        looked = Looked(given, changes, sample, asked, before, prediction, bases_of(sample))
-        choice = choice_of(rest[4:])
+        fusion = one_of(choice.fusion, fusions_with(self.roles.reader))
+        predict = partial(self.pipeline.predict, labels=asked, fusion=fusion)
+        before = predict(given) if changes.touch(given) else None
+        looked = Looked(given, changes, sample, asked, before, predict(sample), bases_of(sample))
         if kept is not None and kept.choice.writing == choice.writing:
             choice = replace(choice, word=kept.choice.word)
         yield from self._aim(language, looked, choice, fresh=True)
@@ -149,6 +166,7 @@ class LookHandlers:
         fresh: the sample was not shown before; same_words: only another word of the same sentence is meant.
         """
         fits = fitted(choice, looked.sample, looked.prediction.labels, self.roles)
+        yield self._turning(fits, looked, language, same_words)
         if fits.kind == "word" and not same_words:
             fits = self._written(fits, looked, language)
         looked = replace(self._viewed(looked, fits, measured=False), left=Event())
@@ -156,7 +174,8 @@ class LookHandlers:
         yield [
             look_figures.busy(say("look_step_measure", language), language),
             gr.skip() if again else look_figures.answer(looked, self.names, language),
-            *([gr.skip()] * CHOOSERS if same_words else self.choosers(looked, language)),
+            *[gr.skip()] * len(CHOSEN),
+            gr.skip() if same_words else self.erasable(looked, language),
             gr.skip() if same_words else look_figures.words(looked, language),
             gr.skip() if again else look_figures.player(looked, language),
             look_figures.shown(looked, self.names, language),
@@ -193,14 +212,13 @@ class LookHandlers:
             language = script_of(looked.sample.text or "")
         choice = replace(choice, language=language)
         first = replace(aim_of(choice), word=0)
-        words = self.pipeline.look(looked.sample, first, (), looked.asked, measured=False).words
+        words = self.pipeline.inquire(looked.sample, first, looked.asked).words
         there = 0 <= choice.word < len(words)
         return choice if there else replace(choice, word=longest(words))
 
     def _viewed(self, looked: Looked, choice: Choice, measured: bool) -> Looked:
-        view = self.pipeline.look(
-            looked.sample, aim_of(choice), [choice.method], looked.asked, measured=measured
-        )
+        inquiry = self.pipeline.inquire(looked.sample, aim_of(choice), looked.asked, choice.fusion)
+        view = inquiry.view([choice.method], measured)
         heats = looked.heats
         if not measured or heats is None:
             heats = heats_of(looked.sample, view.maps[choice.method])
@@ -209,6 +227,16 @@ class LookHandlers:
     def _says(self, key: str, language: str) -> list[Update]:
         busy = look_figures.busy(say(key, language), language)
         return [busy, *[gr.skip()] * (CHOOSERS + 7)]
+
+    def _turning(
+        self, choice: Choice, looked: Looked, language: str, same_words: bool
+    ) -> list[Update]:
+        """What can be chosen, before anything is computed: later it would undo what was chosen meanwhile."""
+        says = self._says("look_step_look", language)
+        if same_words:
+            return says
+        choosers = self.choosers(replace(looked, choice=choice, view=None), language)
+        return [*says[:2], *choosers[:-1], gr.skip(), "", *says[CHOOSERS + 3 :]]
 
     def _nothing(self) -> list[Update]:
         return [gr.skip()] * (CHOOSERS + 8)
@@ -223,7 +251,7 @@ class LookHandlers:
     # What can be chosen, and other languages -------------------------------------------------------
 
     def choosers(self, looked: Looked | None, language: str) -> list[Update]:
-        """Updates of kind, label, sense, pair, writing, method, and the sense to erase."""
+        """Updates of what can be CHOSEN, and of the sense to erase."""
         if looked is None:
             return [gr.skip()] * CHOOSERS
         choice, sample = looked.choice, looked.sample
@@ -232,17 +260,24 @@ class LookHandlers:
         offered = {
             "kind": named("look_kind_", kinds(sample, self.roles), language),
             "label": [winner, *labels],
+            "fusion": named("fusion_", fusions_with(self.roles.reader), language),
             "sense": named("look_sense_", sample.modalities, language),
             "pair": [(pair_name(pair, language), pair) for pair in pairs(sample)],
             "writing": named("look_writing_", writings(sample, self.roles), language),
             "method": named("method_", methods(self.roles, choice.kind), language),
         }
         updates = [
-            gr.update(choices=choices, value=value_among(getattr(choice, name), choices))
-            for name, choices in offered.items()
+            gr.update(
+                choices=offered[name], value=value_among(getattr(choice, name), offered[name])
+            )
+            for name in CHOSEN
         ]
-        erasable = named("sense_", list(looked.maps), language)
-        return [*updates, gr.update(choices=erasable, value=erasable[0][1] if erasable else None)]
+        return [*updates, self.erasable(looked, language)]
+
+    def erasable(self, looked: Looked, language: str) -> Update:
+        """Update of the sense to erase."""
+        senses = named("sense_", list(looked.maps), language)
+        return gr.update(choices=senses, value=senses[0][1] if senses else None)
 
     def speak(self, language: str, looked: Looked | None) -> list[Update]:
         """[status, answer, *choosers, words, player, results] in another language."""
@@ -268,14 +303,13 @@ def leave(kept: Looked | None) -> None:
 
 def changes_of(values: Sequence[Any]) -> Changes:
     """From the senses in use and three sliders in per cent."""
-    use, *noises = values[:4]
+    use, *noises = values[:CHANGES]
     return Changes(tuple(use), *(float(noise) / 100 for noise in noises))
 
 
 def choice_of(values: Sequence[Any]) -> Choice:
-    """From kind, label, sense, pair, writing and method as the page holds them; what is unset is as usual."""
-    names = ("kind", "label", "sense", "pair", "writing", "method")
-    return Choice(**{name: value for name, value in zip(names, values, strict=False) if value})
+    """From what is CHOSEN as the page holds it; what is unset is as usual."""
+    return Choice(**{name: value for name, value in zip(CHOSEN, values, strict=True) if value})
 
 
 def named(stem: str, keys: Sequence[str], language: str) -> list[tuple[str, str]]:

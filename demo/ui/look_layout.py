@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
+from demo.fusion import FUSIONS
 from demo.schema import MODALITIES
 from demo.ui import examples, look_figures
 from demo.ui.fuse_tab import KEEP_RESULT
-from demo.ui.look_choices import KINDS, PAIRS, WRITINGS, Choice
+from demo.ui.look_choices import CHOSEN, KINDS, PAIRS, WRITINGS, Choice
 from demo.ui.look_handlers import named, pair_name
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import picture_input, sound_input
@@ -50,7 +51,8 @@ class LookTab:
     chips: gr.Dataset
     given: list[Any]  # picture, sound, sentence, labels
     changes: list[Any]  # senses in use, and noise in each
-    choosers: list[Any]  # kind, label, sense, pair, writing, method, and the sense to erase
+    chosen: list[Any]  # what is CHOSEN, in its order
+    erase_sense: gr.Radio
     run: gr.Button
     clear: gr.Button
     status: gr.HTML
@@ -79,7 +81,7 @@ class LookTab:
     @property
     def spoken(self) -> list[Any]:
         """What is said anew in another language after a look."""
-        head = [self.status, self.answer, *self.choosers]
+        head = [self.status, self.answer, *self.chosen, self.erase_sense]
         return [*head, self.words, self.player, self.results]
 
     @property
@@ -102,10 +104,10 @@ def laid_out(speech: Speech, closed_labels: bool) -> LookTab:
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
             status = gr.HTML("", elem_id="look-status", elem_classes="syn-state")
             answer = gr.HTML("", elem_id="look-answer", elem_classes="syn-shown")
-            choosers = _choosers(speech)
+            chosen = _choosers(speech)
             outputs = _outputs(speech)
             with gr.Column(elem_classes="syn-tools"):
-                tools, erase_sense = _tools(speech)
+                tools = _tools(speech)
     states: dict[str, Any] = {
         name: gr.State(None, time_to_live=KEEP_RESULT)
         for name in ("kept", "compared", "erasure", "explored")
@@ -114,7 +116,7 @@ def laid_out(speech: Speech, closed_labels: bool) -> LookTab:
         chips=chips,
         given=given,
         changes=changes,
-        choosers=[*choosers, erase_sense],
+        chosen=chosen,
         run=run,
         clear=clear,
         status=status,
@@ -126,7 +128,7 @@ def laid_out(speech: Speech, closed_labels: bool) -> LookTab:
 
 
 def _examples(speech: Speech) -> gr.Dataset:
-    rows = examples.available()
+    rows = examples.to_look_at()
     return speech(
         gr.Dataset,
         {"label": "examples", "sample_labels": lambda s: [row.title[s] for row in rows]},
@@ -228,6 +230,14 @@ def _choosers(speech: Speech) -> list[Any]:
             elem_id="look-label",
             elem_classes="syn-on-label syn-on-sense",
         )
+        fusion = speech(
+            gr.Dropdown,
+            {"label": "fusion"},
+            choices=named("fusion_", list(FUSIONS), s),
+            value=usual.fusion,
+            elem_id="look-fusion",
+            elem_classes="syn-on-label",
+        )
         pairs = [(pair_name(pair, s), pair) for pair in PAIRS]
         pair = radio("pair", "look_pairs", pairs, usual.pair, "syn-on-agreement")
         writing = radio(
@@ -244,7 +254,9 @@ def _choosers(speech: Speech) -> list[Any]:
             value=usual.method,
             elem_id="look-method",
         )
-    return [kind, label, sense, pair, writing, method]
+    made = {"kind": kind, "label": label, "fusion": fusion, "sense": sense, "pair": pair}
+    made |= {"writing": writing, "method": method}
+    return [made[name] for name in CHOSEN]
 
 
 def _outputs(speech: Speech) -> dict[str, Any]:
@@ -261,7 +273,7 @@ def _outputs(speech: Speech) -> dict[str, Any]:
     }
 
 
-def _tools(speech: Speech) -> tuple[dict[str, Any], gr.Radio]:
+def _tools(speech: Speech) -> dict[str, Any]:
     with speech(gr.Accordion, {"label": "look_compare_title"}, open=False, elem_id="look-methods"):
         compare = speech(gr.Button, {"value": "look_compare"}, elem_id="look-compare")
         grid_status = gr.HTML("", elem_id="look-grid-status", elem_classes="syn-state")
@@ -288,5 +300,5 @@ def _tools(speech: Speech) -> tuple[dict[str, Any], gr.Radio]:
         attention = gr.HTML(
             "", elem_id="look-attention", elem_classes="syn-shown", js_on_load=_EXPLORE
         )
-    parts = {"compare": compare, "grid_status": grid_status, "grid": grid, "part": part}
-    return {**parts, "keep": keep, "erased": erased, "attention": attention}, sense
+    parts = {"compare": compare, "grid_status": grid_status, "grid": grid, "erase_sense": sense}
+    return {**parts, "part": part, "keep": keep, "erased": erased, "attention": attention}

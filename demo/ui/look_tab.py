@@ -52,7 +52,7 @@ def _wire_looks(
     events: dict[str, Any],
 ) -> None:
     """Everything that ends in new maps; what hangs on them follows."""
-    chosen = [*tab.changes, *tab.choosers[:6]]
+    chosen = [*tab.changes, *tab.chosen]
     running = {
         "fn": looking.look,
         "inputs": [language, tab.kept, *tab.given, *chosen],
@@ -61,7 +61,7 @@ def _wire_looks(
     running |= {"js": "window.synesthesia.reveal", **events}
     runs = [
         gr.on([tab.run.click, tab.given[2].submit], **running),
-        tab.chips.click(looking.page.example, [tab.chips, language], tab.given, **AT_ONCE).then(
+        tab.chips.click(looking.example, [tab.chips, language], tab.given, **AT_ONCE).then(
             **running
         ),
         gr.on(
@@ -75,9 +75,9 @@ def _wire_looks(
     ]
     aims = [
         gr.on(
-            [one.input for one in tab.choosers[:6]],
+            [one.input for one in tab.chosen],
             looking.aim,
-            [language, tab.kept, *tab.choosers[:6]],
+            [language, tab.kept, *tab.chosen],
             tab.shown,
             trigger_mode="always_last",
             **events,
@@ -106,7 +106,7 @@ def _wire_tools(tab: LookTab, tools: LookTools, language: gr.Radio, events: dict
         tools.compare, [language, tab.kept], [tab.grid_status, tab.grid, tab.compared], **events
     )
     gr.on(
-        [tab.choosers[6].input, tab.part.input, tab.keep.input],
+        [tab.erase_sense.input, tab.part.input, tab.keep.input],
         tools.erase,
         _erasing(tab, language),
         [tab.erased, tab.erasure],
@@ -123,7 +123,7 @@ def _wire_tools(tab: LookTab, tools: LookTools, language: gr.Radio, events: dict
 
 
 def _erasing(tab: LookTab, language: gr.Radio) -> list[Any]:
-    return [language, tab.kept, tab.choosers[6], tab.part, tab.keep]
+    return [language, tab.kept, tab.erase_sense, tab.part, tab.keep]
 
 
 def _wire_clear(tab: LookTab, language: gr.Radio) -> None:

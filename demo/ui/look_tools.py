@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from demo.explain import ONE_BY_ONE
-from demo.schema import Heatmap, Modality
+from demo.schema import Modality
 from demo.ui import figures, look_erased, look_explorer, look_figures, look_files, look_methods
 from demo.ui.handlers import Handlers, sentence_of
 from demo.ui.look_choices import aim_of, methods
@@ -56,6 +56,9 @@ class LookTools:
     def _compare(self, language: str, looked: Looked) -> Steps:
         offered = methods(self.roles, looked.choice.kind)
         wanted = [name for name in ONE_BY_ONE if name in offered]
+        inquiry = self.pipeline.inquire(
+            looked.sample, aim_of(looked.choice), looked.asked, looked.choice.fusion
+        )
         compared = Compared(tuple(looked.maps), ())
         for i, name in enumerate(wanted):
             values = {
@@ -66,24 +69,17 @@ class LookTools:
             yield self._comparing(
                 say("look_step_method", language, **values), looked, compared, language
             )
-            maps = self._maps(looked, [name], measured=False)[name]
+            maps = inquiry.maps(name)
             row = Row(name, maps, heats_of(looked.sample, maps))
             compared = replace(compared, rows=(*compared.rows, row))
         said = say("look_step_trust", language, n=str(len(wanted)))
         yield self._comparing(said, looked, compared, language)
-        measured = self._maps(
-            looked, wanted, measured=True
-        )  # at once: they share their random rivals
-        rows = tuple(replace(row, maps=measured[row.method]) for row in compared.rows)
+        rows = tuple(
+            replace(row, maps=inquiry.maps(row.method, measured=True)) for row in compared.rows
+        )
         compared = replace(compared, rows=rows)
         said = look_figures.done(say("look_step_compared", language, n=str(len(wanted))), language)
         yield [said, look_methods.grid(compared, looked, language), compared]
-
-    def _maps(
-        self, looked: Looked, names: Sequence[str], measured: bool
-    ) -> Mapping[str, Mapping[str, Heatmap]]:
-        aim = aim_of(looked.choice)
-        return self.pipeline.look(looked.sample, aim, names, looked.asked, measured=measured).maps
 
     def _comparing(
         self, said: str, looked: Looked, compared: Compared, language: str
@@ -114,9 +110,10 @@ class LookTools:
             return [look_figures.hint(say("look_erase_hint", language), language), None]
         with spoken(language, html=True):
             part, choice = percent / 100, looked.choice
-            found = self.pipeline.erase(
-                looked.sample, aim_of(choice), sense, part, keep, choice.method, looked.asked
+            inquiry = self.pipeline.inquire(
+                looked.sample, aim_of(choice), looked.asked, choice.fusion
             )
+            found = inquiry.erased(choice.method, sense, part, keep)
             erasure = Erasure(found, looked.maps[sense].grid, part, keep)
         return [look_erased.erased(erasure, looked, self.names, language), erasure]
 

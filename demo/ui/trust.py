@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from demo.explain.faithfulness import LEAST_SWING
 from demo.schema import Faithfulness
 from demo.ui.strings import say
 
@@ -18,9 +19,9 @@ def trust(found: Faithfulness, language: str) -> str:
     values = {
         "orders": str(found.orders),
         "beaten": f"{found.beaten * found.orders:g}",
-        "swing": f"{max(0.0, found.swing):.2f}",
+        "swing": f"{abs(found.swing):.2f}",
     }
-    about = say(f"trust_{key}_about", language, **values)
+    about = say(f"trust_{_reason(found)}_about", language, **values)
     numbers = say(
         "trust_numbers",
         language,
@@ -33,6 +34,17 @@ def trust(found: Faithfulness, language: str) -> str:
         f"<summary>{escape(say('map_trust', language, verdict=verdict))}</summary>"
         f"<p>{escape(about)}</p><p>{escape(numbers)}</p>{curves(found, language)}</details>"
     )
+
+
+def _reason(found: Faithfulness) -> str:
+    """The verdict; where there is none, why not: the sense hardly matters, speaks against the target, or has
+    nothing to put in order.
+    """
+    if found.verdict == "not measurable" and found.swing >= LEAST_SWING:
+        return "unranked"
+    if found.verdict == "not measurable" and found.swing <= -LEAST_SWING:
+        return "against"
+    return found.verdict.replace(" ", "_")
 
 
 def measuring(language: str) -> str:

@@ -33,6 +33,8 @@ from demo.ui import about, bars, figures
 from demo.ui.names import SETS, Names
 from demo.ui.results import Result, draw
 from demo.ui.strings import catalogue, say
+from demo.ui.trust import trust
+from tests.ui.fakes import TRUSTED
 
 UI = Path(figures.__file__).parent
 NASTY = "<img src=x onerror=alert(1)>'\"&${alert(1)}{{x}}"
@@ -109,7 +111,7 @@ def test_hostile_text_stays_text(language: str) -> None:
     assert NASTY in tags.text
     for tag, attributes in tags.seen:
         assert tag != "script" and (tag != "img" or "onerror" not in attributes)
-        assert not any(name.startswith("on") and name != "oninput" for name in attributes)
+        assert not any(name.startswith("on") for name in attributes)
         assert tag != "img" or (attributes["src"] or "").startswith("data:image/")
 
 
@@ -182,8 +184,9 @@ def test_what_is_unfamiliar_is_said_before_anything_else(language: str) -> None:
 
 
 def test_spectrogram_axes_have_units() -> None:
-    text = Tags(figures.result(result(), NAMES, "en")).text
-    assert "kHz" in text and "0.5 s" in text
+    html = figures.result(result(), NAMES, "en")
+    assert "kHz" in Tags(html).text and "from 0.00 to 0.50 s" in Tags(html).text
+    assert re.search(r"<span style='left:[\d.]+%'>[\d.]+ s</span>", html)
     assert spectrogram(TONE).grid.rows > 1
 
 
@@ -249,3 +252,14 @@ def test_no_string_is_left_over() -> None:
     spelled = set(re.findall(r"[\"']([a-z]+(?:_[a-z]+)*)[\"']", code))
     for key in catalogue("en"):
         assert key in spelled or any(key.startswith(stem) for stem in stems), key
+
+
+@pytest.mark.parametrize(
+    "swing,reason", [(0.01, "not_measurable"), (-0.31, "against"), (0.6, "unranked")]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_a_map_cannot_be_measured(swing: float, reason: str, language: str) -> None:
+    html = trust(replace(TRUSTED, verdict="not measurable", swing=swing), language)
+    values = {"swing": f"{abs(swing):.2f}"} if reason != "unranked" else {}
+    assert say(f"trust_{reason}_about", language, **values) in Tags(html).text
+    assert say("trust_not_measurable", language) in Tags(html).text

@@ -49,7 +49,7 @@ from demo.world.scenes import SHOWN, draw_scene
 SIZE = 50
 TOUCHED = 0.25  # part of a cell that a thing must cover for the cell to count as true
 MOST_TRIES = 4  # scenes for each noun that is wanted
-SANITY = 10  # questions of each group that are asked of shuffled weights too
+SANITY = 20  # questions of each group that are asked of shuffled weights too
 SOUND_S = (1.6, 2.4)  # length of the stretch that holds a word
 NOISE = 0.003  # of full scale, under the word
 FLIPS = 10_000  # of the sign-flip test
@@ -202,13 +202,13 @@ def _sanity(
     cases: Sequence[Case], originals: Sequence[dict[str, Heatmap]], roles: Roles, seed: int
 ) -> list[Measure]:
     """Spearman's rank correlation of each map with that of shuffled weights (Adebayo et al. 2018), as the
-    cascade goes down from the answer; named method/rho_stage."""
+    cascade goes down from the answer; named method/rho_stage. Weights are shuffled anew for each question.
+    """
     measures = []
     for stage in STAGES:
-        broken = shuffled(roles, stage)
         found: dict[str, list[float]] = {name: [] for name in originals[0]}
-        for case, before in zip(cases, originals, strict=True):
-            question = question_of(broken, case)
+        for i, (case, before) in enumerate(zip(cases, originals, strict=True)):
+            question = question_of(shuffled(roles, stage, seed + i), case)
             for name in found:
                 after = maps_of(question, METHODS[name])[case.sense]
                 found[name].append(rank_correlation(before[name].values, after.values))

@@ -1,0 +1,62 @@
+"""A recording as it is transcribed: cut at its pauses, each piece encoded by itself.
+
+Knows aligners by their contract only, and nothing about what is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from demo.inputs.pauses import at_least, split_at_pauses
+from demo.models.roles import Aligner
+from demo.schema import Encoding, Sample, SpectrogramGrid, Waveform
+
+LONGEST_SPEECH_S = 3.5  # of a piece that is transcribed at once
+# Shorter speech is followed by silence; what is as short as a word passes for one.
+SHORTEST_SPEECH_S = 1.9
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A piece of a recording as it is transcribed. start, seconds: where it lies in the recording;
+    sample: the piece, followed by silence if it is short."""
+
+    start: float
+    seconds: float
+    sample: Sample
+
+    def encoded(self, aligner: Aligner) -> Encoding:
+        """What a model heard, on a grid in seconds of the whole recording; the silence that follows is in no
+        cell."""
+        encoding = aligner.encode([self.sample])[0]["audio"]
+        grid = encoding.grid
+        assert isinstance(grid, SpectrogramGrid)
+        edges = np.array(grid.frame_edges_s)
+        cols = max(1, int((edges[:-1] < self.seconds).sum()))
+        cell = (
+            np.arange(len(encoding.tokens)) if encoding.token_cell is None else encoding.token_cell
+        )
+        row, col = np.divmod(cell, grid.cols)
+        inside = (cell >= 0) & (col < cols)
+        edges = self.start + np.minimum(edges[: cols + 1], self.seconds)
+        return replace(
+            encoding,
+            grid=replace(grid, frame_edges_s=tuple(edges.tolist())),
+            token_cell=np.where(inside, row * cols + col, -1),
+        )
+
+
+def joined(texts: Sequence[str], language: str) -> str:
+    """What was heard in one piece after the other."""
+    return (" " if language == "en" else "").join(texts)
+
+
+def speech_of(sound: Waveform) -> list[Speech]:
+    """A recording cut at its pauses into pieces that can be transcribed at once."""
+    return [
+        Speech(start, piece.seconds, Sample(audio=at_least(piece, SHORTEST_SPEECH_S)))
+        for start, piece in split_at_pauses(sound, LONGEST_SPEECH_S)
+    ]
