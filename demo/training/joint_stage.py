@@ -1,4 +1,4 @@
-"""The last three stages: everything meets in the joint transformer, and the decoder learns to write.
+"""Stages 5 to 7: everything meets in the joint transformer, and the decoder learns to write.
 
 Multi-task training (Caruana 1997) with the stated weights: naming (cross-entropy over the label space),
 place (cells.py), matching (matching.py), writing (captions, answers, transcripts, translations) and looking

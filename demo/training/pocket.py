@@ -1,9 +1,9 @@
-"""The recipe of the pocket model: seven stages, then one checkpoint in assets/models/pocket.
+"""The recipe of the pocket model: eight stages, then one checkpoint in assets/models/pocket.
 
     image   photos and handwritten digits           audio   environmental sounds and spoken digits
     scenes  the picture world, cell by cell          speech  synthetic voices: words, sentences, tones
     joint   everything together, and the decoder     polish  the same, the convolutions included
-    practice  the same once more
+    practice  the same once more                     settle  the image encoder, undistorted
 
     python -m demo train pocket --data DATA
 
@@ -33,7 +33,7 @@ from demo.training.concepts import CONCEPTS
 from demo.training.workers import Worker, run_workers
 
 SOURCES = ("cifar10-train.zip", "mnist-train.npz", "spoken-digits-train.zip", "esc10-train.zip")
-WORKERS = 2  # processes of the last three stages; each adds its own batch to every step
+WORKERS = 2  # processes of the last four stages; each adds its own batch to every step
 
 
 def _print(line: str) -> None:
@@ -42,7 +42,7 @@ def _print(line: str) -> None:
 
 @dataclass(frozen=True)
 class Joint:
-    """The last three stages as one of several worker processes runs it: everything it needs, by path."""
+    """The last four stages as one of several worker processes runs it: everything it needs, by path."""
 
     data: Path
     speech: Path
@@ -53,11 +53,13 @@ class Joint:
     def __call__(self, worker: Worker) -> None:
         from demo.training.calibration import calibrate
         from demo.training.joint_stage import train_joint
+        from demo.training.settle_stage import settle
 
         model, processor = open_pocket(self.runs / "before")
         model.requires_grad_(True)
         paths = (self.data, self.speech, self.runs)
         train_joint(model, processor.tokenizer, *paths, _print, worker, self.augmentation)
+        settle(model, self.data, self.runs, _print, worker, self.augmentation)
         if worker.first:
             model.config.label_temperature = calibrate(model, processor.tokenizer, *paths[:2])
             save_pocket(model, processor, self.out)

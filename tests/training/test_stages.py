@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import json
 import random
 from dataclasses import asdict
@@ -15,7 +17,7 @@ from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.tokenization import TASKS, task_tokens, train_tokenizer
 from demo.schema import SAMPLE_RATE
-from demo.training import matching
+from demo.training import matching, settle_stage
 from demo.training.cells import Taught
 from demo.training.image_stage import (
     BACKGROUND,
@@ -203,3 +205,20 @@ def test_pictures_of_a_concept_show_it(lessons: Lessons) -> None:
     shown = lessons.batches.show([index_of("cat"), index_of("seven"), index_of("apple")])
     assert shown.shape == (3, 3, 64, 64)
     assert torch.isfinite(shown).all() and shown.std() > 0.1
+
+
+def test_settling_moves_the_image_encoder_and_nothing_else(
+    lessons: Lessons,
+    data: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    model = copy.deepcopy(lessons.model)
+    before = copy.deepcopy(model.state_dict())
+    told: list[str] = []
+    stage = dataclasses.replace(settle_stage.STAGE, steps=2)
+    settle_stage.settle(model, data, tmp_path, told.append, stage=stage)
+    moved = {name for name, value in model.state_dict().items() if not value.equal(before[name])}
+    assert moved
+    assert all(name.startswith("image_encoder.") for name in moved)
+    assert not any("running" in name for name in moved)
+    assert "photos" in told[-1] and "digits" in told[-1]
