@@ -98,7 +98,7 @@ class Inquiry:
     """One target of one sample, to be explained by any methods; what they share is computed once."""
 
     def __init__(self, question: Question, text: str | None, words: tuple[str, ...]) -> None:
-        self.question = question
+        self.question = question  # its `left` may be set, to give up in the middle
         self.text = text
         self.words = words
         self._maps: dict[str, dict[Modality, Heatmap]] = {}

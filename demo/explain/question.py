@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +21,10 @@ from demo.models.roles import AttentionLayer, JointReader, Opened, Writer, Writt
 from demo.schema import Encoding, Modality
 
 AT_ONCE = 64  # variants of an input that are read together
+
+
+class Left(Exception):
+    """Whoever asked a question has turned to something else."""
 
 
 @dataclass
@@ -96,6 +100,7 @@ class Question:
     ) -> None:
         self.target = target
         self.opened = opened or {}
+        self.left: Callable[[], bool] = lambda: False  # asked between readings, which take long
         self.chance: dict[tuple[Modality, int], np.ndarray] = {}  # see faithfulness.py
         self.senses = target.senses(evidence.everything)
         self.evidence = WatchedEvidence(
@@ -193,9 +198,17 @@ class Question:
 
     @torch.no_grad()
     def scores_erased(self, sense: Modality, kept: Tensor) -> Tensor:
-        """The score when cells of one sense are erased. kept [B, cells], 0..1 → [B]."""
+        """The score when cells of one sense are erased. kept [B, cells], 0..1 → [B].
+
+        Raises:
+            Left: nobody waits for it any more.
+        """
         opened = self.opened[sense]
-        pieces = [self.scores_with(sense, opened.erased(part)) for part in kept.split(AT_ONCE)]
+        pieces = []
+        for part in kept.split(AT_ONCE):
+            if self.left():
+                raise Left
+            pieces.append(self.scores_with(sense, opened.erased(part)))
         return torch.cat(pieces)
 
 

@@ -25,7 +25,7 @@ from demo.training.workers import Worker
 from demo.world.scenes import draw_scene
 
 STAGE = Stage(
-    "settle", steps=700, learning_rate=4e-4, weight_decay=0.01, optimizer="adamw", warmup=0.05
+    "settle", steps=600, learning_rate=4e-4, weight_decay=0.01, optimizer="adamw", warmup=0.05
 )
 PICTURES = {
     "photos": 64,

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from demo.explain.question import Left
 from demo.fusion import fusions_with
 from demo.inputs import read_sample
 from demo.schema import MODALITIES, Sample
@@ -193,7 +194,11 @@ class LookHandlers:
             with spoken(language, html=True):
                 busy = look_figures.busy(say("look_step_measure", language), language)
                 yield [busy, gr.skip(), gr.skip()]
-                kept = self._viewed(kept, kept.choice, measured=True)
+                try:
+                    kept = self._viewed(kept, kept.choice, measured=True)
+                except Left:
+                    yield [gr.skip()] * 3
+                    return
                 said = look_figures.target(kept, self.names, language)
                 shown = look_figures.shown(kept, self.names, language)
                 result = [look_figures.done(said, language), shown, kept]
@@ -218,6 +223,8 @@ class LookHandlers:
 
     def _viewed(self, looked: Looked, choice: Choice, measured: bool) -> Looked:
         inquiry = self.pipeline.inquire(looked.sample, aim_of(choice), looked.asked, choice.fusion)
+        if measured:
+            inquiry.question.left = looked.left.is_set
         view = inquiry.view([choice.method], measured)
         heats = looked.heats
         if not measured or heats is None:

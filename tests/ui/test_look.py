@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from demo.errors import LANGUAGES, Message
-from demo.explain import METHODS, ONE_BY_ONE
+from demo.explain import METHODS, ONE_BY_ONE, faithfulness
 from demo.fusion import FUSIONS, fusions_with
 from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
 from demo.schema import MODALITIES, SAMPLE_RATE, PictureGrid, Sample, SpectrogramGrid, Waveform
@@ -196,11 +196,14 @@ def test_a_look_shows_maps_and_then_how_far_they_can_be_trusted(looking: LookHan
     assert list(looking.measure("en", kept)) == [[gr.skip()] * 3]  # known already
 
 
-def test_what_was_left_is_not_shown_when_it_is_done(looking: LookHandlers) -> None:
+def test_what_was_left_is_neither_measured_to_the_end_nor_shown(
+    looking: LookHandlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = look(looking, "a dog", "dog, cat")[-1][KEPT]
     steps = looking.measure("en", kept)
     next(steps)
     list(looking.aim("en", kept, *USUAL))
+    monkeypatch.setattr(faithfulness, "_areas", lambda *_: pytest.fail("measured to the end"))
     assert next(steps) == [gr.skip()] * 3
 
 
