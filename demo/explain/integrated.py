@@ -13,7 +13,7 @@ from demo.explain.question import Question
 from demo.models.roles import Opened
 from demo.schema import Modality
 
-STEPS = 2  # points of the path, by Gauss-Legendre quadrature; more do not make better maps
+STEPS = 3  # points of the path, by Gauss-Legendre quadrature; more hardly change a map
 
 
 class IntegratedGradients:

@@ -49,7 +49,8 @@ from demo.world.scenes import SHOWN, draw_scene
 SIZE = 50
 TOUCHED = 0.25  # part of a cell that a thing must cover for the cell to count as true
 MOST_TRIES = 4  # scenes for each noun that is wanted
-SANITY = 20  # questions of each group that are asked of shuffled weights too
+SANITY = 10  # questions of each group that are asked of shuffled weights too ...
+SANITY_OF_WORDS = 50  # ... and of sentences, which have only some ten cells to be ranked
 SOUND_S = (1.6, 2.4)  # length of the stretch that holds a word
 NOISE = 0.003  # of full scale, under the word
 FLIPS = 10_000  # of the sign-flip test
@@ -128,7 +129,8 @@ def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list
     measures = [mean_of("chance/energy", area, run.seed)]
     for name, tally in tallies.items():
         measures += _summary(name, tally, run.seed)
-    measures += _sanity(cases[:SANITY], originals[:SANITY], roles, run.seed)
+    some = SANITY_OF_WORDS if group == "words" else SANITY
+    measures += _sanity(cases[:some], originals[:some], roles, run.seed)
     return [replace(measure, name=f"{group}/{measure.name}") for measure in measures]
 
 
