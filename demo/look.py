@@ -21,7 +21,7 @@ from demo.explain.target import FusedLabel, SenseLabel, SensesAgree, Target, Wri
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
 from demo.models.roles import Opened, Roles, Task, Writer
-from demo.models.speech import joined, speech_of
+from demo.models.speech import text_of, transcribed
 from demo.schema import MODALITIES, Encoding, Heatmap, Modality, Sample
 
 # What is read for each task, where nothing else is said; a question is the sample's sentence.
@@ -237,20 +237,15 @@ class Look:
     def _spoken(self, writer: Writer, sample: Sample, aim: Aim) -> _Meant:
         """A word of the transcript, in the piece of speech in which it was heard."""
         assert sample.audio is not None
-        heard = [
-            (piece, sound, writer.write("transcribe", aim.language, [sound]))
-            for piece in speech_of(sample.audio)
-            for sound in [piece.encoded(self.roles.aligner)]
-        ]
-        text = joined([written.text for *_, written in heard], aim.language)
-        words = [(*told, i) for told in heard for i in range(len(told[2].words))]
+        heard = transcribed(sample.audio, self.roles.aligner, writer, [aim.language])
+        text = text_of(heard)
+        words = [(one, i) for one in heard for i in range(len(one.written.words))]
         if not 0 <= aim.word < len(words):
             raise UserError("look_word_missing", word=aim.word + 1, text=text)
-        piece, sound, written, at = words[aim.word]
-        target = WrittenWord(writer, written, at)
-        return _Meant(
-            target, piece.sample, {"audio": sound}, text, tuple(w.words[i] for *_, w, i in words)
-        )
+        chosen, at = words[aim.word]
+        target = WrittenWord(writer, chosen.written, at)
+        said = tuple(one.written.words[i] for one, i in words)
+        return _Meant(target, chosen.piece.sample, {"audio": chosen.sound}, text, said)
 
     def _position(self, label: str, labels: Sequence[str]) -> int:
         aligner = self.roles.aligner

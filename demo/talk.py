@@ -5,6 +5,7 @@ Knows roles by their contracts only. Pipeline is the front door.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from demo.explain.words import word_maps, word_times
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
 from demo.models.roles import Roles, Task, Writer, Written
-from demo.models.speech import Speech, joined, speech_of
+from demo.models.speech import Heard, text_of, transcribed
 from demo.schema import (
     Answer,
     Caption,
@@ -71,16 +72,11 @@ class Talk:
         writer = self._writer("transcribe", wanted, beams)
         if sample.audio is None:
             raise UserError("transcribe_needs_sound")
-        words: list[TranscriptWord] = []
-        texts, probability = [], 1.0
-        for piece in speech_of(sample.audio):
-            written, heard = self._hear(writer, piece, wanted, beams)
-            wanted = [written.language]
-            texts.append(written.text)
-            words += heard
-            probability *= written.probability
-        text = joined(texts, wanted[0])
-        return Transcript(text, wanted[0], probability, tuple(words), sample.notes)
+        heard = transcribed(sample.audio, self.roles.aligner, writer, wanted, beams)
+        words = [word for one in heard for word in self._words_heard(writer, one)]
+        probability = math.prod(one.written.probability for one in heard)
+        language = heard[0].written.language
+        return Transcript(text_of(heard), language, probability, tuple(words), sample.notes)
 
     def translate(self, sample: Sample, to: str, beams: int) -> Translation:
         """The sentence in the other language; a picture decides what an ambiguous word means."""
@@ -158,16 +154,12 @@ class Talk:
         words += [CaptionWord(word, {}) for word in _split(after, language)]
         return before + known[best] + after, tuple(words)
 
-    def _hear(
-        self, writer: Writer, piece: Speech, languages: Sequence[str], beams: int
-    ) -> tuple[Written, list[TranscriptWord]]:
-        """One piece of speech in the likeliest of the languages, and its words."""
-        sound = piece.encoded(self.roles.aligner)
-        tries = [writer.write("transcribe", language, [sound], beams) for language in languages]
-        written = max(tries, key=lambda w: w.probability ** (1 / len(w.ids)))
+    def _words_heard(self, writer: Writer, heard: Heard) -> list[TranscriptWord]:
+        """The words of one piece of speech: when each was said, and where it was heard."""
+        written, sound = heard.written, heard.sound
         times = word_times(writer, written, sound)
         maps = word_maps(self.roles.reader, writer, written, {"audio": sound})
-        return written, [
+        return [
             TranscriptWord(word, begin, end, dict(shown))
             for word, (begin, end), shown in zip(written.words, times, maps, strict=True)
         ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from demo.inputs.pauses import at_least, split_at_pauses
-from demo.models.roles import Aligner
+from demo.models.roles import Aligner, Writer, Written
 from demo.schema import Encoding, Sample, SpectrogramGrid, Waveform
 
 LONGEST_SPEECH_S = 3.5  # of a piece that is transcribed at once
@@ -49,9 +49,33 @@ class Speech:
         )
 
 
-def joined(texts: Sequence[str], language: str) -> str:
-    """What was heard in one piece after the other."""
-    return (" " if language == "en" else "").join(texts)
+@dataclass(frozen=True)
+class Heard:
+    """A piece of speech, as it was encoded, and what was written of it."""
+
+    piece: Speech
+    sound: Encoding
+    written: Written
+
+
+def transcribed(
+    sound: Waveform, aligner: Aligner, writer: Writer, languages: Sequence[str], beams: int = 1
+) -> list[Heard]:
+    """Every piece of a recording; of several languages, in the one that is likelier for the first piece."""
+    found: list[Heard] = []
+    for piece in speech_of(sound):
+        encoding = piece.encoded(aligner)
+        tries = [writer.write("transcribe", one, [encoding], beams) for one in languages]
+        written = max(tries, key=lambda w: w.probability ** (1 / len(w.ids)))
+        languages = [written.language]
+        found.append(Heard(piece, encoding, written))
+    return found
+
+
+def text_of(heard: Sequence[Heard]) -> str:
+    """What was written of one piece after the other."""
+    between = " " if heard[0].written.language == "en" else ""
+    return between.join(one.written.text for one in heard)
 
 
 def speech_of(sound: Waveform) -> list[Speech]:

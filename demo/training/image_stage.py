@@ -220,10 +220,7 @@ def train_image_encoder(
     torch.manual_seed(1)
     batches = PictureBatches(data, side, augmentation)
     model = PictureHeads(encoder)
-    held_out = {
-        "photos": sources.cifar10(data, "validation"),
-        "digits": sources.mnist(data, "validation"),
-    }
+    right = named_right(data, side, lambda x: model.name(model.tokens(x)))
 
     def photo_loss(step: int) -> Tensor:
         pixels, labels = batches(PHOTOS_PER_STEP, DIGITS_PER_STEP)
@@ -232,14 +229,8 @@ def train_image_encoder(
 
     def evaluate() -> str:
         model.eval()
-        parts = []
         with torch.no_grad(), torch.autocast(_device(model).type, torch.bfloat16):
-            for name, pictures in held_out.items():
-                pieces = clean(pictures.images, side).split(500)
-                guesses = torch.cat([model.name(model.tokens(x)).argmax(-1) for x in pieces])
-                parts.append(f"{name} {np.mean(guesses.numpy() == pictures.labels):.4f}")
-            parts.append(_cell_accuracy(model, side))
-        return " ".join(parts)
+            return f"{right()} {_cell_accuracy(model, side)}"
 
     train(PHOTO_STAGE, model, photo_loss, folder, report, evaluate)
     report("image stage done: " + evaluate())
@@ -251,6 +242,27 @@ def train_image_encoder(
 
     train(SCENE_STAGE, model, scene_loss, folder, report, evaluate, evaluate_every=400)
     report("scene stage done: " + evaluate())
+
+
+def named_right(data: Path, side: int, name: Callable[[Tensor], Tensor]) -> Callable[[], str]:
+    """A function that says which part of the held-back photos and digits is named right.
+
+    name: normalised pictures [B, 3, side, side] → logits [B, C].
+    """
+    held_out = {
+        "photos": sources.cifar10(data, "validation"),
+        "digits": sources.mnist(data, "validation"),
+    }
+
+    def told() -> str:
+        parts = []
+        for kind, pictures in held_out.items():
+            pieces = clean(pictures.images, side).split(500)
+            guesses = torch.cat([name(x).argmax(-1) for x in pieces])
+            parts.append(f"{kind} {np.mean(guesses.numpy() == pictures.labels):.4f}")
+        return " ".join(parts)
+
+    return told
 
 
 def _mixed_loss(model: PictureHeads, batches: PictureBatches, rng: random.Random) -> Tensor:

@@ -17,9 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from demo.models.pocket.modeling import PocketModel
-from demo.training import sources
 from demo.training.augment import EVERYTHING, Augmentation
-from demo.training.image_stage import PictureBatches, clean, paint_scenes, stranger_scenes
+from demo.training.image_stage import PictureBatches, named_right, paint_scenes, stranger_scenes
 from demo.training.loop import ALONE, Stage, train
 from demo.training.workers import Worker
 from demo.world.scenes import draw_scene
@@ -27,12 +26,8 @@ from demo.world.scenes import draw_scene
 STAGE = Stage(
     "settle", steps=600, learning_rate=4e-4, weight_decay=0.01, optimizer="adamw", warmup=0.05
 )
-PICTURES = {
-    "photos": 64,
-    "digits": 20,
-    "scenes": 32,
-    "strangers": 8,
-}  # the first two also undistorted
+# Pictures in a step; as many photos and digits again are undistorted.
+PICTURES = {"photos": 64, "digits": 20, "scenes": 32, "strangers": 8}
 HELD = 2.0  # weight of staying with the old tokens of scenes
 LABEL_SMOOTHING = 0.05
 
@@ -56,10 +51,7 @@ def settle(
     distorted = PictureBatches(data, side, augmentation)
     as_they_are = copy.copy(distorted)
     as_they_are.augmentation = augmentation.without(("move", "colour", "erase"))
-    held_out = {
-        "photos": sources.cifar10(data, "validation"),
-        "digits": sources.mnist(data, "validation"),
-    }
+    right = named_right(data, side, lambda x: model(pixel_values=x).logits)
 
     def loss_of(step: int) -> Tensor:
         model.train()
@@ -69,8 +61,9 @@ def settle(
         scenes = [draw_scene(rng) for _ in range(PICTURES["scenes"])]
         strange = stranger_scenes(rng, PICTURES["strangers"])
         grid = model.config.image_grid[0]
-        known = paint_scenes(scenes, side, grid, augmented=augmentation.colour).pictures
-        unknown = paint_scenes(strange, side, grid, sheet="strangers").pictures
+        lit = augmentation.colour
+        known = paint_scenes(scenes, side, grid, augmented=lit).pictures
+        unknown = paint_scenes(strange, side, grid, sheet="strangers", augmented=lit).pictures
         labels = torch.cat([labels for _, labels in drawn])
         held = torch.cat([known, unknown])
         tokens = encoder(torch.cat([*(pixels for pixels, _ in drawn), held]))
@@ -84,13 +77,8 @@ def settle(
 
     def check() -> str:
         model.eval()
-        parts = []
         with torch.no_grad():
-            for name, pictures in held_out.items():
-                pieces = clean(pictures.images, side).split(250)
-                right = torch.cat([model(pixel_values=x).logits for x in pieces]).argmax(-1)
-                parts.append(f"{name} {(right.numpy() == pictures.labels).mean():.4f}")
-        return " ".join(parts)
+            return right()
 
     train(stage, encoder, loss_of, folder, report, check, 250, worker)
     model.eval()

@@ -14,7 +14,7 @@ from demo.ui import examples, figures
 from demo.ui.handlers import Handlers
 from demo.ui.names import SETS
 from demo.ui.strings import Speech, say
-from demo.ui.widgets import drawing_pad, picture_input, sound_input
+from demo.ui.widgets import drawing_pad, picture_field, sound_field
 
 KEEP_RESULT = 3600  # seconds a result is kept for a change of language
 AT_ONCE: dict[str, Any] = {
@@ -91,13 +91,7 @@ def _examples(speech: Speech) -> gr.Dataset:
 def _senses(speech: Speech) -> dict[str, Any]:
     with gr.Group(elem_classes="syn-card syn-image"), gr.Tabs() as ways:
         with speech(gr.Tab, {"label": "picture_upload"}, id="upload") as upload:
-            picture = speech(
-                picture_input,
-                {"label": "picture", "placeholder": "picture_drop"},
-                height=240,
-                elem_id="syn-picture",
-                buttons=["fullscreen"],
-            )
+            picture = picture_field(speech, "syn-picture", height=240)
         with speech(gr.Tab, {"label": "picture_draw"}, id="draw") as draw:
             speech(
                 gr.HTML,
@@ -109,13 +103,7 @@ def _senses(speech: Speech) -> dict[str, Any]:
     draw.select(lambda: True, None, drawn, **AT_ONCE)
     draw.select(None, js="window.synesthesia.brush", api_visibility="private")
     with gr.Group(elem_classes="syn-card syn-audio"):
-        sound = speech(
-            sound_input,
-            {"label": "sound"},
-            elem_id="syn-sound",
-            elem_classes="syn-sound",
-            buttons=[],
-        )
+        sound = sound_field(speech, "syn-sound")
     with gr.Group(elem_classes="syn-card syn-text"):
         sentence = speech(
             gr.Textbox,

@@ -14,7 +14,7 @@ from demo.ui.fuse_tab import KEEP_RESULT
 from demo.ui.look_choices import CHOSEN, KINDS, PAIRS, WRITINGS, Choice
 from demo.ui.look_handlers import named, pair_name
 from demo.ui.strings import Speech, say
-from demo.ui.widgets import picture_input, sound_input
+from demo.ui.widgets import picture_field, sound_field
 
 # Buttons lie inside the HTML that is drawn; these hand on which one was pressed.
 _WORDS = (
@@ -142,21 +142,9 @@ def _examples(speech: Speech) -> gr.Dataset:
 
 def _given(speech: Speech, closed_labels: bool) -> list[Any]:
     with gr.Group(elem_classes="syn-card syn-image"):
-        picture = speech(
-            picture_input,
-            {"label": "picture", "placeholder": "picture_drop"},
-            height=220,
-            elem_id="look-picture",
-            buttons=["fullscreen"],
-        )
+        picture = picture_field(speech, "look-picture")
     with gr.Group(elem_classes="syn-card syn-audio"):
-        sound = speech(
-            sound_input,
-            {"label": "sound"},
-            elem_id="look-sound",
-            elem_classes="syn-sound",
-            buttons=[],
-        )
+        sound = sound_field(speech, "look-sound")
     with gr.Group(elem_classes="syn-card syn-text"):
         sentence = speech(
             gr.Textbox,

@@ -11,7 +11,7 @@ from demo.ui import talk_figures
 from demo.ui.fuse_tab import AT_ONCE, KEEP_RESULT
 from demo.ui.strings import Speech, say
 from demo.ui.talk_handlers import AUTOMATIC, TalkHandlers
-from demo.ui.widgets import picture_input, sound_input
+from demo.ui.widgets import picture_field, sound_field
 
 BEAMS = (1, 4)
 # The button lies inside the results' HTML, beside the sentence it reads.
@@ -119,21 +119,9 @@ def _senses(speech: Speech) -> dict[str, Any]:
     with gr.Group(elem_classes="syn-card syn-text syn-for-translate"):
         sentence = _line(speech, "talk_sentence")
     with gr.Group(elem_classes="syn-card syn-image syn-for-caption syn-for-ask syn-for-translate"):
-        picture = speech(
-            picture_input,
-            {"label": "picture", "placeholder": "picture_drop"},
-            height=220,
-            elem_id="talk-picture",
-            buttons=["fullscreen"],
-        )
+        picture = picture_field(speech, "talk-picture")
     with gr.Group(elem_classes="syn-card syn-audio syn-for-caption syn-for-ask syn-for-transcribe"):
-        sound = speech(
-            sound_input,
-            {"label": "sound"},
-            elem_id="talk-sound",
-            elem_classes="syn-sound",
-            buttons=[],
-        )
+        sound = sound_field(speech, "talk-sound")
     return {"picture": picture, "sound": sound, "question": question, "sentence": sentence}
 
 

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import gradio as gr
 
+from demo.ui.strings import Speech
+
 
 def _path(self: gr.Image, payload: Any) -> str | None:
     """The path of an uploaded picture; data: addresses are left to Gradio."""
@@ -31,6 +33,24 @@ def picture_input(**options: Any) -> gr.Image:
 def sound_input(**options: Any) -> gr.Audio:
     """A sound from a file or the microphone, handed on as a path in its own format."""
     return gr.Audio(type="filepath", format=None, sources=["upload", "microphone"], **options)
+
+
+def picture_field(speech: Speech, elem_id: str, height: int = 220) -> gr.Image:
+    """A labelled picture, spoken in the language of the page. height in pixels."""
+    return speech(
+        picture_input,
+        {"label": "picture", "placeholder": "picture_drop"},
+        height=height,
+        elem_id=elem_id,
+        buttons=["fullscreen"],
+    )
+
+
+def sound_field(speech: Speech, elem_id: str) -> gr.Audio:
+    """A labelled sound, spoken in the language of the page."""
+    return speech(
+        sound_input, {"label": "sound"}, elem_id=elem_id, elem_classes="syn-sound", buttons=[]
+    )
 
 
 def drawing_pad(**options: Any) -> gr.Sketchpad:
