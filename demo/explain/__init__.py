@@ -53,7 +53,9 @@ class Method(Protocol):
 
 BEST = "best"
 # What wins `python -m demo evaluate --task explain` among those quick enough to come with every answer.
-BEST_OF: dict[Modality, str] = {"image": "chefer", "audio": "chefer", "text": "integrated"}
+BEST_OF: dict[Modality, str] = {"image": "chefer", "audio": "chefer", "text": "occlusion"}
+# Occlusion reads a text once for each of its words: of longer texts the next best method makes the map.
+BEST_OF_LONG_TEXTS, LONG_TEXT = "integrated", 24  # words
 
 
 class BestOfEach:
@@ -140,8 +142,9 @@ def maps_of(question: Question, method: Method, measured: bool = False) -> dict[
     """The heatmaps of one method for one question, so that several methods can share a question."""
     if method.name == BEST:
         maps: dict[Modality, Heatmap] = {}
-        for name in dict.fromkeys(BEST_OF[m] for m in question.senses):
-            senses = tuple(m for m in question.senses if BEST_OF[m] == name)
+        best = {m: best_for(m, question.evidence.encodings[m]) for m in question.senses}
+        for name in dict.fromkeys(best.values()):
+            senses = tuple(m for m in question.senses if best[m] == name)
             maps |= maps_of(question.about(senses), METHODS[name], measured)
         return {m: maps[m] for m in question.senses}
     encodings, target = question.evidence.encodings, question.target.name
@@ -150,6 +153,13 @@ def maps_of(question: Question, method: Method, measured: bool = False) -> dict[
         for m, values in method.relevance(question).items()
     }
     return with_faithfulness(question, found) if measured else found
+
+
+def best_for(sense: Modality, encoding: Encoding) -> str:
+    """The name of the method that BEST stands for."""
+    if sense == "text" and encoding.grid.rows * encoding.grid.cols > LONG_TEXT:
+        return BEST_OF_LONG_TEXTS
+    return BEST_OF[sense]
 
 
 def with_faithfulness(
@@ -233,6 +243,7 @@ __all__ = [
     "ONE_BY_ONE",
     "Method",
     "applies",
+    "best_for",
     "explain",
     "heatmap",
     "maps_of",

@@ -22,8 +22,9 @@ Coalition = tuple[Modality, ...]
 class Evidence:
     """Encodings of one sample beside the labels in question.
 
-    encodings: those that are present; label_vectors: [L, D], unit length; scale: logits = scale ·
-    cosine, in nats; reader: reads several encodings together, where the preset can.
+    encodings: those that are present; label_vectors: [L, D], unit length or, for a weaker belief,
+    shorter; scale: logits = scale · inner product, in nats; reader: reads several encodings together,
+    where the preset can.
     """
 
     encodings: Mapping[Modality, Encoding]

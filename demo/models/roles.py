@@ -25,7 +25,7 @@ class Aligner(Protocol):
         """One encoding per modality that is present, for each sample."""
 
     def label_vectors(self, labels: Sequence[str]) -> Tensor:
-        """Unit vectors of labels. [L, D].
+        """Vectors of labels: unit length or, for a weaker belief, shorter. [L, D].
 
         Raises:
             UserError: a label the model has never seen, naming what it knows.

@@ -1,4 +1,4 @@
-"""Stages 5 to 7: everything meets in the joint transformer, and the decoder learns to write.
+"""Stages 5 to 8: everything meets in the joint transformer, and the decoder learns to write.
 
 Multi-task training (Caruana 1997) with the stated weights: naming (cross-entropy over the label space),
 place (cells.py), matching (matching.py), writing (captions, answers, transcripts, translations) and looking
@@ -60,20 +60,29 @@ PRACTICE = Stage(
     warmup=0.05,
     convolutions=0.3,
 )
+WIDEN = Stage(
+    "widen",
+    steps=1_100,
+    learning_rate=1.2e-3,
+    weight_decay=0.03,
+    optimizer="muon",
+    warmup=0.05,
+    convolutions=0.3,
+)
 WEIGHTS = {"name": 1.0, "place": 0.5, "match": 0.75, "write": 1.0, "look": 0.5}
 LOOK = {"photos": 20, "digits": 6, "scenes": 22, "strange": 6}  # pictures in a step
 ONLY_NAMED = {"photos": 64, "digits": 26}  # more pictures, of which nothing is written
 READ = {
     "named": 36,
-    "moods": 6,
+    "moods": 10,
     "nothing": 8,
     "ambiguous": 6,
 }  # sentences, beside those of the scenes
-HEAR = {"words": 14, "digits": 4, "scenes": 6, "sentences": 22, "moods": 4, "nothing": 2}
-ASK = {"scenes": 32, "sounds": 22}  # questions
+HEAR = {"words": 14, "digits": 4, "scenes": 6, "sentences": 22, "moods": 6, "nothing": 2}
+ASK = {"scenes": 20, "crowds": 12, "sounds": 22}  # questions; crowds: scenes of three or four
 ASKED_OF_SCENES = ("what", "what", "what", "count", "count", "where", "exists", "colour")
 ASKED_OF_SOUNDS = ("agree", "agree", "hear")
-TOGETHER = {"translations": 4, "senses": 10, "moods": 8}  # samples of several senses
+TOGETHER = {"translations": 4, "senses": 10, "moods": 10}  # samples of several senses
 SPOKEN = (  # part of the corpus and seconds of a step, by turns
     ("sentences", 1.92),
     ("descriptions", 3.52),
@@ -213,7 +222,8 @@ class Lessons:
 
     def ask(self) -> list[Loss]:
         """Questions about scenes."""
-        scenes = self.batches.scenes(ASK["scenes"])
+        crowds = [self.batches.scenes(ASK["crowds"] // 2, things) for things in (3, 4)]
+        scenes = [*self.batches.scenes(ASK["scenes"]), *crowds[0], *crowds[1]]
         kinds = [self.rng.choice(ASKED_OF_SCENES) for _ in scenes]
         asked = [
             grammar.question(self.rng, scene, kind, self._language())
@@ -422,7 +432,7 @@ def train_joint(
     report: Callable[[str], None],
     worker: Worker = ALONE,
     augmentation: Augmentation = EVERYTHING,
-    stages: Sequence[Stage] = (STAGE, POLISH, PRACTICE),
+    stages: Sequence[Stage] = (STAGE, POLISH, PRACTICE, WIDEN),
 ) -> None:
     """Train in place: everything but the convolutions first, then everything."""
     from demo.training.validation import validate

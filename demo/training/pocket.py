@@ -1,4 +1,4 @@
-"""The recipe of the pocket model: eight stages, then one checkpoint in assets/models/pocket.
+"""The recipe of the pocket model: nine stages, then one checkpoint in assets/models/pocket.
 
     image   photos and handwritten digits           audio   environmental sounds and spoken digits
     scenes  the picture world, cell by cell          speech  synthetic voices: words, sentences, tones
@@ -33,7 +33,7 @@ from demo.training.concepts import CONCEPTS
 from demo.training.workers import Worker, run_workers
 
 SOURCES = ("cifar10-train.zip", "mnist-train.npz", "spoken-digits-train.zip", "esc10-train.zip")
-WORKERS = 2  # processes of the last four stages; each adds its own batch to every step
+WORKERS = 2  # processes of the last five stages; each adds its own batch to every step
 
 
 def _print(line: str) -> None:
@@ -42,7 +42,7 @@ def _print(line: str) -> None:
 
 @dataclass(frozen=True)
 class Joint:
-    """The last four stages as one of several worker processes runs it: everything it needs, by path."""
+    """The last five stages as one of several worker processes runs it: everything it needs, by path."""
 
     data: Path
     speech: Path
@@ -61,7 +61,7 @@ class Joint:
         train_joint(model, processor.tokenizer, *paths, _print, worker, self.augmentation)
         settle(model, self.data, self.runs, _print, worker, self.augmentation)
         if worker.first:
-            model.config.label_temperature = calibrate(model, processor.tokenizer, *paths[:2])
+            calibrate(model, processor.tokenizer, *paths[:2])
             save_pocket(model, processor, self.out)
 
 

@@ -55,7 +55,7 @@ FULL = Amounts(
     words={"en": 9_000, "zh": 3_000},
     sentences={"en": 9_000, "zh": 3_000},
     descriptions={"en": 9_000, "zh": 3_000},
-    moods={"en": 2_500, "zh": 800},
+    moods={"en": 10_000, "zh": 3_200},
     held_back_sentences={"en": 300, "zh": 150},
     held_back_moods={"en": 200, "zh": 100},
 )

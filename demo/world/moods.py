@@ -19,15 +19,24 @@ _THINGS_ZH = "聚会 日子 房子 学校 晚饭 旅行 歌 比赛 朋友 工作
 _PATTERNS_EN = {
     "happy": """{s} is wonderful|{s} makes me smile|i love {s}|what a lovely {w}|{s} is the best ever|
         i am so glad about {s}|{s} was fantastic|thank you for {s} it is great|i enjoy {s} so much|
-        {s} turned out beautiful|how nice {s} is|i am delighted with {s}""",
+        {s} turned out beautiful|how nice {s} is|i am delighted with {s}|
+        i feel happy because of {s}|{s} fills me with joy|{s} was great fun for everybody|hooray for {s}|
+        i laughed and danced at {s}|{s} cheers me up|i had a great time at {s}|i adore {s}|
+        how happy {s} makes us|a happy ending for {s} at last""",
     "sad": """i miss {s} so much|{s} is gone forever|i cried about {s}|i feel lonely without {s}|
         {s} makes me want to cry|i lost {s} and my heart is broken|nobody came to {s}|
         i am so sorry about {s}|{s} was a sad goodbye|it hurts to think of {s}|
-        i feel so down about {s}|i have given up hope for {s}""",
+        i feel so down about {s}|i have given up hope for {s}|
+        i am sad because of {s}|{s} brought tears to my eyes|i weep when i see {s}|{s} broke my heart|
+        how sad that {s} is over|what a sad story {s} has become|i mourn for {s}|
+        my heart is heavy after {s}|{s} is lost and i am in tears|i am unhappy about {s}""",
     "angry": """i hate {s}|{s} is an outrage|stop ruining {s}|how dare you touch {s}|
         i am sick and tired of {s}|{s} drives me mad|get away from {s} right now|
         i am furious about {s}|who broke {s} again|this is the last time you spoil {s}|
-        {s} is a complete disgrace|i will not stand for {s} any longer""",
+        {s} is a complete disgrace|i will not stand for {s} any longer|
+        {s} gets me angry every time|{s} makes my blood boil|i am mad at you because of {s}|who ruined {s}|
+        how could you ruin {s}|i am fed up with {s}|it makes me angry to see {s}|{s} is infuriating|
+        you ruined {s} and i am furious|i hate what you did to {s}""",
 }
 _HELD_BACK_EN = {
     "happy": "{s} is a pure joy|i could not be happier with {s}|we had such fun with {s}",
@@ -36,11 +45,14 @@ _HELD_BACK_EN = {
 }
 _PATTERNS_ZH = {
     "happy": """{s}太棒了|我真喜欢{s}|{s}让我很开心|{s}真好|
-        谢谢你，{s}好极了|{s}让我笑了|我爱{s}|{s}真是美好""",
+        谢谢你，{s}好极了|{s}让我笑了|我爱{s}|{s}真是美好|
+        有{s}我真高兴|{s}令人愉快|看到{s}我好快乐|{s}美极了|我为{s}欢呼|我特别喜欢{s}""",
     "sad": """我好想念{s}|{s}再也没有了|{s}让我想哭|没有{s}我好孤单|
-        我为{s}流泪|{s}让我心碎|我失去了{s}|{s}令人难过""",
+        我为{s}流泪|{s}让我心碎|我失去了{s}|{s}令人难过|
+        {s}没了我很伤心|一看见{s}我就想哭|因为{s}我难过极了|{s}真让人伤心|告别{s}我很难受|{s}使我悲伤""",
     "angry": """我讨厌{s}|{s}气死我了|别再碰{s}|{s}太过分了|
-        我受够了{s}|谁又弄坏了{s}|{s}让我火大|{s}简直可恶""",
+        我受够了{s}|谁又弄坏了{s}|{s}让我火大|{s}简直可恶|
+        我对{s}很生气|我恨{s}|{s}让人愤怒|快把{s}拿走|你又毁了{s}|{s}令我生气""",
 }
 _HELD_BACK_ZH = {
     "happy": "{s}让我太开心了|我非常喜欢{s}",

@@ -28,6 +28,7 @@ COLOURS: dict[str, tuple[str, tuple[int, int, int]]] = {
 PATTERNS = (  # training draws from these ...
     *("plain", "gradient", "stripes", "noise", "spots", "gratings", "mosaic", "shards"),
     *("bricks", "hatching", "streaks", "zigzag", "confetti", "mixed"),
+    *("warped", "contours", "plaid", "triangles", "scales", "bubbles", "rays"),
 )
 HELD_BACK_PATTERNS = ("checks", "waves", "rings", "clouds")  # ... and evaluation from these
 CENTRES = (0.22, 0.5, 0.78)  # of the cells, as fractions of the side

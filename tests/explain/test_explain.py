@@ -20,6 +20,7 @@ from demo.fusion import FUSIONS
 from demo.fusion.evidence import Evidence
 from demo.models.roles import AttentionLayer, Roles
 from demo.pipeline import Pipeline
+from demo.schema import Sample
 from tests.conftest import LABELS, SUBSETS, sample_with
 
 TRANSFORMER = FUSIONS["transformer"]
@@ -73,6 +74,20 @@ def test_contract_of_every_method_and_target(talking: Pipeline, name: str) -> No
         assert tuple(maps) == expected
         _keeps_contract(maps, None if name == BEST else name, target.name)
     assert hooks_left(roles) == 0
+
+
+@pytest.mark.parametrize("words,method", [(24, "occlusion"), (25, "integrated")])
+def test_the_best_method_for_words_reads_no_long_text_word_by_word(
+    roles: Roles, words: int, method: str
+) -> None:
+    assert roles.opener is not None
+    sample = Sample(text=" ".join(["dog"] * words))
+    encodings = roles.aligner.encode([sample])[0]
+    vectors = roles.aligner.label_vectors(LABELS)
+    evidence = Evidence(encodings, vectors, roles.aligner.scale, roles.reader)
+    target = FusedLabel(TRANSFORMER, 0, "dog")
+    question = Question(evidence, target, roles.opener.opened(sample, encodings))
+    assert maps_of(question, METHODS[BEST])["text"].method == method
 
 
 def _keeps_contract(maps: dict, name: str | None, target: str) -> None:

@@ -95,6 +95,20 @@ def test_training_lowers_the_loss() -> None:
     assert all(p.grad is not None for p in model.parameters())
 
 
+def test_a_category_has_its_own_temperature_also_once_it_was_saved(tmp_path: Path) -> None:
+    concepts = [{"id": "dog", "category": "animal"}, {"id": "sad", "category": "mood"}]
+    config = PocketConfig(concepts=concepts, hidden_size=48, num_heads=2)
+    model = PocketModel(config).eval()
+    pictures = torch.rand(2, 3, config.image_size, config.image_size)
+    before = model(pixel_values=pictures).logits
+    config.category_temperatures = {"mood": 2.0}
+    wanted = before / torch.tensor([1.0, 2.0])
+    torch.testing.assert_close(model(pixel_values=pictures).logits, wanted)
+    model.save_pretrained(tmp_path)
+    again = PocketModel.from_pretrained(tmp_path).eval()
+    torch.testing.assert_close(again(pixel_values=pictures).logits, wanted)
+
+
 def test_saving_and_opening_changes_nothing(opened, batch, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     save_pocket(*opened, tmp_path)
     again, processor = open_pocket(tmp_path)

@@ -10,7 +10,8 @@ import torch
 
 from demo.world import grammar, moods, sprites
 from demo.world.concepts import CONCEPTS, index_of, plural, with_article
-from demo.world.paint import ground, paint
+from demo.world.grounds import ground
+from demo.world.paint import paint
 from demo.world.scenes import (
     COLOURS,
     HELD_BACK_PATTERNS,

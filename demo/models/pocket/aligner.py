@@ -77,7 +77,7 @@ class PocketAligner:
         return self._index[name]
 
     def label_vectors(self, labels: Sequence[str]) -> Tensor:
-        """Unit vectors of labels. [L, D]. Raises UserError for a label it was never taught."""
+        """As PocketModel.concept_vectors. [L, D]. Raises UserError for a label it was never taught."""
         return self.concept_vectors[[self.concept_index(label) for label in labels]]
 
     # Encoding ----------------------------------------------------------------------------------

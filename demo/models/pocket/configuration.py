@@ -24,6 +24,7 @@ class PocketConfig(PretrainedConfig):
         max_written_tokens: the decoder stops after this many.
         tasks: "caption-en" and so on → the token the decoder starts from; end_token ends a sentence.
         label_temperature: logits over labels are divided by it; fitted after training (Guo et al. 2017).
+        category_temperatures: category → what logits over its concepts are divided by besides; fitted too.
     """
 
     model_type = "synesthesia_pocket"
@@ -53,6 +54,7 @@ class PocketConfig(PretrainedConfig):
         tasks: dict[str, int] | None = None,
         end_token: int = 2,
         label_temperature: float = 1.0,
+        category_temperatures: dict[str, float] | None = None,
         **kwargs: Any,
     ) -> None:
         self.concepts = concepts or []
@@ -78,6 +80,7 @@ class PocketConfig(PretrainedConfig):
         self.tasks = tasks or {}
         self.end_token = end_token
         self.label_temperature = label_temperature
+        self.category_temperatures = category_temperatures or {}
         super().__init__(**kwargs)
 
     @property

@@ -150,8 +150,12 @@ class PocketModel(PreTrainedModel):
         return self.log_scale.exp().clamp(max=100.0) / self.config.label_temperature
 
     def concept_vectors(self) -> Tensor:
-        """Unit vectors of all concepts. [C, D]."""
-        return F.normalize(self.concepts.weight, dim=-1)
+        """Vectors of all concepts: unit length, divided by the temperature of their category. [C, D]."""
+        vectors = F.normalize(self.concepts.weight, dim=-1)
+        if not (fitted := self.config.category_temperatures):
+            return vectors
+        each = [fitted.get(concept.get("category", ""), 1.0) for concept in self.config.concepts]
+        return vectors / vectors.new_tensor(each)[:, None]
 
     def encode(
         self,
