@@ -105,6 +105,15 @@ def test_phone_in_chinese(opened: Any) -> None:
     assert fits(page)
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_tab_is_in_view_on_a_phone(opened: Any, language: str) -> None:
+    page = opened(f"?lang={language}", viewport={"width": 360, "height": 740})
+    for tab in ("fuse", "talk", "look", "world", "about"):
+        name = say(f"tab_{tab}", language)
+        expect(page.get_by_role("tab", name=name, exact=True)).to_be_in_viewport()
+    assert fits(page)
+
+
 def test_the_browser_language_opens_the_page(opened: Any) -> None:
     page = opened(locale="zh-CN")
     expect(page.locator("#syn-run")).to_have_text(say("run", "zh"))
