@@ -20,12 +20,14 @@ from demo.training import sentences, sources
 from demo.training.audio_stage import clean as clean_sound
 from demo.training.image_stage import clean as clean_pictures
 from demo.training.image_stage import paint_scenes
-from demo.training.speech_corpus import load_speech
+from demo.training.speech_corpus import Clip, load_speech, spoken, varied, voices_of
 from demo.world.concepts import CONCEPTS, INDEX, MOODS
-from demo.world.moods import draw_moods
+from demo.world.grammar import spoken_form
+from demo.world.moods import draw_moods, mood_sentence
 from demo.world.scenes import draw_scene
 
-EACH = 300  # examples of each ability
+EACH = 300  # examples of each ability ...
+MOOD_SETS = 900  # ... and of moods, which are in many ways right or wrong
 TEMPERATURES = torch.arange(0.5, 3.005, 0.01)
 Answers = tuple[
     Tensor, Tensor
@@ -49,7 +51,7 @@ def calibrate(
     model.eval()
     model.config.label_temperature, model.config.category_temperatures = 1.0, {}
     model.config.label_temperature = fit_temperature(_abilities(model, tokenizer, data, speech))
-    moods = fit_temperature([_moods(model, tokenizer, speech)])
+    moods = fit_temperature([_moods(model, tokenizer)])
     model.config.category_temperatures = {"mood": moods}
 
 
@@ -80,24 +82,30 @@ def _abilities(
     return [(logits, torch.tensor(right)) for logits, right in every]
 
 
-def _moods(model: PocketModel, tokenizer: PreTrainedTokenizerFast, speech: Path) -> Answers:
-    """What a face, words and a voice mean together, in every other case with one of them at odds."""
+def _moods(model: PocketModel, tokenizer: PreTrainedTokenizerFast) -> Answers:
+    """What a face, words and an unknown voice mean together, in every other case with one of them at odds.
+
+    The voices are as high and as fast as people differ, further apart than those of the corpus.
+    """
     rng = random.Random(12)
     side, grid = model.config.image_size, model.config.image_grid[0]
-    corpus = load_speech(speech, "held_back")
-    clips: dict[tuple[str | None, str | None], list[int]] = {}
-    for i, clip in enumerate(corpus.clips):
-        clips.setdefault((clip.words_mood, clip.voice_mood), []).append(i)
     moods = sorted(INDEX[mood] for mood in MOODS)
     logits, right = [], []
-    for k in range(EACH):
-        face, words, voice, truth = draw_moods(rng, contradicting=k % 2 == 0)
-        i = rng.choice(clips[words, voice])
+    for k in range(MOOD_SETS):
+        language = "zh" if k % 3 == 2 else "en"
+        face, words, tone, truth = draw_moods(rng, contradicting=k % 2 == 0)
+        text = mood_sentence(rng, words, language, held_back=True)
+        voice = rng.choice(voices_of(language, held_back=True, moods=True))
+        wave = spoken(
+            varied(rng, Clip(spoken_form(text), language, voice.name, "mood", None, words, tone))
+        )
+        if not len(wave):  # a synthesiser may fail on a single word
+            continue
         scene = draw_scene(rng, concepts=(INDEX[face],), held_back=True)
-        ids = tokenizer([corpus.clips[i].text], truncation=True, return_tensors="pt")
+        ids = tokenizer([text], truncation=True, return_tensors="pt")
         out = model(
             pixel_values=paint_scenes([scene], side, grid, augmented=False).pictures,
-            log_mel=clean_sound(corpus.wave(i), model.config),
+            log_mel=clean_sound(wave, model.config),
             input_ids=ids["input_ids"],
             attention_mask=ids["attention_mask"].bool(),
         )

@@ -68,6 +68,7 @@ WIDEN = Stage(
     optimizer="muon",
     warmup=0.05,
     convolutions=0.3,
+    stay=0.3,
 )
 WEIGHTS = {"name": 1.0, "place": 0.5, "match": 0.75, "write": 1.0, "look": 0.5}
 LOOK = {"photos": 20, "digits": 6, "scenes": 22, "strange": 6}  # pictures in a step

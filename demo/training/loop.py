@@ -5,10 +5,11 @@ Knows nothing about data or models beyond "a loss from a step number".
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class Stage:
     warmup: float = 0.15  # fraction of the steps
     average: float = 0.995  # decay of the averaged weights that are kept in the end
     convolutions: float = 1.0  # how fast they learn beside the rest
+    stay: float = 0.0  # part of the weights before the stage in those after it
 
 
 def one_cycle(stage: Stage, step: int) -> float:
@@ -61,6 +63,7 @@ def train(
     worker: of several that train together; only the first reports and saves.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    before = copy.deepcopy(model.state_dict()) if stage.stay else {}
     path = folder / f"{stage.name}.ckpt"
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizers = _optimizers(stage, model)
@@ -104,10 +107,23 @@ def train(
         if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
             _save(path, step + 1, model, optimizers, averaged)
             saved_at = time.monotonic()
-    model.load_state_dict(averaged.module.state_dict())
+    model.load_state_dict(_between(before, averaged.module.state_dict(), stage.stay))
     if start < stage.steps and worker.first:
         _save(path, stage.steps, model, optimizers, averaged)
     model.eval()
+
+
+def _between(
+    before: Mapping[str, Tensor], after: Mapping[str, Tensor], part: float
+) -> dict[str, Tensor]:
+    """Weights between those before a stage and after it: often better than both, and what the stage did
+    not practise is forgotten less (Wortsman et al. 2022, arXiv 2109.01903)."""
+    return {
+        name: torch.lerp(weights, before[name], part)
+        if before and weights.is_floating_point()
+        else weights
+        for name, weights in after.items()
+    }
 
 
 def _nowhere(name: str, value: float, step: int) -> None:

@@ -137,7 +137,7 @@ def _build(folder: Path, part: str, jobs: list[Job], report: Callable[[str], Non
     with ThreadPoolExecutor(WORKERS) as pool, (folder / f"{part}.i16").open("wb") as file:
         waiting = iter(jobs)
         while batch := list(islice(waiting, 1_000)):
-            for job, wave in zip(batch, pool.map(_spoken, batch), strict=True):
+            for job, wave in zip(batch, pool.map(spoken, batch), strict=True):
                 if 0 < len(wave) <= LONGEST * SAMPLE_RATE:
                     file.write((wave * _FULL_SCALE).astype(np.int16).tobytes())
                     clips.append(job.clip)
@@ -151,7 +151,7 @@ def _build(folder: Path, part: str, jobs: list[Job], report: Callable[[str], Non
     unfinished.replace(folder / f"{part}.json")
 
 
-def _spoken(job: Job) -> np.ndarray:
+def spoken(job: Job) -> np.ndarray:
     """float32 [N]; nothing where the program failed, so that one crash does not end the build."""
     try:
         return say(
@@ -201,7 +201,7 @@ def _words(rng: random.Random, amounts: Amounts) -> Iterator[Job]:
         while len(said) < wanted:
             said += [(c, n, next(circle)) for c, n in rng.sample(names, len(names))]
         for concept, name, voice in said[:wanted]:
-            yield _varied(rng, Clip(name, language, voice.name, "word", concept.id))
+            yield varied(rng, Clip(name, language, voice.name, "word", concept.id))
 
 
 def _sentences(rng: random.Random, amounts: Amounts) -> Iterator[Job]:
@@ -215,7 +215,7 @@ def _descriptions(rng: random.Random, amounts: Amounts) -> Iterator[Job]:
         scene = draw_scene(rng, rng.choice((1, 2, 2, 3, 3)))
         text = spoken_form(description(scene, language))
         clip = Clip(text, language, voice.name, "sentence", scene=scene_values(scene))
-        yield _varied(rng, clip)
+        yield varied(rng, clip)
 
 
 def _speakers(rng: random.Random, amounts: dict[str, int]) -> Iterator[tuple[str, Voice]]:
@@ -240,7 +240,7 @@ def _held_back(rng: random.Random, amounts: Amounts) -> Iterator[Job]:
         for voice in voices:
             for concept in CONCEPTS if wanted else ():
                 name = names_of(concept, language)[0]
-                yield _varied(rng, Clip(name, language, voice.name, "word", concept.id))
+                yield varied(rng, Clip(name, language, voice.name, "word", concept.id))
         circle = _circle(rng, voices)
         for _ in range(wanted):
             yield _sentence(rng, language, next(circle))
@@ -265,12 +265,12 @@ def _mood_clips(rng: random.Random, amounts: dict[str, int], held_back: bool) ->
             text = spoken_form(mood_sentence(rng, words, language, held_back=held_back))
             voice = next(circle).name
             clip = Clip(text, language, voice, "mood", None, words, tone)
-            yield _varied(rng, clip, MOOD_SPREAD)
+            yield varied(rng, clip, MOOD_SPREAD)
 
 
 def _sentence(rng: random.Random, language: str, voice: Voice) -> Job:
     scene, text = spoken_scene(rng, language)
-    return _varied(rng, Clip(text, language, voice.name, "sentence", scene=scene_values(scene)))
+    return varied(rng, Clip(text, language, voice.name, "sentence", scene=scene_values(scene)))
 
 
 def scene_values(scene: Scene) -> dict[str, Any]:
@@ -284,7 +284,8 @@ def scene_of(values: dict[str, Any]) -> Scene:
     return Scene(tuple(things), Background(**values["background"]))
 
 
-def _varied(rng: random.Random, clip: Clip, spread: float = 1.0) -> Job:
+def varied(rng: random.Random, clip: Clip, spread: float = 1.0) -> Job:
+    """A voice somewhat higher, lower, faster or slower; spread: 1 as people differ, less for less."""
     pitch, rate = (exp(spread * rng.uniform(log(a), log(b))) for a, b in (PITCHES, RATES))
     return Job(clip, pitch, rate, rng.getrandbits(32))
 

@@ -93,3 +93,19 @@ def test_convolutions_may_learn_more_slowly(tmp_path: Path) -> None:
         float((p.detach() - b).abs().max()) for p, b in zip(model.parameters(), before, strict=True)
     ]
     assert max(moved[:2]) < 1e-3 < min(moved[2:])
+
+
+def test_a_part_of_the_weights_may_stay_also_when_a_finished_stage_is_opened(
+    tmp_path: Path,
+) -> None:
+    before = weights(model_and_loss()[0])
+    moved, loss_of = model_and_loss()
+    train(STAGE, moved, loss_of, tmp_path, report=lambda _: None)  # type: ignore[arg-type]
+    wanted = 0.3 * before + 0.7 * weights(moved)
+    count = 8 * 4 + 8 + 8 * 2  # the first layer, and the norm's weights and biases
+    for _ in range(2):
+        mixed, loss_of = model_and_loss()
+        staying = dataclasses.replace(STAGE, stay=0.3)
+        train(staying, mixed, loss_of, tmp_path, report=lambda _: None)  # type: ignore[arg-type]
+        torch.testing.assert_close(weights(mixed)[:count], wanted[:count])
+        assert not torch.allclose(weights(mixed)[:count], weights(moved)[:count])

@@ -23,7 +23,7 @@ from demo.world.grammar import spoken_form
 from demo.world.moods import PLAIN_MOODS, SARCASTIC, draw_moods, mood_sentence
 from demo.world.scenes import draw_scene
 
-SIZE = 300  # sets of three senses, every other one contradicting
+SIZE = 600  # sets of three senses, every other one contradicting
 LABELS = (*PLAIN_MOODS, SARCASTIC)
 TOGETHER = "together"
 _WAYS = (*MODALITIES, TOGETHER)
