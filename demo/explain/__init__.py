@@ -54,8 +54,9 @@ class Method(Protocol):
 BEST = "best"
 # What wins `python -m demo evaluate --task explain` among those quick enough to come with every answer.
 BEST_OF: dict[Modality, str] = {"image": "chefer", "audio": "chefer", "text": "occlusion"}
-# Occlusion reads a text once for each of its words: of longer texts the next best method makes the map.
-BEST_OF_LONG_TEXTS, LONG_TEXT = "integrated", 24  # words
+# Occlusion reads everything once for each word: of long texts, and of words beside a picture or a sound,
+# the next best method makes the map.
+NEXT_BEST_OF_WORDS, LONG_TEXT = "integrated", 24  # words
 
 
 class BestOfEach:
@@ -142,7 +143,7 @@ def maps_of(question: Question, method: Method, measured: bool = False) -> dict[
     """The heatmaps of one method for one question, so that several methods can share a question."""
     if method.name == BEST:
         maps: dict[Modality, Heatmap] = {}
-        best = {m: best_for(m, question.evidence.encodings[m]) for m in question.senses}
+        best = {m: best_for(m, question) for m in question.senses}
         for name in dict.fromkeys(best.values()):
             senses = tuple(m for m in question.senses if best[m] == name)
             maps |= maps_of(question.about(senses), METHODS[name], measured)
@@ -155,11 +156,11 @@ def maps_of(question: Question, method: Method, measured: bool = False) -> dict[
     return with_faithfulness(question, found) if measured else found
 
 
-def best_for(sense: Modality, encoding: Encoding) -> str:
+def best_for(sense: Modality, question: Question) -> str:
     """The name of the method that BEST stands for."""
-    if sense == "text" and encoding.grid.rows * encoding.grid.cols > LONG_TEXT:
-        return BEST_OF_LONG_TEXTS
-    return BEST_OF[sense]
+    grid = question.evidence.encodings[sense].grid
+    slow = question.senses != (sense,) or grid.rows * grid.cols > LONG_TEXT
+    return NEXT_BEST_OF_WORDS if sense == "text" and slow else BEST_OF[sense]
 
 
 def with_faithfulness(

@@ -20,7 +20,6 @@ from demo.fusion import FUSIONS
 from demo.fusion.evidence import Evidence
 from demo.models.roles import AttentionLayer, Roles
 from demo.pipeline import Pipeline
-from demo.schema import Sample
 from tests.conftest import LABELS, SUBSETS, sample_with
 
 TRANSFORMER = FUSIONS["transformer"]
@@ -76,12 +75,19 @@ def test_contract_of_every_method_and_target(talking: Pipeline, name: str) -> No
     assert hooks_left(roles) == 0
 
 
-@pytest.mark.parametrize("words,method", [(24, "occlusion"), (25, "integrated")])
-def test_the_best_method_for_words_reads_no_long_text_word_by_word(
-    roles: Roles, words: int, method: str
+@pytest.mark.parametrize(
+    "words,senses,method",
+    [
+        (24, ("text",), "occlusion"),
+        (25, ("text",), "integrated"),
+        (2, ("image", "text"), "integrated"),
+    ],
+)
+def test_the_best_method_for_words_reads_word_by_word_only_what_is_short(
+    roles: Roles, words: int, senses: tuple[str, ...], method: str
 ) -> None:
     assert roles.opener is not None
-    sample = Sample(text=" ".join(["dog"] * words))
+    sample = dataclasses.replace(sample_with(senses), text=" ".join(["dog"] * words))
     encodings = roles.aligner.encode([sample])[0]
     vectors = roles.aligner.label_vectors(LABELS)
     evidence = Evidence(encodings, vectors, roles.aligner.scale, roles.reader)
