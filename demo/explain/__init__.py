@@ -52,7 +52,8 @@ class Method(Protocol):
 
 
 BEST = "best"
-# What wins `python -m demo evaluate --task explain` among those quick enough to come with every answer.
+# What wins `python -m demo evaluate --task explain` among those that are quick enough to come with every
+# answer and depend on what is asked: rollout marks the same for every label (its rho_labels is 1).
 BEST_OF: dict[Modality, str] = {"image": "chefer", "audio": "chefer", "text": "occlusion"}
 # Occlusion reads everything once for each word: of long texts, and of words beside a picture or a sound,
 # the next best method makes the map.
