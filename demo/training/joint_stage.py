@@ -9,6 +9,7 @@ nothing have “no idea” as their right answer: equal belief in everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,16 +61,7 @@ PRACTICE = Stage(
     warmup=0.05,
     convolutions=0.3,
 )
-WIDEN = Stage(
-    "widen",
-    steps=1_100,
-    learning_rate=1.2e-3,
-    weight_decay=0.03,
-    optimizer="muon",
-    warmup=0.05,
-    convolutions=0.3,
-    stay=0.3,
-)
+WIDEN = replace(PRACTICE, name="widen", steps=1_100, stay=0.3)
 WEIGHTS = {"name": 1.0, "place": 0.5, "match": 0.75, "write": 1.0, "look": 0.5}
 LOOK = {"photos": 20, "digits": 6, "scenes": 22, "strange": 6}  # pictures in a step
 ONLY_NAMED = {"photos": 64, "digits": 26}  # more pictures, of which nothing is written

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
-from math import exp, log
-
-import numpy as np
 
 from demo.schema import Waveform
-from demo.training.speech_corpus import PITCHES, RATES, voices_of
-from demo.world.voices import VOICE_NAMED, Voice, say
+from demo.training.speech_corpus import Clip, spoken, varied, voices_of
+from demo.world.voices import Voice
 
 KEPT_CLIPS = 4_000  # about 300 MB
 
@@ -39,22 +37,12 @@ def speak(
         UserError: speech_engine_missing.
         RuntimeError: none of the voices made a sound of it.
     """
-    pitch, rate = (exp(rng.uniform(log(a), log(b))) for a, b in (PITCHES, RATES))
-    seed = rng.getrandbits(32)
+    job = varied(rng, Clip(text, voices[0].language, voices[0].name, "sentence", voice_mood=mood))
     for voice in voices:
-        samples = _clip(text, voice.name, pitch, rate, mood, seed)
+        samples = _spoken(replace(job, clip=replace(job.clip, voice=voice.name)))
         if len(samples):
             return Waveform(samples), voice
     raise RuntimeError(f"no voice could say {text!r}")
 
 
-@lru_cache(maxsize=KEPT_CLIPS)
-def _clip(
-    text: str, voice: str, pitch: float, rate: float, mood: str | None, seed: int
-) -> np.ndarray:
-    """float32 [N]; nothing where the program failed, as a synthesiser may on a single word."""
-    chance = random.Random(seed)
-    try:
-        return say(text, VOICE_NAMED[voice], pitch=pitch, rate=rate, mood=mood, rng=chance)
-    except RuntimeError:
-        return np.zeros(0, np.float32)
+_spoken = lru_cache(maxsize=KEPT_CLIPS)(spoken)
