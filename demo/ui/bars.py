@@ -81,11 +81,15 @@ def _share(prediction: Prediction, sense: str, language: str) -> str:
     )
 
 
-def agreement(found: Mapping[str, Agreement], language: str) -> str:
+def agreement(prediction: Prediction, language: str) -> str:
     """One plain word for each pair of senses, then the measures with their ranges."""
+    found = prediction.agreement
     if not found:
         return f"<p class='syn-small'>{say('agreement_alone', language)}</p>"
-    pairs = "".join(_pair(key, measures, language) for key, measures in found.items())
+    pairs = "".join(
+        _pair(key, measures, language, strange=bool({*key.split("~")} & {*prediction.unfamiliar}))
+        for key, measures in found.items()
+    )
     note = say("agreement_note", language, agree=AGREE_BELOW, partly=PARTLY_BELOW)
     return f"<ul class='syn-pairs'>{pairs}</ul><p class='syn-small'>{note}</p>"
 
@@ -97,14 +101,15 @@ def verdict(measures: Agreement) -> str:
     return "partly" if measures.js < PARTLY_BELOW else "disagree"
 
 
-def _pair(key: str, measures: Agreement, language: str) -> str:
+def _pair(key: str, measures: Agreement, language: str, strange: bool) -> str:
+    """strange: one of the two shows nothing the model knows, so it does not matter what it believes."""
     first, second = key.split("~")
     senses = (
         f"<span class='syn-{sense}'><span class='syn-dot'></span>"
         f"{say('sense_' + sense, language)}</span>"
         for sense in (first, second)
     )
-    word = verdict(measures)
+    word = "unknown" if strange else verdict(measures)
     numbers = "".join(
         f"<div><dt>{say('agreement_' + name, language)}</dt><dd>{value}</dd></div>"
         for name, value in _numbers(measures, language).items()

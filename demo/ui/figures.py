@@ -27,7 +27,7 @@ def result(found: Result, names: Names, language: str) -> str:
         notes(prediction.notes, language),
         _panel("panel_bars", believed, language),
         _panel("panel_shares", bars.shares(prediction, names, language), language),
-        _panel("panel_agreement", bars.agreement(prediction.agreement, language), language),
+        _panel("panel_agreement", bars.agreement(prediction, language), language),
         _panel("panel_maps", maps.heatmaps(found, names, language), language),
         timings(prediction, language),
     ]

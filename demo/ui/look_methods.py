@@ -1,4 +1,4 @@
-"""All methods side by side as HTML: a row for each, a small map and its verdict for each sense."""
+"""All methods side by side as HTML: a small map and its verdict for each sense, in a row or on a card."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ def grid(compared: Compared, looked: Looked, language: str) -> str:
     rows = "".join(_row(row, compared, looked, language) for row in compared.rows)
     bases = ";".join(f"--{sense}:url({base.base})" for sense, base in looked.bases.items())
     slider = maps.strength_slider(language)
+    cards = (
+        " syn-cards" if len(compared.senses) == 1 else ""
+    )  # a column would leave half the page empty
     return (
         f"<div class='syn-results' lang='{language}'><section class='syn-panel'>"
         f"<div class='syn-maps syn-methods-about'>{slider}</div>"
-        f"<table class='syn-methods' style='{bases}'>"
+        f"<table class='syn-methods{cards}' style='{bases}'>"
         f"<caption>{say('look_grid_note', language)}</caption>"
         f"<thead><tr><th scope='col'>{say('look_grid_method', language)}</th>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></section></div>"

@@ -133,11 +133,12 @@ def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
     if isinstance(grid, SpectrogramGrid):
         low, high = grid.band_edges_hz[row : row + 2]
         begin, end = grid.frame_edges_s[col : col + 2]
+        digits = 2 if end - begin >= 0.01 else 4  # a few samples are a sound too
         values = {
             "low": hertz(low),
             "high": hertz(high),
-            "begin": f"{begin:.2f}",
-            "end": f"{end:.2f}",
+            "begin": f"{begin:.{digits}f}",
+            "end": f"{end:.{digits}f}",
         }
         return say("peak_audio", language, **values)
     third = ("top", "middle", "bottom")[min(2, 3 * int(row) // grid.rows)]

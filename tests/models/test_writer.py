@@ -23,7 +23,9 @@ from tests.conftest import sample_with
         (["a", "dog"], ["a", "dog"], [0, 1], "a dog"),
         (["ele", "##phant", ",", "a"], ["elephant,", "a"], [0, 0, 0, 1], "elephant, a"),
         (["一", "只", "狗", "。"], ["一", "只", "狗。"], [0, 1, 2, 2], "一只狗。"),
-        (["左", "边", "a"], ["左", "边", "a"], [0, 1, 2], "左边a"),
+        (["左", "边", "a"], ["左边", "a"], [0, 0, 1], "左边a"),
+        (["不", "一", "致", "，", "不"], ["不一致，", "不"], [0, 0, 0, 0, 1], "不一致，不"),
+        (["一", "致", "一", "只"], ["一致", "一", "只"], [0, 0, 1, 2], "一致一只"),
         (
             ["eye", "-", "rolling", "face"],
             ["eye-rolling", "face"],
@@ -38,6 +40,21 @@ def test_pieces_join_into_words(
 ) -> None:
     assert joined(pieces) == (words, word_of)
     assert sentence(words) == text
+
+
+def test_chinese_names_of_things_are_whole_words(talking: Pipeline) -> None:
+    writer = talking.roles.writer
+    assert writer is not None
+    names = writer.names  # type: ignore[attr-defined]
+    assert joined(list("两头大象和一把吉他。"), names)[0] == [
+        "两",
+        "头",
+        "大象",
+        "和",
+        "一",
+        "把",
+        "吉他。",
+    ]
 
 
 @pytest.fixture(scope="module")

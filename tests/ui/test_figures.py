@@ -151,7 +151,14 @@ def test_percentages_do_not_hide_small_numbers(value: float, text: str) -> None:
 
 def test_a_single_sense_has_nothing_to_compare() -> None:
     alone = replace(prediction(), agreement={})
-    assert say("agreement_alone", "en") in bars.agreement(alone.agreement, "en")
+    assert say("agreement_alone", "en") in bars.agreement(alone, "en")
+
+
+def test_a_sense_that_shows_nothing_known_neither_agrees_nor_disagrees() -> None:
+    strange = replace(prediction(), unfamiliar=("text",))
+    told = bars.agreement(strange, "en")
+    assert told.count(say("agreement_unknown", "en")) == 1  # image~text, not image~audio
+    assert "syn-agree" not in told and "syn-disagree" in told
 
 
 def test_captions_colour_the_things_they_name() -> None:

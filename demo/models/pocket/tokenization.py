@@ -6,7 +6,7 @@ Built once by the training recipe; loading goes through transformers. Knows noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
@@ -17,6 +17,13 @@ TASKS = tuple(
     f"{task}-{language}"
     for task in ("caption", "answer", "transcribe", "translate")
     for language in ("en", "zh")
+)
+
+# Chinese words of the picture world's sentences that name none of its things.
+COMMON_WORDS = frozenset(
+    "左边 右边 上边 下边 左上角 右上角 左下角 右下角 中间 背景 没有 一致 不一致 哪里 声音 照片 手写 "
+    "文字 黑色 白色 灰色 红色 橙色 黄色 绿色 蓝色 紫色 棕色 粉色 我们 你们 他们 喜欢 看到 听到 特别 记得 "
+    "漂亮".split()
 )
 
 
@@ -50,19 +57,37 @@ def task_tokens(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
     return {task: vocabulary[f"[{task}]"] for task in TASKS}
 
 
-def joined(pieces: Sequence[str]) -> tuple[list[str], list[int]]:
-    """Word pieces as words, and for each piece the word it belongs to. Punctuation joins the word before."""
+def joined(
+    pieces: Sequence[str], names: Collection[str] = COMMON_WORDS
+) -> tuple[list[str], list[int]]:
+    """Word pieces as words, and for each piece the word it belongs to. Punctuation joins the word before.
+
+    names: Chinese words of several characters; a character outside of them is a word by itself.
+    """
     words: list[str] = []
     word_of = []
-    for piece in pieces:
+    named = _within(names, pieces)
+    for i, piece in enumerate(pieces):
         after_hyphen = bool(words) and words[-1].endswith("-")
-        glued = piece.startswith("##") or not piece[0].isalnum() or after_hyphen
+        glued = piece.startswith("##") or not piece[0].isalnum() or after_hyphen or i in named
         if words and glued:
             words[-1] += piece.removeprefix("##")
         else:
             words.append(piece.removeprefix("##"))
         word_of.append(len(words) - 1)
     return words, word_of
+
+
+def _within(names: Collection[str], pieces: Sequence[str]) -> set[int]:
+    """Places of the pieces that go on with a name: the longest that begins at each place, from the left."""
+    longest, start = max(map(len, names), default=1), 0
+    inside: set[int] = set()
+    while start < len(pieces):
+        ends = range(min(start + longest, len(pieces)), start, -1)
+        end = next((end for end in ends if "".join(pieces[start:end]) in names), start + 1)
+        inside.update(range(start + 1, end))
+        start = end
+    return inside
 
 
 def sentence(words: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from transformers.modeling_outputs import BaseModelOutput
 from demo.models.pocket.aligner import PocketAligner, recording
 from demo.models.pocket.attention import attention_cores
 from demo.models.pocket.decoder import Writing
-from demo.models.pocket.tokenization import joined, sentence
+from demo.models.pocket.tokenization import COMMON_WORDS, joined, sentence
 from demo.models.roles import AttentionLayer, Task, Written
 from demo.schema import Encoding
 
@@ -33,6 +33,8 @@ class PocketWriter:
         self.model = aligner.model
         self.tokenizer = aligner.tokenizer
         self.writing = Writing(self.model.config, self.model)
+        known = (name for concept in self.model.config.concepts for name in concept["zh"])
+        self.names = COMMON_WORDS.union(known)
 
     @torch.no_grad()
     def write(
@@ -42,7 +44,7 @@ class PocketWriter:
         memory = self._memory(encodings)
         start = self.model.config.tasks[f"{task}-{language}"]
         ids = generate(self.writing, memory, None, [start], beams)[0]
-        words, word_of = joined(self.tokenizer.convert_ids_to_tokens(ids[:-1]))
+        words, word_of = joined(self.tokenizer.convert_ids_to_tokens(ids[:-1]), self.names)
         scores = self._scores(start, ids, memory)
         return Written(
             task,
