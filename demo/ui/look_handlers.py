@@ -210,14 +210,15 @@ class LookHandlers:
     def _written(self, choice: Choice, looked: Looked, language: str) -> Choice:
         """The choice with the language of what will be written, and a word that is there."""
         task, _ = WRITINGS[choice.writing]
+        words: Sequence[str]
         if task == "transcribe":
-            heard = Sample(audio=looked.sample.audio)
-            language = self.pipeline.transcribe(heard).language
-        elif task == "answer":
-            language = script_of(looked.sample.text or "")
+            heard = self.pipeline.transcribe(Sample(audio=looked.sample.audio))
+            language, words = heard.language, [one.word for one in heard.words]
+        else:
+            language = script_of(looked.sample.text or "") if task == "answer" else language
+            first = replace(aim_of(replace(choice, language=language)), word=0)
+            words = self.pipeline.inquire(looked.sample, first, looked.asked).words
         choice = replace(choice, language=language)
-        first = replace(aim_of(choice), word=0)
-        words = self.pipeline.inquire(looked.sample, first, looked.asked).words
         there = 0 <= choice.word < len(words)
         return choice if there else replace(choice, word=longest(words))
 
