@@ -64,7 +64,7 @@ def words(talk: Talk, language: str) -> str:
     """The words as chips, and under them the maps of the chosen one."""
     if not talk.words:
         return ""
-    chosen = first_with_a_map(talk.words)
+    chosen = most_telling(talk.words)
     note = "talk_words_note" if _any_maps(talk) else "talk_words_none"
     notes = [say(note, language)]
     if any(word.seconds for word in talk.words):
@@ -78,10 +78,10 @@ def words(talk: Talk, language: str) -> str:
     )
 
 
-def first_with_a_map(said: tuple[Word, ...]) -> int:
-    """The first word whose map points somewhere, or the first word."""
-    drawn = (i for i, word in enumerate(said) if any(not m.flat for m in word.maps.values()))
-    return next(drawn, 0)
+def most_telling(said: tuple[Word, ...]) -> int:
+    """The longest word whose map points somewhere: rather a noun than an article. Else the first word."""
+    drawn = [i for i, word in enumerate(said) if any(not m.flat for m in word.maps.values())]
+    return max(drawn, key=lambda i: len(said[i].word), default=0)
 
 
 def _any_maps(talk: Talk) -> bool:
