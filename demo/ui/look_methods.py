@@ -21,9 +21,8 @@ def grid(compared: Compared, looked: Looked, language: str) -> str:
     rows = "".join(_row(row, compared, looked, language) for row in compared.rows)
     bases = ";".join(f"--{sense}:url({base.base})" for sense, base in looked.bases.items())
     slider = maps.strength_slider(language)
-    cards = (
-        " syn-cards" if len(compared.senses) == 1 else ""
-    )  # a column would leave half the page empty
+    # A column of one sense would leave half of the page empty.
+    cards = " syn-cards" if len(compared.senses) == 1 else ""
     return (
         f"<div class='syn-results' lang='{language}'><section class='syn-panel'>"
         f"<div class='syn-maps syn-methods-about'>{slider}</div>"
