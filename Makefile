@@ -11,7 +11,8 @@
 
 PYTHON ?= python3
 VENV := .venv
-PY := $(VENV)/bin/python
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PY := $(BIN)/python
 ARGS ?=
 DATA ?=
 
@@ -40,8 +41,9 @@ train-pocket: $(DEV_READY) ## train the pocket model: make train-pocket DATA=fol
 	@test -n "$(DATA)" || { echo "Say where the training data lies: make train-pocket DATA=folder" >&2; exit 2; }
 	$(PY) -m demo train pocket --data "$(DATA)" $(ARGS)
 
-evaluate: $(DEV_READY) ## accuracy on your data (DATA=folder|zip|csv|jsonl) or, without it, on the picture world
-	$(PY) -m demo evaluate $(if $(DATA),"$(DATA)") --task classify $(ARGS)
+evaluate: $(DEV_READY) ## accuracy on your data: make evaluate DATA=folder|zip|csv|jsonl
+	@test -n "$(DATA)" || { echo "Say where the data lies: make evaluate DATA=folder" >&2; exit 2; }
+	$(PY) -m demo evaluate "$(DATA)" --task classify $(ARGS)
 
 bench: $(APP_READY) ## time and memory per request
 	$(PY) -m demo.evaluation.bench $(ARGS)
@@ -55,7 +57,7 @@ clean: ## remove caches (.venv and runs/ stay)
 
 # $(1): the requirements file that .venv must meet
 define install
-	test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(PY) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || \
 		{ echo "$(VENV) needs Python 3.10 to 3.13: remove it and name one, as in PYTHON=python3.12 make demo" >&2; exit 1; }
 	$(PY) -m pip install --disable-pip-version-check --requirement $(1) --constraint constraints.txt

@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # while it loads; later it ends the server
+        return 130
     return 0
 
 

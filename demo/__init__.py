@@ -2,7 +2,8 @@
 
 Importing the package makes torchaudio importable beside a CPU-only torch. Its wheel links CUDA, and
 transformers imports torchaudio whenever it is installed, so without this neither could be imported.
-What we use of torchaudio (resampling, mel filters) is written in Python and needs no compiled part.
+What we use of torchaudio (resampling, mel filters) is written in Python and needs no compiled part. It is
+looked into when it is imported, so that `--help` need not wait for torch.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import importlib.util
 import sys
 import types
 from collections.abc import Callable
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 __version__ = "0.1.0"
@@ -35,27 +38,29 @@ def _compiled_torchaudio_loads() -> bool:
     return True
 
 
-def _make_torchaudio_importable() -> None:
-    """Stand in for `torchaudio._extension` when its compiled library cannot be loaded."""
-    if "torchaudio" in sys.modules or _compiled_torchaudio_loads():
-        return
-    stand_in = types.ModuleType("torchaudio._extension")
+class _StandIn(MetaPathFinder, Loader):
+    """Stands in for `torchaudio._extension` when its compiled library cannot be loaded."""
 
-    def fail_if_no_align(function: Callable[..., object]) -> Callable[..., None]:
-        """Decorator torchaudio puts on `forced_align`, which needs the compiled part."""
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if name != "torchaudio._extension" or _compiled_torchaudio_loads():
+            return None
+        return ModuleSpec(name, self)
 
-        def unavailable(*_: object, **__: object) -> None:
-            raise RuntimeError("torchaudio's compiled part is not available on this machine")
+    def exec_module(self, module: types.ModuleType) -> None:
+        def fail_if_no_align(function: Callable[..., object]) -> Callable[..., None]:
+            """Decorator torchaudio puts on `forced_align`, which needs the compiled part."""
 
-        return unavailable
+            def unavailable(*_: object, **__: object) -> None:
+                raise RuntimeError("torchaudio's compiled part is not available on this machine")
 
-    stand_in.__dict__.update(
-        _IS_TORCHAUDIO_EXT_AVAILABLE=False,
-        _IS_ALIGN_AVAILABLE=False,
-        fail_if_no_align=fail_if_no_align,
-        _check_cuda_version=lambda: None,
-    )
-    sys.modules["torchaudio._extension"] = stand_in
+            return unavailable
+
+        module.__dict__.update(
+            _IS_TORCHAUDIO_EXT_AVAILABLE=False,
+            _IS_ALIGN_AVAILABLE=False,
+            fail_if_no_align=fail_if_no_align,
+            _check_cuda_version=lambda: None,
+        )
 
 
-_make_torchaudio_importable()
+sys.meta_path.insert(0, _StandIn())

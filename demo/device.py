@@ -33,7 +33,7 @@ def use_threads(count: int) -> None:
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
-    torch.set_num_threads(count or cores)
+    torch.set_num_threads(min(count or cores, cores))
 
 
 def describe(device: torch.device) -> str:

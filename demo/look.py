@@ -6,6 +6,7 @@ Knows roles, methods and targets by their contracts only. Pipeline is the front 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -13,8 +14,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from demo.errors import UserError
-from demo.explain import maps_of, method_named, supports, with_faithfulness
+from demo.errors import LANGUAGES, UserError
+from demo.explain import METHODS, maps_of, method_named, supports, with_faithfulness
 from demo.explain.explorer import Explorer
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, SenseLabel, SensesAgree, Target, WrittenWord
@@ -23,6 +24,7 @@ from demo.fusion.evidence import Evidence
 from demo.models.roles import Opened, Roles, Task, Writer
 from demo.models.speech import text_of, transcribed
 from demo.schema import MODALITIES, Encoding, Heatmap, Modality, Sample
+from demo.talk import joined, other_language, script_of
 
 # What is read for each task, where nothing else is said; a question is the sample's sentence.
 _SENSES_OF: dict[Task, tuple[Modality, ...]] = {
@@ -39,20 +41,27 @@ class Aim:
 
     kind: "label" (after fusion), "sense" (a label according to `senses[0]` alone), "agreement" (of two
     `senses`), or "word" (number `word` of what the model writes).
-    label: None is the winning one; task, language: of the writing that holds the word; a question to be
-    answered is the sample's text.
+    label: None is the winning one; task: of the writing that holds the word; a question to be answered is the
+    sample's text; language: of the writing, None: of the question, as heard, or of a caption English.
     """
 
     kind: Literal["label", "sense", "agreement", "word"] = "label"
     label: str | None = None
     senses: tuple[Modality, ...] = ()
     task: Task = "caption"
-    language: str = "en"
+    language: str | None = None
     word: int = 0
 
 
-def aim_of(said: str, label: str | None = None, language: str = "en") -> Aim:
+def aim_of(
+    said: str,
+    label: str | None = None,
+    language: str | None = None,
+    written_in: str | None = None,
+) -> Aim:
     """An aim as people write it: “fused”, “image”, “image~text”, “caption:3” (its third word).
+
+    language: of a caption; written_in: of an answer or a transcript, None: of the question, as heard.
 
     Raises:
         UserError: it is none of these.
@@ -66,7 +75,8 @@ def aim_of(said: str, label: str | None = None, language: str = "en") -> Aim:
         return Aim("sense", label, senses)
     if len(senses) == len(parts) == 2:
         return Aim("agreement", senses=senses)
-    if task in _SENSES_OF and number.isdigit() and int(number):
+    if task in _SENSES_OF and re.fullmatch(r"[1-9][0-9]{0,5}", number):
+        language = language if task == "caption" else written_in
         return Aim("word", task=task, language=language, word=int(number) - 1)
     raise UserError("look_aim_unknown", said=said)
 
@@ -116,6 +126,9 @@ class Inquiry:
         """
         asked, chosen = self.question, method_named(method)
         if not supports(chosen, asked.evidence, asked.target, asked.opened):
+            if isinstance(asked.target, WrittenWord):
+                known = ", ".join(name for name, one in METHODS.items() if one.of_words)
+                raise UserError("method_not_of_words", name=method, known=known)
             raise UserError("method_unsupported", name=method)
         if method not in self._maps:
             self._maps[method] = maps_of(asked, chosen)
@@ -216,28 +229,34 @@ class Look:
         return FusedLabel(strategy, index, labels[index])
 
     def _word(self, evidence: Evidence, sample: Sample, aim: Aim) -> _Meant:
+        """A word of a sentence, as the verb that writes it would write it."""
         writer = self.roles.writer
         if writer is None or not self.roles.can(aim.task):
             raise UserError(f"role_missing_{aim.task}", preset=self.preset)
-        wanted = aim.senses or _SENSES_OF[aim.task]
-        senses = tuple(m for m in evidence.everything if m in wanted)
-        if aim.task == "caption":
-            senses = senses[:1]  # a caption speaks of one sense
-        if not senses:
-            raise UserError(f"look_no_{wanted[0]}")
         if aim.task == "transcribe":
             return self._spoken(writer, sample, aim)
-        encodings = {m: evidence.encodings[m] for m in senses}
-        written = writer.write(aim.task, aim.language, list(encodings.values()))
-        if not 0 <= aim.word < len(written.words):
-            raise UserError("look_word_missing", word=aim.word + 1, text=written.text)
-        target = WrittenWord(writer, written, aim.word)
-        return _Meant(target, sample, encodings, written.text, written.words)
+        wanted = aim.senses or _SENSES_OF[aim.task]
+        senses = [m for m in evidence.everything if m in wanted]
+        language = _language(aim, sample, senses)
+        # a caption has a clause for each sense; everything else is one sentence about all of them
+        groups = [[m] for m in senses] if aim.task == "caption" else [senses]
+        clauses = [{m: evidence.encodings[m] for m in group} for group in groups]
+        written = [writer.write(aim.task, language, list(clause.values())) for clause in clauses]
+        text = written[0].text if len(written) == 1 else joined([w.text for w in written], language)
+        places = [(k, i) for k, one in enumerate(written) for i in range(len(one.words))]
+        if not 0 <= aim.word < len(places):
+            raise UserError("look_word_missing", word=aim.word + 1, text=text)
+        clause, word = places[aim.word]
+        target = WrittenWord(writer, written[clause], word)
+        words = tuple(word for one in written for word in one.words)
+        return _Meant(target, sample, clauses[clause], text, words)
 
     def _spoken(self, writer: Writer, sample: Sample, aim: Aim) -> _Meant:
         """A word of the transcript, in the piece of speech in which it was heard."""
-        assert sample.audio is not None
-        heard = transcribed(sample.audio, self.roles.aligner, writer, [aim.language])
+        if sample.audio is None:
+            raise UserError("transcribe_needs_sound")
+        languages = [aim.language] if aim.language else LANGUAGES
+        heard = transcribed(sample.audio, self.roles.aligner, writer, languages)
         text = text_of(heard)
         words = [(one, i) for one in heard for i in range(len(one.written.words))]
         if not 0 <= aim.word < len(words):
@@ -253,3 +272,25 @@ class Look:
         if aligner.canonical(label) not in keys:
             raise UserError("target_not_among_labels", target=label, labels=", ".join(labels))
         return keys.index(aligner.canonical(label))
+
+
+def _language(aim: Aim, sample: Sample, senses: Sequence[Modality]) -> str:
+    """In which language the writing is.
+
+    Raises:
+        UserError: what there is to write about is missing, as the verb of this task says it.
+    """
+    text = sample.text or ""
+    if aim.task == "answer":
+        if not text:
+            raise UserError("ask_needs_question")
+        if tuple(senses) == ("text",):
+            raise UserError("ask_needs_something")
+        return aim.language or script_of(text)
+    if aim.task == "translate":
+        if not text:
+            raise UserError("translate_needs_text")
+        return other_language(text)
+    if not senses:
+        raise UserError(f"look_no_{(aim.senses or _SENSES_OF[aim.task])[0]}")
+    return aim.language or "en"

@@ -26,17 +26,15 @@ from demo.models.roles import Roles
 from demo.schema import (
     Answer,
     Caption,
-    Encoding,
     Heatmap,
     Modality,
     Prediction,
     Sample,
     Transcript,
     Translation,
-    WordGrid,
 )
 from demo.settings import Settings
-from demo.talk import Talk
+from demo.talk import Talk, unread
 
 DEFAULT_FUSION = "transformer"
 DEFAULT_METHOD = BEST
@@ -245,7 +243,7 @@ class Pipeline:
         encoded = time.perf_counter()
         evidence = Evidence(encodings, vectors, self.roles.aligner.scale, self.roles.reader)
         prediction = self._fuse(evidence, strategy, kept)
-        notes += _unread(sample, encodings)
+        notes += unread(sample, encodings)
         ended = time.perf_counter()
         timings = {
             "encode": 1000 * (encoded - started),
@@ -301,13 +299,3 @@ class Pipeline:
         if len(kept) < 2:
             raise UserError("labels_too_few_meanings")
         return tuple(kept.values()), notes
-
-
-def _unread(sample: Sample, encodings: dict[Modality, Encoding]) -> list[Message]:
-    """A note when the model could read only the beginning of a long text."""
-    if sample.text is None or not isinstance(encodings["text"].grid, WordGrid):
-        return []
-    end = encodings["text"].grid.spans[-1][1]
-    if sample.text[end:].strip():
-        return [Message("text_beginning_read", {"characters": end})]
-    return []

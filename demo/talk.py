@@ -28,6 +28,7 @@ from demo.schema import (
     Transcript,
     TranscriptWord,
     Translation,
+    WordGrid,
 )
 
 MOST_BEAMS = 8
@@ -64,7 +65,8 @@ class Talk:
         encodings = self.roles.aligner.encode([replace(sample, text=question)])[0]
         written = writer.write("answer", language, list(encodings.values()), beams)
         words = _words(written, word_maps(self.roles.reader, writer, written, encodings))
-        return Answer(question, written.text, language, written.probability, words, sample.notes)
+        notes = (*sample.notes, *unread(replace(sample, text=question), encodings))
+        return Answer(question, written.text, language, written.probability, words, notes)
 
     def transcribe(self, sample: Sample, language: str | None, beams: int) -> Transcript:
         """What a voice said; language None: whichever is likelier for the first piece."""
@@ -88,7 +90,7 @@ class Talk:
         encodings = self.roles.aligner.encode([replace(sample, audio=None)])[0]
         written = writer.write("translate", to, list(encodings.values()), beams)
         words = _words(written, word_maps(self.roles.reader, writer, written, encodings))
-        notes = list(sample.notes)
+        notes = [*sample.notes, *unread(sample, encodings)]
         if sample.audio is not None:
             notes.append(Message("translate_ignores_sound", {}))
         return Translation(sample.text, written.text, to, written.probability, words, tuple(notes))
@@ -116,7 +118,7 @@ class Talk:
     ) -> Caption:
         """A clause for each sense, joined into one sentence."""
         clauses: list[tuple[str, tuple[CaptionWord, ...]]] = []
-        probability = 1.0
+        sure: list[float] = []
         for modality, encoding in encodings.items():
             if modality == "text":
                 clauses.append(self._about(sample, encoding, language))
@@ -124,10 +126,13 @@ class Talk:
             written = writer.write("caption", language, [encoding], beams)
             maps = word_maps(self.roles.reader, writer, written, {modality: encoding})
             clauses.append((written.text, _words(written, maps)))
-            probability *= written.probability
-        said = _sentence([text for text, _ in clauses], language)
+            sure.append(written.probability)
+        said = joined([text for text, _ in clauses], language)
         words = tuple(word for _, words in clauses for word in words)
-        return Caption(said, language, words, sample.notes, probability)
+        # a phrase about the words is put together: no probability is known of it
+        probability = None if "text" in encodings else math.prod(sure)
+        notes = (*sample.notes, *unread(sample, encodings))
+        return Caption(said, language, words, notes, probability)
 
     def _about(
         self, sample: Sample, encoding: Encoding, language: str
@@ -165,9 +170,24 @@ class Talk:
         ]
 
 
+def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
+    """A note when the model could read only the beginning of a long text."""
+    if sample.text is None or not isinstance(encodings["text"].grid, WordGrid):
+        return []
+    end = encodings["text"].grid.spans[-1][1]
+    if sample.text[end:].strip():
+        return [Message("text_beginning_read", {"characters": end})]
+    return []
+
+
 def script_of(text: str) -> str:
     """ "zh" when any Chinese character is in it, else "en"."""
     return "zh" if any("\u3400" <= c <= "\u9fff" for c in text) else "en"
+
+
+def other_language(text: str) -> str:
+    """The language to translate `text` into."""
+    return "en" if script_of(text) == "zh" else "zh"
 
 
 def _words(written: Written, maps: Sequence[Mapping[str, Heatmap]]) -> tuple[CaptionWord, ...]:
@@ -180,7 +200,7 @@ def _split(text: str, language: str) -> list[str]:
     return text.split() if language == "en" else [text] * bool(text)
 
 
-def _sentence(clauses: Sequence[str], language: str) -> str:
+def joined(clauses: Sequence[str], language: str) -> str:
     """Clauses as one sentence that begins with a capital and ends with a full stop."""
     comma, last, stop = (", ", " and ", ".") if language == "en" else ("，", "和", "。")
     text = comma.join(clauses[:-1]) + (last if len(clauses) > 1 else "") + clauses[-1]

@@ -185,6 +185,27 @@ def test_caption(files, answered, run) -> None:
     assert (status, err) == (0, "") and "猫" in out
 
 
+def test_unfamiliar_inputs_are_said_to_be(files, run) -> None:
+    noise = run("predict", "--image", files["image"], *LABELS)[1]
+    assert "Picture: unfamiliar" in noise
+    assert "unfamiliar" not in run("predict", "--text", "a cat", *LABELS)[1]
+
+
+def test_without_labels_they_are_in_the_language(answered) -> None:
+    found = answered("predict", "--text", "一只猫", "--language", "zh")
+    assert "猫" in found["fused"] and "cat" not in found["fused"]
+
+
+def test_help_does_not_wait_for_the_models() -> None:
+    imported = (
+        "import sys, demo.cli.flags; print([m for m in ('torch', 'gradio') if m in sys.modules])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", imported], cwd=ROOT, capture_output=True, text=True
+    )
+    assert told.stdout == "[]\n", told.stderr
+
+
 # ask, transcribe and translate -------------------------------------------------------------------
 
 
@@ -340,6 +361,7 @@ def test_every_task_of_the_picture_world_has_its_name_on_the_command_line() -> N
         (["train", "pocket"], "--data"),
         (["evaluate", ".", "--task", "dance"], "dance"),
         (["evaluate", ".", "--limit", "0"], "--limit"),
+        (["evaluate", "--task", "caption", "--seed", "-1"], "--seed"),
         (["evaluate", "--task", "explain", "--limit", "2", "--write-card"], "--limit"),
         (["explain", "--text", "a dog", "--of", "smell"], "smell"),
         (["evaluate", ".", "--modality", "smell"], "smell"),

@@ -21,7 +21,8 @@ LAYERS = (
     ("models", "world"),
     ("fusion",),
     ("explain",),
-    ("talk", "look"),
+    ("talk",),
+    ("look",),  # explains what talk writes
     ("pipeline",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back

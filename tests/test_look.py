@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,11 @@ def test_aims_as_people_write_them(said: str, aim: Aim) -> None:
     assert aim_of(said, "dog") == aim
 
 
-@pytest.mark.parametrize("said", ["smell", "image~image", "image~smell", "caption:0", "caption:x"])
+@pytest.mark.parametrize(
+    "said",
+    "smell image~image image~smell caption:0 caption:x caption:² caption:٣ caption:".split()
+    + ["caption:" + "9" * 5000],
+)
 def test_what_cannot_be_aimed_at_is_refused(said: str) -> None:
     with pytest.raises(UserError, match="caption:3"):
         aim_of(said)
@@ -82,6 +87,53 @@ def test_what_was_not_given_is_refused(pipeline: Pipeline) -> None:
             pipeline.look(sample, aim, labels=LABELS, measured=False)
     with pytest.raises(UserError, match="no word"):
         pipeline.look(sample_with(("image",)), Aim("word", word=99), measured=False)
+
+
+def test_a_word_is_one_that_its_verb_writes(talking: Pipeline) -> None:
+    """In the language of the question, as heard, into the other language; captions clause by clause."""
+    sample = dataclasses.replace(sample_with(SENSES), text="这是什么？")
+
+    def seen(aim: Aim) -> tuple[str, ...]:
+        return talking.look(sample, aim, ["chefer"], LABELS, measured=False).words
+
+    asked = dataclasses.replace(sample, text=None)
+    assert seen(aim_of("answer:1")) == _words(talking.ask(asked, "这是什么？"))
+    assert seen(aim_of("translate:1")) == _words(talking.translate(sample, "en"))
+    assert seen(aim_of("transcribe:1")) == _words(talking.transcribe(asked))
+    assert aim_of("answer:1", language="zh").language is None
+    assert aim_of("answer:1", language="en", written_in="zh").language == "zh"
+    told = _words(talking.caption(asked, "zh"))
+    assert seen(aim_of("caption:1", language="zh")) == told
+    of_sound = talking.look(
+        sample, aim_of(f"caption:{len(told)}", language="zh"), ["chefer"], LABELS, measured=False
+    )
+    assert tuple(of_sound.maps["chefer"]) == ("audio",)
+    assert of_sound.target == told[-1]
+
+
+def _words(found: Any) -> tuple[str, ...]:
+    return tuple(one.word for one in found.words)
+
+
+@pytest.mark.parametrize(
+    "senses,said,why",
+    [
+        (("image",), "translate:1", "translate"),
+        (("image",), "answer:1", "question"),
+        (("text",), "answer:1", "nothing to ask about"),
+        (("image",), "transcribe:1", "sound"),
+    ],
+)
+def test_what_a_verb_lacks_its_words_lack(
+    talking: Pipeline, senses: tuple[Any, ...], said: str, why: str
+) -> None:
+    with pytest.raises(UserError, match=why):
+        talking.look(sample_with(senses), aim_of(said), ["chefer"], LABELS, measured=False)
+
+
+def test_a_method_that_cannot_explain_words_says_which_can(talking: Pipeline) -> None:
+    with pytest.raises(UserError, match=r"written word.*chefer"):
+        talking.look(sample_with(("image",)), aim_of("caption:1"), ["legrad"], measured=False)
 
 
 def test_erasing_what_matters_lowers_the_answer(pipeline: Pipeline) -> None:

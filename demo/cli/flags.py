@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -130,7 +131,7 @@ def _explain(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--of", default="fused", metavar="AIM", help=text)
     parser.add_argument(
-        "--method", help="how to explain it (default: the most faithful one for each sense)"
+        "--method", help="how to explain it (default: what was measured best for each sense)"
     )
     text = "folder for one PNG per modality and heatmaps.json"
     parser.add_argument("--out", metavar="DIR", help=text)
@@ -176,7 +177,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     _labels_flag(parser, "the labels of DATA")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N samples")
     text = "which N are drawn, or which picture world (default: %(default)s)"
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help=text)
+    parser.add_argument("--seed", type=_from_zero, default=0, metavar="N", help=text)
     _beams_flag(parser)
     text = "write the result beside the weights (the recipe's data folder, or --task explain)"
     parser.add_argument("--write-card", action="store_true", help=text)
@@ -201,10 +202,14 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"not a number from 1 on: {text!r}")
-    return number
+    return _number(text, least=1)
+
+
+def _from_zero(text: str) -> int:
+    return _number(text, least=0)
+
+
+def _number(text: str, least: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
+        raise argparse.ArgumentTypeError(f"not a number from {least} on: {text!r}")
+    return int(text)

@@ -31,6 +31,10 @@ def of_prediction(prediction: Prediction, language: str) -> str:
     for pair, agreement in prediction.agreement.items():
         first, second = (say(f"cli_{modality}") for modality in pair.split("~"))
         lines.append(say("cli_agree", first=first, second=second, cosine=agreement.cosine))
+    for modality in prediction.unfamiliar:
+        familiarity = prediction.familiarity[modality]
+        sense = say(f"cli_{modality}")
+        lines.append(say("cli_unfamiliar", sense=sense, familiarity=familiarity))
     lines += [note.text(language) for note in prediction.notes]
     return "\n".join(lines)
 

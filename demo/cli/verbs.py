@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from demo.cli import report
@@ -31,6 +31,7 @@ def predict(flags: argparse.Namespace) -> Answer:
 
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
     pipeline = Pipeline.load(settings)
+    labels = labels or pipeline.known_labels(flags.language)
     prediction = pipeline.predict(sample, labels, flags.fusion or DEFAULT_FUSION)
     return Answer(prediction, report.of_prediction(prediction, flags.language))
 
@@ -42,12 +43,12 @@ def explain(flags: argparse.Namespace) -> Answer:
     from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD, Pipeline
 
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
-    aim = aim_of(flags.of, flags.label, flags.language)
+    aim = aim_of(flags.of, flags.label, flags.language, flags.asked_language)
     folder = make_folder(flags.out) if flags.out else None
     pipeline = Pipeline.load(settings)
     explanation = pipeline.explain(
         sample,
-        labels,
+        labels or pipeline.known_labels(flags.language),
         flags.label,
         flags.method or DEFAULT_METHOD,
         flags.fusion or DEFAULT_FUSION,
@@ -207,7 +208,7 @@ def _sample(flags: argparse.Namespace) -> Sample:
     return read_sample(flags.image, flags.audio, flags.text, limit)
 
 
-def _labels(flags: argparse.Namespace) -> tuple[str, ...] | None:
+def _labels(flags: argparse.Namespace) -> Sequence[str] | None:
     from demo.inputs import parse_labels
 
     return None if flags.labels is None else parse_labels(flags.labels)

@@ -61,7 +61,7 @@ NEXT_BEST_OF_WORDS, LONG_TEXT = "integrated", 24  # words
 
 
 class BestOfEach:
-    """For each sense the method whose maps are the most faithful, as measured."""
+    """For each sense what explained best on the whole when it was measured: see BEST_OF."""
 
     name = BEST
     over = "cells"

@@ -14,7 +14,9 @@ from demo.explain.question import Question
 from demo.schema import Faithfulness, Heatmap, Modality, Verdict
 
 ORDERS = 20  # random ones, in pairs of one and its reverse
-BEATEN = 0.9  # part of them that a map must beat, ties counted half; by chance one map in ten does
+# Part of them that a map must beat, ties counted half. One random map in seven does: the gains of an order
+# and of its reverse are ± one number, so it must be positive (½) and above eight of ten numbers (3/11).
+BEATEN = 0.9
 STEPS = 12  # points of a curve at most, the ends included
 TIE = 1e-6  # areas that differ by less are the same
 LEAST_SWING = 0.05  # probability: below it nothing in this sense matters enough to be ranked

@@ -23,9 +23,10 @@ def agreement_of(evidence: Evidence) -> dict[str, Agreement]:
 
 def between(log_p: Tensor, log_q: Tensor) -> Agreement:
     """Agreement of two distributions given as log-probabilities in nats. [L], [L]."""
-    p, q = log_p.double().exp(), log_q.double().exp()
+    log_p, log_q = log_p.cpu().double(), log_q.cpu().double()  # Apple's GPUs have no float64
+    p, q = log_p.exp(), log_q.exp()
     middle = (p + q).div(2).log()
-    kl = (p * (log_p.double() - log_q.double())).sum() / _LOG2
+    kl = (p * (log_p - log_q)).sum() / _LOG2
     js = 0.5 * ((p * (log_p - middle)).sum() + (q * (log_q - middle)).sum()) / _LOG2
     cosine = torch.nn.functional.cosine_similarity(p, q, dim=0)
     return Agreement(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers.utils import logging as transformers_logging
 
 from demo.errors import UserError
@@ -53,19 +54,24 @@ def open_pocket(folder: Path) -> tuple[PocketModel, PocketProcessor]:
         raise UserError("checkpoint_missing", folder=folder.name)
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    config = PocketConfig.from_pretrained(folder, local_files_only=True)
-    loaded: Any = PocketModel.from_pretrained(
-        folder,
-        config=config,
-        dtype=torch.float32,
-        local_files_only=True,
-        use_safetensors=True,
-        output_loading_info=True,
-    )
+    try:
+        config = PocketConfig.from_pretrained(folder, local_files_only=True)
+        loaded: Any = PocketModel.from_pretrained(
+            folder,
+            config=config,
+            dtype=torch.float32,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+        processor = PocketProcessor.from_pretrained(folder, local_files_only=True)
+    except SafetensorError as error:  # such as the pointer that git leaves without its large files
+        raise UserError("checkpoint_missing", folder=folder.name) from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UserError("checkpoint_misfit", folder=folder.name) from error
     model, report = loaded
-    if any(report.get(key) for key in ("missing_keys", "unexpected_keys", "mismatched_keys")):
+    if any(report.get(key) for key in ("missing_keys", "unexpected_keys")):
         raise UserError("checkpoint_misfit", folder=folder.name)
-    processor = PocketProcessor.from_pretrained(folder, local_files_only=True)
     return model.eval().requires_grad_(False), processor
 
 

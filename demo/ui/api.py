@@ -6,10 +6,13 @@ The docstrings below are what clients and MCP tools are told. Fields are those o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
+from demo.errors import LANGUAGES, UserError
 from demo.explain import METHODS
 from demo.fusion import FUSIONS
 from demo.inputs import read_sample
@@ -52,9 +55,9 @@ class Endpoints:
         Returns:
             probabilities of the labels by all senses together and by each alone, shares, agreement
         """
-        with spoken(language):
+        with _answering(language):
             sample = self._sample(image, audio, text)
-            wanted = self.handlers.labels(labels, language)
+            wanted = self.handlers.labels(labels or "", language)
             return to_json(self.pipeline.predict(sample, wanted, fusion), language)
 
     def explain(
@@ -87,10 +90,10 @@ class Endpoints:
             the prediction, and per modality a heatmap with values 0..1, the grid they lie on, and whether
             the map explains better than chance (faithfulness)
         """
-        with spoken(language):
+        with _answering(language):
             sample = self._sample(image, audio, text)
-            wanted = self.handlers.labels(labels, language)
-            aim = aim_of(of.strip(), label.strip() or None, language)
+            wanted = self.handlers.labels(labels or "", language)
+            aim = aim_of((of or "").strip(), (label or "").strip() or None, language)
             found = self.pipeline.explain(
                 sample, wanted, None, method, fusion, measured=True, aim=aim
             )
@@ -116,7 +119,7 @@ class Endpoints:
         Returns:
             the caption, its probability, and its words, each with heatmaps of what made the model say it
         """
-        with spoken(language):
+        with _answering(language):
             tasks.check_beams(beams)
             sample = self._sample(image, audio, text)
             asked = tasks.Wish("caption", sample, language=language, beams=int(beams))
@@ -191,14 +194,24 @@ class Endpoints:
         beams: int,
         spoken_to: str = "",
     ) -> dict[str, Any]:
+        text = text or ""  # a program may say null, here as elsewhere
         language = spoken_to or into or script_of(text)
-        with spoken(language):
+        with _answering(language):
             limit = self.handlers.settings.max_upload_mb
             asked = tasks.wish(task, image, audio, text, into or None, int(beams), limit)
             return to_json(tasks.tell(self.pipeline, asked), language)
 
     def _sample(self, image: str | None, audio: str | None, text: str) -> Sample:
         return read_sample(image, audio, text, self.handlers.settings.max_upload_mb)
+
+
+@contextmanager
+def _answering(language: str) -> Iterator[None]:
+    """As `spoken`, and refuses a language that we do not speak."""
+    with spoken(language):
+        if language not in LANGUAGES:
+            raise UserError("language_unknown", language=language)
+        yield
 
 
 def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:

@@ -92,12 +92,14 @@ def _spoken_parts(
     world: WorldTab,
 ) -> list[Spoken]:
 
-    def translated(spoken: str, typed: str) -> list[str]:
-        return [handlers.translated(typed, spoken)]
+    def asked(spoken: str, typed: str, target: str) -> list[Any]:
+        labels = handlers.translated(typed, spoken)
+        target = handlers.names.shown(target, spoken)
+        return [labels, handlers.targets(labels, target, spoken)]
 
     parts = [
         Spoken([fuse.kept], [fuse.status, fuse.results], handlers.speak),
-        Spoken([fuse.labels], [fuse.labels], translated),
+        Spoken([fuse.labels, fuse.target], [fuse.labels, fuse.target], asked),
         Spoken([world.kept], [world.pictures], lambda spoken, kept: [speak(spoken, kept)]),
     ]
     if talk:

@@ -6,6 +6,7 @@ numpy and Pillow only. A map that points nowhere is said to, never coloured.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -93,10 +94,15 @@ def _pieces(text: str, heatmap: Heatmap) -> list[tuple[str, float]]:
     pieces, end = [], 0
     spans = heatmap.grid.spans if isinstance(heatmap.grid, WordGrid) else ()
     for (start, stop), value in zip(spans, heatmap.values[0], strict=True):
-        pieces += [(text[end:start], 0.0), (text[start:stop], float(value))]
+        pieces += [*_unmarked(text[end:start]), (text[start:stop], float(value))]
         end = stop
-    rest = [(word + " ", 0.0) for word in text[end:].split(" ")]
-    return [piece for piece in [*pieces, *rest] if piece[0]]
+    return [*pieces, *_unmarked(text[end:])]
+
+
+def _unmarked(text: str) -> list[tuple[str, float]]:
+    """Text without a map, cut where a line may end: at spaces, Chinese characters and in endless words."""
+    pieces = re.findall(r"[\u3000-\u9fff]|\s+|[^\s\u3000-\u9fff]{1,40}", text)
+    return [(piece, 0.0) for piece in pieces]
 
 
 def _tint(value: float) -> tuple[int, ...]:

@@ -147,7 +147,8 @@ def _options(speech: Speech) -> dict[str, Any]:
         )
         target = speech(
             gr.Dropdown,
-            {"label": "target", "choices": lambda s: [(say("target_top", s), "")]},
+            {"label": "target"},
+            choices=[(say("target_top", speech.language), "")],
             value="",
             elem_id="syn-target",
         )
@@ -204,8 +205,13 @@ def _wire_chips(
             tab.labels,
             **AT_ONCE,
         )
-    filled = [tab.picture, tab.sound, tab.sentence, tab.labels]
-    chips.click(handlers.example, [chips, language], filled, **AT_ONCE).then(
+    filled = [tab.picture, tab.sound, tab.sentence, tab.labels, tab.ways, tab.drawn]
+
+    def example(index: int, spoken: str) -> tuple[Any, ...]:
+        upload = gr.update(selected="upload")  # where its picture is, not the drawing pad
+        return *handlers.example(index, spoken), upload, False
+
+    chips.click(example, [chips, language], filled, **AT_ONCE).then(
         handlers.run,
         _run_inputs(tab, language),
         [tab.status, tab.results, tab.kept],

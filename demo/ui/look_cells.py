@@ -62,16 +62,20 @@ def gone(kept: np.ndarray, grid: Grid, axes: SpectrogramGrid | None) -> str:
 def buttons(
     sense: str,
     titles: Sequence[str],
+    labels: Sequence[str],
     chosen: int | None,
     grid: Grid,
     axes: SpectrogramGrid | None,
     said: str,
 ) -> str:
-    """A button on every cell; data-explore says which. One stop for the Tab key: arrows move among them."""
+    """A button on every cell; data-explore says which. One stop for the Tab key: arrows move among them.
+
+    titles: for a resting pointer, labels: for those who cannot see where it lies.
+    """
     first = 0 if chosen is None else chosen
     cells = "".join(
         f"<button type='button' style='{style}' {_explores(sense, cell, first, chosen)} "
-        f"title='{escape(titles[cell])}' aria-label='{escape(titles[cell])}'></button>"
+        f"title='{escape(titles[cell])}' aria-label='{escape(labels[cell])}'></button>"
         for cell, style in places(grid, axes)
     )
     return (

@@ -9,7 +9,7 @@ from html import escape
 
 import numpy as np
 
-from demo.schema import MODALITIES, Heatmap, SpectrogramGrid, WordGrid
+from demo.schema import MODALITIES, Grid, Heatmap, SpectrogramGrid, WordGrid
 from demo.ui import look_cells, maps
 from demo.ui.bars import percent
 from demo.ui.colours import colours
@@ -102,12 +102,17 @@ def _where(found: Explored, looked: Looked, language: str) -> str:
     if isinstance(grid, WordGrid):
         start, stop = grid.spans[place.cell]
         return say("look_from_text", language, word=(looked.sample.text or "")[start:stop])
-    row, col = divmod(place.cell, grid.cols)
+    return say(f"look_from_{place.sense}", language, **_cell(grid, place.cell))
+
+
+def _cell(grid: Grid, cell: int) -> dict[str, str]:
+    """Where a cell lies, as values for the locales."""
+    row, col = divmod(cell, grid.cols)
     if isinstance(grid, SpectrogramGrid):
         low, high = (hertz(edge) for edge in grid.band_edges_hz[row : row + 2])
         begin, end = (f"{edge:.2f}" for edge in grid.frame_edges_s[col : col + 2])
-        return say("look_from_audio", language, begin=begin, end=end, low=low, high=high)
-    return say("look_from_image", language, row=str(row + 1), column=str(col + 1))
+        return {"begin": begin, "end": end, "low": low, "high": high}
+    return {"row": str(row + 1), "column": str(col + 1)}
 
 
 def _sense(found: Explored, heatmap: Heatmap, looked: Looked, language: str) -> str:
@@ -121,7 +126,11 @@ def _sense(found: Explored, heatmap: Heatmap, looked: Looked, language: str) -> 
     else:
         base = looked.bases[sense]
         over = heat(found.heats.get(sense)) + cursor(looked, sense)
-        over += look_cells.buttons(sense, titles, chosen, heatmap.grid, base.axes, said)
+        labels = [
+            say(f"look_at_{sense}", language, p=title, **_cell(heatmap.grid, cell))
+            for cell, title in enumerate(titles)
+        ]
+        over += look_cells.buttons(sense, titles, labels, chosen, heatmap.grid, base.axes, said)
         body = maps.stackup(base, over, said)
     return (
         f"<figure class='syn-map syn-{sense}'><h4><span class='syn-dot'></span>{said} "

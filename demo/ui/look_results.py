@@ -86,10 +86,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Compared:
-    """Methods side by side, for one target. senses: the columns."""
+    """Methods side by side, for one target. senses: the columns; left: of the look they belong to."""
 
     senses: tuple[str, ...]
     rows: tuple[Row, ...]
+    left: Event
 
 
 @dataclass(frozen=True)

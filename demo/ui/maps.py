@@ -141,8 +141,11 @@ def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
             "end": f"{end:.{digits}f}",
         }
         return say("peak_audio", language, **values)
-    third = ("top", "middle", "bottom")[min(2, 3 * int(row) // grid.rows)]
-    side = ("left", "centre", "right")[min(2, 3 * int(col) // grid.cols)]
+    left, top, right, bottom = grid.box
+    across = left + (right - left) * (int(col) + 0.5) / grid.cols
+    down = top + (bottom - top) * (int(row) + 0.5) / grid.rows
+    third = ("top", "middle", "bottom")[int(3 * down)]
+    side = ("left", "centre", "right")[int(3 * across)]
     return say("peak_image", language, place=say(f"place_{third}_{side}", language))
 
 

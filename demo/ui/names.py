@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 SETS: dict[str, tuple[str, ...]] = {
     "animals": ("cat", "dog", "horse", "bird", "deer", "frog", "rooster"),
@@ -36,7 +37,11 @@ class Names:
 
     def shown(self, label: str, language: str) -> str:
         """The label's name in `language`, or as it was typed."""
-        for names in (self.known or {}).values():
-            if label.casefold() in names:
-                return self.known[language][names.index(label.casefold())]  # type: ignore[index]
-        return label
+        place = self._places.get(label.casefold())
+        return label if self.known is None or place is None else self.known[language][place]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where each name, in any language, stands in its list."""
+        lists = (self.known or {}).values()
+        return {name.casefold(): i for names in lists for i, name in enumerate(names)}

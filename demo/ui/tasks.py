@@ -61,6 +61,8 @@ def wish(
     if task == "transcribe":
         image, text = None, ""
     if task == "translate":
+        from demo.talk import other_language  # here, so that a refusal need not wait for the models
+
         audio = None
         language = language or other_language(text)
     return Wish(task, read_sample(image, audio, text, max_upload_mb), "", language, beams)
@@ -111,10 +113,3 @@ def said(found: Told) -> str:
     if isinstance(found, Caption):
         return found.caption
     return found.answer if isinstance(found, Answer) else found.text
-
-
-def other_language(text: str) -> str:
-    """The language to translate `text` into."""
-    from demo.talk import script_of
-
-    return "en" if script_of(text) == "zh" else "zh"

@@ -142,6 +142,20 @@ def test_agreement_ranges() -> None:
     assert apart.kl > 100
 
 
+def test_agreement_is_reckoned_on_the_cpu() -> None:
+    """Apple's GPUs refuse float64."""
+
+    class OnGpu(torch.Tensor):
+        def double(self) -> torch.Tensor:  # type: ignore[override]
+            raise TypeError("no float64 here")
+
+        def cpu(self) -> torch.Tensor:  # type: ignore[override]
+            return self.as_subclass(torch.Tensor)
+
+    beliefs = torch.tensor(SURE).log().as_subclass(OnGpu)
+    assert between(beliefs, beliefs).cosine == pytest.approx(1)
+
+
 def test_agreement_by_hand() -> None:
     p, q = np.array(SURE), np.array(TORN)
     m = (p + q) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,27 @@ def test_weights_that_do_not_fit_are_refused(opened, tmp_path: Path) -> None:  #
     state = load_file(tmp_path / "model.safetensors")
     state.pop("joint.norm_out.weight")
     save_file(state, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UserError) as refused:
+        open_pocket(tmp_path)
+    assert refused.value.message.key == "checkpoint_misfit"
+
+
+def test_a_pointer_to_weights_is_no_weights(opened, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    save_pocket(*opened, tmp_path)
+    (tmp_path / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(UserError) as refused:
+        open_pocket(tmp_path)
+    assert refused.value.message.key == "checkpoint_missing"
+
+
+@pytest.mark.parametrize("sizes", [{"max_text_tokens": 64}, None])
+def test_a_configuration_of_other_sizes_is_refused(opened, tmp_path: Path, sizes) -> None:  # type: ignore[no-untyped-def]
+    save_pocket(*opened, tmp_path)
+    config = tmp_path / "config.json"
+    if sizes is None:
+        config.unlink()
+    else:
+        config.write_text(json.dumps({**json.loads(config.read_text()), **sizes}))
     with pytest.raises(UserError) as refused:
         open_pocket(tmp_path)
     assert refused.value.message.key == "checkpoint_misfit"

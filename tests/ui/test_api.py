@@ -147,7 +147,10 @@ def test_a_toast_shows_hostile_names_as_text() -> None:
     [
         ("/predict", {"fusion": "magic"}, "fusion_unknown"),
         ("/explain", {"method": "tea-leaves"}, "method_unknown"),
+        ("/predict", {"language": "fr"}, "language_unknown"),
+        ("/explain", {"language": "fr"}, "language_unknown"),
         ("/caption", {"language": "fr"}, "language_unknown"),
+        ("/translate", {"language": "fr"}, "language_unknown"),
         ("/translate", {"to": "fr"}, "language_unknown"),
     ],
 )
@@ -157,6 +160,12 @@ def test_a_wrong_name_is_refused_in_our_words(
     said = refusal(client, text="a dog", **wrong, api_name=endpoint)
     start = Message(key, {"name": "magic", "known": "", "language": "fr"}).text().split("“")[0]
     assert said.startswith(start) and next(iter(wrong.values())) in said
+
+
+def test_null_is_nothing(client: Client) -> None:
+    found = client.predict(text="a dog", labels=None, api_name="/predict")
+    assert found["fused"]
+    assert "question" in refusal(client, question=None, api_name="/ask")
 
 
 def test_the_endpoints_are_mcp_tools(app_url: str) -> None:

@@ -8,7 +8,13 @@ import pytest
 from demo.inputs import spectrogram
 from demo.schema import Heatmap, PictureGrid, SpectrogramGrid, Waveform, WordGrid
 from demo.ui.colours import colours, smooth
-from demo.ui.drawing import picture_overlay, spectrogram_picture, words_picture
+from demo.ui.drawing import (
+    _length,
+    _wrapped,
+    picture_overlay,
+    spectrogram_picture,
+    words_picture,
+)
 from demo.ui.ticks import frequency_ticks, time_ticks
 
 GREY = np.full((80, 120, 3), 128, dtype=np.uint8)
@@ -37,6 +43,13 @@ def test_smooth_keeps_the_peak_in_its_corner() -> None:
     values[0, 3] = 1
     large = smooth(values, 64, 32)
     assert large.shape == (32, 64) and large[2, 60] > 0.9 and large[20, 10] < 0.05
+
+
+@pytest.mark.parametrize("text", ["狗" + "看海" * 200, "a " + "long " * 200, "a" + "bcd" * 200])
+def test_lines_end_within_the_picture(text: str) -> None:
+    placed, _ = _wrapped(text, heatmap(WordGrid(((0, 1),)), (0, 0)), 640)
+    assert all(x + _length(piece) <= 640 for x, _, piece, _ in placed if piece.strip())
+    assert "".join(piece for _, _, piece, _ in placed).replace(" ", "") == text.replace(" ", "")
 
 
 def test_picture_overlay_is_hot_where_the_map_is() -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -352,6 +353,7 @@ def test_another_language_needs_no_second_run(looking: LookHandlers, everything:
 
 
 def test_all_methods_are_compared_one_by_one(tools: LookTools, said: Looked) -> None:
+    said = replace(said, left=Event())
     steps = list(tools.compare("en", said))
     status, grid, compared = steps[-1]
     assert [row.method for row in compared.rows] == list(ONE_BY_ONE)
@@ -365,9 +367,20 @@ def test_all_methods_are_compared_one_by_one(tools: LookTools, said: Looked) -> 
     assert say("look_grid_hint", "zh") in tools.speak_compared("zh", said, None)[1]
 
 
+def test_a_comparison_ends_with_its_look(tools: LookTools, said: Looked) -> None:
+    looked = replace(said, left=Event())
+    steps = tools.compare("en", looked)
+    assert "Method 1" in next(steps)[0]
+    looked.left.set()
+    assert list(steps) == [["", gr.skip(), gr.skip()]]
+    old = Compared(tuple(said.maps), (), looked.left)
+    assert say("look_grid_hint", "zh") in tools.speak_compared("zh", said, old)[1]
+
+
 def test_pictures_lie_in_the_table_once(everything: Looked) -> None:
     rows = tuple(Row(name, everything.maps, everything.heats or {}) for name in METHODS)
-    html = look_methods.grid(Compared(tuple(everything.maps), rows), everything, "en")
+    compared = Compared(tuple(everything.maps), rows, everything.left)
+    html = look_methods.grid(compared, everything, "en")
     assert html.count(everything.bases["image"].base) == 1
     assert html.count("syn-cursor") == len(METHODS)
 

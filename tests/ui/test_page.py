@@ -49,6 +49,30 @@ def test_picture_sound_and_sentence(opened: Any, files: Path) -> None:
     expect(page.locator(".syn-empty")).to_contain_text(say("empty_title", "zh"))
 
 
+def test_a_target_outlives_a_change_of_language(opened: Any) -> None:
+    page = opened()
+    page.fill("#syn-sentence textarea", "a dog by the sea")
+    page.fill("#syn-labels textarea", "cat, dog")
+    page.click("#syn-options button")
+    page.click("#syn-target input")
+    page.click("#syn-target [role=option] >> text=dog")
+    page.click("#syn-language >> text=中文")
+    expect(page.locator("#syn-labels textarea")).to_have_value("猫、狗")
+    expect(page.locator("#syn-target input")).to_have_value("狗")
+    page.click("#syn-run")
+    expect(page.locator(".syn-bars tbody tr")).to_have_count(2)
+    expect(page.locator(".syn-results")).to_contain_text("狗")
+
+
+def test_an_example_brings_its_picture_though_the_pad_is_open(opened: Any) -> None:
+    page = opened()
+    page.click("button[role=tab] >> text=Draw")
+    page.locator("#syn-pad canvas").first.wait_for()
+    page.click("#syn-examples button >> nth=0")
+    expect(page.locator("#syn-picture img").first).to_be_visible()
+    expect(page.locator(".syn-map.syn-image")).to_have_count(1)
+
+
 def test_the_slider_acts_in_the_browser_and_stays(opened: Any) -> None:
     page = opened()
     page.fill("#syn-sentence textarea", "a dog by the sea")
