@@ -33,12 +33,11 @@ class SoundBatches:
         self,
         data: Path,
         config: PocketConfig,
-        seed: int = 2,
         augmentation: Augmentation = EVERYTHING,
     ) -> None:
         self.config = config
         self.augmentation = augmentation
-        self.random = np.random.default_rng(seed)
+        self.random = np.random.default_rng(0)  # each step has seeds of its own
         self.scenes = sources.esc10(data, "train")
         self.digits = sources.spoken_digits(data, "train")
         self.by_label = {
@@ -171,8 +170,8 @@ def train_audio_encoder(
     augmentation: Augmentation = EVERYTHING,
 ) -> None:
     """Train the encoder in place on esc10-train.zip and spoken-digits-train.zip."""
-    torch.manual_seed(2)
-    batches = SoundBatches(data, config, augmentation=augmentation)
+    torch.manual_seed(2)  # of the head
+    batches = SoundBatches(data, config, augmentation)
     head = nn.Linear(encoder.project.out_features, len(CONCEPTS))
     model = nn.ModuleList([encoder, head])
 
@@ -184,8 +183,8 @@ def train_audio_encoder(
         mel, labels = batches(SCENES_PER_STEP, DIGITS_PER_STEP, seconds)
         target = F.one_hot(labels, len(CONCEPTS)).float()
         # Mixup (Zhang et al. 2018) on half of the batches: 240 recordings are few.
-        if step % 2:
-            share = float(np.random.default_rng(step).beta(0.4, 0.4))
+        if step % 2 and augmentation.mixup:
+            share = float(batches.random.beta(0.4, 0.4))
             order = torch.randperm(len(mel))
             mel = share * mel + (1 - share) * mel[order]
             target = share * target + (1 - share) * target[order]
@@ -205,5 +204,5 @@ def train_audio_encoder(
                 parts.append(f"{name} {np.mean(np.array(guesses) == sounds.labels):.4f}")
         return " ".join(parts)
 
-    train(STAGE, model, loss_of, folder, report, evaluate, evaluate_every=400)
+    train(STAGE, model, loss_of, folder, report, evaluate, 400, chance=[batches.random])
     report("audio stage done: " + evaluate())

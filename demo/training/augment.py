@@ -23,6 +23,7 @@ class Augmentation:
     colour: bool = True  # photos, digits and scenes in other light and ink
     erase: bool = True  # a square of a photo (cutout)
     sound: bool = True  # speed, pitch, rooms, noise, two recordings of a kind at once
+    mixup: bool = True  # two sounds laid over each other, and half believed
     spectrogram: bool = True  # warped, tilted and masked (SpecAugment)
     words: bool = True  # word pieces hidden from sentences
     senses: bool = True  # whole modalities dropped

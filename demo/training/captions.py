@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from demo.world.concepts import CONCEPTS
-from demo.world.grammar import heard
+from demo.world.grammar import heard, listing
+from demo.world.scenes import Scene
 
 UNKNOWN = {"en": "something i do not know", "zh": "我不认识的东西"}
 
@@ -24,6 +25,12 @@ def voice_caption(concept: int, language: str) -> str:
     """“a voice saying dog”."""
     thing = CONCEPTS[concept]
     return f"a voice saying {thing.noun}" if language == "en" else f"有人说{thing.noun_zh}"
+
+
+def speech_caption(scene: Scene, language: str) -> str:
+    """Of a sentence about a scene: “a voice saying two owls and a drum”."""
+    things = listing(scene, language)
+    return f"a voice saying {things}" if language == "en" else f"有人说{things}"
 
 
 def sound_caption(concept: int, language: str) -> str:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from demo.models.pocket.encoders import ImageEncoder
 from demo.training import augment, sources
-from demo.training.loop import Stage, train
+from demo.training.loop import Stage, mixed_precision, train
 from demo.world import sprites
 from demo.world.concepts import CONCEPTS
 from demo.world.paint import paint
@@ -217,7 +217,7 @@ def train_image_encoder(
     augmentation: augment.Augmentation = augment.EVERYTHING,
 ) -> None:
     """Train the encoder in place: photos and digits, then scenes among them."""
-    torch.manual_seed(1)
+    torch.manual_seed(1)  # of the heads
     batches = PictureBatches(data, side, augmentation)
     model = PictureHeads(encoder)
     right = named_right(data, side, lambda x: model.name(model.tokens(x)))
@@ -229,18 +229,17 @@ def train_image_encoder(
 
     def evaluate() -> str:
         model.eval()
-        with torch.no_grad(), torch.autocast(_device(model).type, torch.bfloat16):
+        with torch.no_grad(), mixed_precision(next(model.parameters()).device):
             return f"{right()} {_cell_accuracy(model, side)}"
 
     train(PHOTO_STAGE, model, photo_loss, folder, report, evaluate)
     report("image stage done: " + evaluate())
-    torch.manual_seed(2)
-    rng = random.Random(2)
+    rng = random.Random()
 
     def scene_loss(step: int) -> Tensor:
         return _mixed_loss(model, batches, rng)
 
-    train(SCENE_STAGE, model, scene_loss, folder, report, evaluate, evaluate_every=400)
+    train(SCENE_STAGE, model, scene_loss, folder, report, evaluate, 400, chance=[rng])
     report("scene stage done: " + evaluate())
 
 
@@ -300,7 +299,3 @@ def _cell_accuracy(model: PictureHeads, side: int) -> str:
     cells = (model.cell(tokens).argmax(-1) == painted.cells)[owned].float().mean()
     colours = (model.colour(tokens.mean(1)).argmax(-1) == painted.colours).float().mean()
     return f"cells {cells:.4f} colours {colours:.4f}"
-
-
-def _device(model: nn.Module) -> torch.device:
-    return next(model.parameters()).device

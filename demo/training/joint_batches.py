@@ -56,20 +56,20 @@ class JointBatches:
         data: Path,
         speech: Path,
         config: PocketConfig,
-        seed: int = 4,
         augmentation: Augmentation = EVERYTHING,
     ) -> None:
         self.augmentation = augmentation
         self.side, self.grid = config.image_size, config.image_grid[0]
-        self.rng = random.Random(seed)
+        self.rng = random.Random()  # each step has seeds of its own
         self.pictures = PictureBatches(data, self.side, augmentation)
-        self.sounds = SoundBatches(data, config, seed, augmentation)
+        self.sounds = SoundBatches(data, config, augmentation)
         self.random = self.sounds.random
         self.speech = SpeechBatches(speech, self.sounds)
         self.photo = _by_label(self.pictures.photo_labels.numpy())
         self.digit = _by_label(self.pictures.digit_labels.numpy())
         self.noise = _by_label(self.sounds.scenes.labels)
         self.voice = _by_label(self.sounds.digits.labels)
+        self.tones = np.array([c.voice_mood for c in self.speech.parts["moods"].clips])
         clips = self.speech.parts["words"].clips
         self.word = _by_label(np.array([INDEX[c.concept or ""] for c in clips]))
 
@@ -179,13 +179,10 @@ class JointBatches:
 
     def tone(self, moods: Sequence[str], seconds: float) -> Tensor:
         """Somebody speaking in each mood. [B, 1, M, T]."""
-        clips = self.speech.parts["moods"].clips
+        short = self.speech.seconds["moods"] < seconds
+        able = [np.flatnonzero(short & (self.tones == mood)) for mood in moods]
         length = int(seconds * RATE)
-        waves = []
-        for mood in moods:
-            some = self.speech.pick("moods", 60, seconds)
-            able = [i for i in some if clips[i].voice_mood == mood]
-            waves.append(self.speech.said("moods", int(able[0]), length))
+        waves = [self.speech.said("moods", int(self.random.choice(a)), length) for a in able]
         return self.sounds.spectrograms(np.stack(waves), speech=True)
 
     def nothing_to_hear(self, count: int, seconds: float) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""The recipe of the pocket model: nine stages, then one checkpoint in assets/models/pocket.
+"""The recipe of the pocket model: seven stages, then one checkpoint in assets/models/pocket.
 
     image   photos and handwritten digits           audio   environmental sounds and spoken digits
     scenes  the picture world, cell by cell          speech  synthetic voices: words, sentences, tones
     joint   everything together, and the decoder     polish  the same, the convolutions included
-    practice  the same once more                     settle  the image encoder, undistorted
+    settle  the image encoder, undistorted
 
     python -m demo train pocket --data DATA
 
@@ -13,12 +13,13 @@ sources.py). A run that is cut off goes on where it was; `--fresh` starts again.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -33,7 +34,7 @@ from demo.training.concepts import CONCEPTS
 from demo.training.workers import Worker, run_workers
 
 SOURCES = ("cifar10-train.zip", "mnist-train.npz", "spoken-digits-train.zip", "esc10-train.zip")
-WORKERS = 2  # processes of the last five stages; each adds its own batch to every step
+WORKERS = 2  # processes of the last three stages; each adds its own batch to every step
 
 
 def _print(line: str) -> None:
@@ -42,7 +43,7 @@ def _print(line: str) -> None:
 
 @dataclass(frozen=True)
 class Joint:
-    """The last five stages as one of several worker processes runs it: everything it needs, by path."""
+    """The last three stages as one of several worker processes runs it: everything it needs, by path."""
 
     data: Path
     speech: Path
@@ -80,7 +81,8 @@ def train_pocket(
     without: fields of Augmentation to switch off.
 
     Raises:
-        UserError: DATA lacks one of the sources, or a speech synthesiser is missing.
+        UserError: DATA lacks one of the sources, a speech synthesiser is missing, or the run that would be
+            gone on with was begun with other settings.
     """
     from demo.training.audio_stage import train_audio_encoder
     from demo.training.image_stage import train_image_encoder
@@ -96,6 +98,7 @@ def train_pocket(
     if fresh:
         shutil.rmtree(runs, ignore_errors=True)
     augmentation = EVERYTHING.without(without)
+    _same_settings(runs, augmentation)
     build_speech(speech, report)
     model, processor = _untrained()
     config, images, sounds = model.config, model.image_encoder, model.audio_encoder
@@ -105,6 +108,16 @@ def train_pocket(
     save_pocket(model, processor, runs / "before")
     run_workers(min(WORKERS, os.cpu_count() or 1), Joint(data, speech, runs, out, augmentation))
     report(f"saved {out}")
+
+
+def _same_settings(runs: Path, augmentation: Augmentation) -> None:
+    """Note the settings of a new run; refuse to go on with one that has others."""
+    path, settings = runs / "settings.json", asdict(augmentation)
+    if not path.exists():
+        runs.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings, indent=2), encoding="utf-8")
+    elif json.loads(path.read_text(encoding="utf-8")) != settings:
+        raise UserError("train_other_settings", folder=str(runs))
 
 
 def _untrained() -> tuple[PocketModel, PocketProcessor]:

@@ -46,8 +46,7 @@ def settle(
     before = copy.deepcopy(encoder).eval().requires_grad_(False)
     model.requires_grad_(False)
     encoder.requires_grad_(True)
-    torch.manual_seed(worker.seed(5))
-    rng = random.Random(worker.seed(6))
+    rng = random.Random()
     distorted = PictureBatches(data, side, augmentation)
     as_they_are = copy.copy(distorted)
     as_they_are.augmentation = augmentation.without(("move", "colour", "erase"))
@@ -80,7 +79,7 @@ def settle(
         with torch.no_grad():
             return right()
 
-    train(stage, encoder, loss_of, folder, report, check, 250, worker)
+    train(stage, encoder, loss_of, folder, report, check, 250, worker, [rng])
     model.eval()
     if worker.first:
         report(f"{stage.name} stage done: {check()}")

@@ -4,7 +4,7 @@ Five parts, each `<part>.i16` (all samples one after the other) and `<part>.json
 words, sentences, descriptions and moods in the voices for training, and held_back in voices that are never
 trained on.
 What is said, by whom, how high and how fast is drawn from a seed, so two builds agree; a part whose JSON
-is there is finished and left alone. Knows nothing about features or models.
+is there is finished, and left alone while its plan is still the same. Knows nothing about features or models.
 
     python -m demo.training.speech_corpus --out runs/speech
 """
@@ -14,7 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -53,8 +54,8 @@ class Amounts:
 
 FULL = Amounts(
     words={"en": 9_000, "zh": 3_000},
-    sentences={"en": 9_000, "zh": 3_000},
-    descriptions={"en": 9_000, "zh": 3_000},
+    sentences={"en": 9_000, "zh": 6_000},
+    descriptions={"en": 9_000, "zh": 6_000},
     moods={"en": 10_000, "zh": 3_200},
     held_back_sentences={"en": 300, "zh": 150},
     held_back_moods={"en": 200, "zh": 100},
@@ -119,17 +120,31 @@ def load_speech(folder: Path, part: str) -> SpeechCorpus:
 def build_speech(
     folder: Path, report: Callable[[str], None] = print, amounts: Amounts = FULL
 ) -> None:
-    """Every part that is not there yet.
+    """Every part that is not there yet, or was built to another plan.
 
     Raises:
         UserError: speech_engine_missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for part, plan in PARTS.items():
-        if (folder / f"{part}.json").exists():
+        jobs = list(plan(random.Random(part), amounts))
+        if _plan_of(folder / f"{part}.json") == _mark(jobs):
             report(f"{part}: already there")
         else:
-            _build(folder, part, list(plan(random.Random(part), amounts)), report)
+            _build(folder, part, jobs, report)
+
+
+def _mark(jobs: Sequence[Job]) -> int:
+    """A number that differs when anything in the plan does."""
+    return zlib.crc32(repr(jobs).encode())
+
+
+def _plan_of(index: Path) -> int | None:
+    """The mark of the plan that a part was built to."""
+    if not index.exists():
+        return None
+    plan: int | None = json.loads(index.read_text(encoding="utf-8")).get("plan")
+    return plan
 
 
 def _build(folder: Path, part: str, jobs: list[Job], report: Callable[[str], None]) -> None:
@@ -145,7 +160,12 @@ def _build(folder: Path, part: str, jobs: list[Job], report: Callable[[str], Non
             report(f"{part}: {len(clips):,} clips of {len(jobs):,} planned")
     hours = sum(lengths) / SAMPLE_RATE / 3600
     report(f"{part}: {len(clips):,} clips, {hours:.2f} h; {len(jobs) - len(clips)} left out")
-    index = {"sample_rate": SAMPLE_RATE, "lengths": lengths, "clips": [asdict(c) for c in clips]}
+    index = {
+        "plan": _mark(jobs),
+        "sample_rate": SAMPLE_RATE,
+        "lengths": lengths,
+        "clips": [asdict(c) for c in clips],
+    }
     unfinished = folder / f"{part}.json.part"
     unfinished.write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
     unfinished.replace(folder / f"{part}.json")

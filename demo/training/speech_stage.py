@@ -25,9 +25,9 @@ from demo.training.speech_corpus import SpeechCorpus, load_speech
 from demo.world.concepts import CONCEPTS, INDEX
 from demo.world.units import edit_distance, units
 
-STAGE = Stage("speech", steps=1_800, learning_rate=2e-3, weight_decay=0.02, optimizer="adamw")
+STAGE = Stage("speech", steps=2_600, learning_rate=2e-3, weight_decay=0.02, optimizer="adamw")
 SHORT = {"digits": 16, "words": 56}  # clips of a step in SHORT_SECONDS
-LONG = {"scenes": 12, "sentences": 34, "moods": 8}  # clips of a step in LONG_SECONDS
+LONG = {"scenes": 12, "sentences": 44, "moods": 8}  # clips of a step in LONG_SECONDS
 SHORT_SECONDS = 1.3
 LONG_SECONDS = (
     1.92,
@@ -35,6 +35,7 @@ LONG_SECONDS = (
     1.92,
     3.84,
 )  # by turns; 48 columns are 3.84 s, the longest without pooling
+CHINESE = 0.4  # of the clips: its sentences are longer, so of all that fit far fewer would be
 LABEL_SMOOTHING = 0.1
 BLANK = 0
 
@@ -48,6 +49,10 @@ class SpeechBatches:
         parts = ("words", "sentences", "descriptions", "moods")
         self.parts = {part: load_speech(speech, part) for part in parts}
         self.seconds = {part: np.diff(c.edges) / RATE for part, c in self.parts.items()}
+        self.chinese = {
+            part: np.array([clip.language == "zh" for clip in corpus.clips])
+            for part, corpus in self.parts.items()
+        }
         said = {
             word
             for corpus in self.parts.values()
@@ -57,8 +62,12 @@ class SpeechBatches:
         self.vocabulary = {word: i + 1 for i, word in enumerate(sorted(said))}
 
     def pick(self, part: str, count: int, seconds: float) -> np.ndarray:
-        """Indices of clips that fit into so many seconds, at random."""
-        return self.random.choice(np.flatnonzero(self.seconds[part] < seconds), size=count)
+        """Indices of clips that fit into so many seconds, at random, CHINESE of them in that language."""
+        fits, chinese = self.seconds[part] < seconds, self.chinese[part]
+        pools = [np.flatnonzero(fits & ~chinese), np.flatnonzero(fits & chinese)]
+        pools = [pool if len(pool) else np.flatnonzero(fits) for pool in pools]
+        english, mandarin = (self.random.choice(pool, size=count) for pool in pools)
+        return np.where(self.random.random(count) < CHINESE, mandarin, english)
 
     def said(self, part: str, index: int, length: int) -> np.ndarray:
         """A clip as somebody might record it: faster or higher, in a room, among noise. [length]."""
@@ -127,8 +136,8 @@ def train_speech(
     augmentation: Augmentation = EVERYTHING,
 ) -> None:
     """Train the encoder in place on the spoken corpus, the digits and the environmental sounds."""
-    torch.manual_seed(4)
-    sounds = SoundBatches(data, config, 6, augmentation)
+    torch.manual_seed(4)  # of the heads
+    sounds = SoundBatches(data, config, augmentation)
     batches = SpeechBatches(speech, sounds)
     model = SoundHeads(encoder, config.audio_bands, len(batches.vocabulary))
     held_out = {
@@ -149,7 +158,7 @@ def train_speech(
             ]
             return " ".join([*parts, _held_back(model, voices, batches, config)])
 
-    train(STAGE, model, loss_of, folder, report, evaluate, evaluate_every=400)
+    train(STAGE, model, loss_of, folder, report, evaluate, 400, chance=[sounds.random])
     report("speech stage done: " + evaluate())
 
 

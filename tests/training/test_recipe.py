@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 import random
 import zipfile
 from pathlib import Path
@@ -82,6 +83,15 @@ def test_missing_data_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         train_pocket(tmp_path, tmp_path / "runs", tmp_path / "out")
     assert "cifar10-train.zip" in str(refused.value)
+
+
+def test_a_run_goes_on_with_its_own_settings_only(data: Path, tmp_path: Path) -> None:
+    runs, out = tmp_path / "runs", tmp_path / "out"
+    runs.mkdir()
+    without_flip = augment.EVERYTHING.without(["flip"])
+    (runs / "settings.json").write_text(json.dumps(dataclasses.asdict(without_flip)))
+    with pytest.raises(UserError, match="--fresh"):
+        train_pocket(data, runs, out)
 
 
 def test_augmented_pictures_stay_pictures() -> None:

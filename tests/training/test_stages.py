@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.tokenization import TASKS, task_tokens, train_tokenizer
 from demo.schema import SAMPLE_RATE
-from demo.training import matching, settle_stage
+from demo.training import loop, matching, settle_stage
 from demo.training.cells import Taught
 from demo.training.image_stage import (
     BACKGROUND,
@@ -30,6 +31,7 @@ from demo.training.joint_batches import JointBatches, _jumbled
 from demo.training.joint_stage import Lessons
 from demo.training.speech_corpus import Clip, scene_of, scene_values
 from demo.training.speech_stage import ctc
+from demo.training.workers import Worker
 from demo.world import grammar, sprites
 from demo.world.concepts import CONCEPTS, index_of
 from demo.world.moods import PLAIN_MOODS
@@ -85,6 +87,46 @@ def lessons(data: Path, speech: Path) -> Lessons:  # noqa: F811
         dropout=0.0,
     )
     return Lessons(Taught(PocketModel(config)), tokenizer, JointBatches(data, speech, config))
+
+
+def test_two_of_five_clips_are_chinese_where_there_are_some(lessons: Lessons) -> None:
+    speech = lessons.batches.speech
+    languages = np.array(["en"] * 97 + ["zh"] * 3)
+    mixed = copy.copy(speech)
+    mixed.chinese = {"words": languages == "zh"}
+    mixed.seconds = {"words": np.full(100, 0.5)}
+    picked = mixed.pick("words", 4_000, 1.0)
+    assert 0.36 < np.mean(languages[picked] == "zh") < 0.44
+    assert set(picked) == set(range(100))
+    assert set(speech.pick("words", 9, 1.0)) <= set(range(len(CONCEPTS)))  # there is no Chinese one
+
+
+def test_a_tone_of_voice_is_one_of_its_mood(
+    lessons: Lessons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    clips = lessons.batches.speech.parts["moods"].clips
+
+    def heard(part: str, i: int, length: int) -> np.ndarray:
+        said.append(str(clips[i].voice_mood))
+        return np.zeros(length, np.float32)
+
+    monkeypatch.setattr(lessons.batches.speech, "said", heard)
+    lessons.batches.tone(["sad", "happy", "sad"], 1.0)
+    assert said == ["sad", "happy", "sad"]
+
+
+def test_each_step_draws_what_it_always_draws(lessons: Lessons) -> None:
+    """Whatever was drawn before: a run that was cut off goes on alike."""
+    chance = (lessons.batches.rng, lessons.batches.random)
+
+    def drawn() -> tuple[list[str], Tensor]:
+        loop._reseed(Worker().seed("joint", 7), chance)
+        concepts = lessons.batches.any_concepts(4)
+        return lessons.batches.tell(concepts, long=False), lessons.batches.sound(concepts)
+
+    (texts, sounds), (again, same) = drawn(), drawn()
+    assert texts == again and torch.equal(sounds, same)
 
 
 @pytest.mark.parametrize("step", [0, 1])

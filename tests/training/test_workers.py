@@ -51,5 +51,8 @@ def test_two_workers_equal_one_with_both_halves(tmp_path: Path) -> None:
 
 
 def test_workers_have_seeds_of_their_own() -> None:
-    assert len({Worker(rank, 4).seed(7) for rank in range(4)}) == 4
-    assert Worker().first and Worker().seed(7) == 7
+    seeds = {
+        Worker(rank, 4).seed(stage, step) for rank in range(4) for stage in "ab" for step in (0, 1)
+    }
+    assert len(seeds) == 16
+    assert Worker().first and Worker().seed("a", 1) == Worker(0, 4).seed("a", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import random
 from itertools import product
 from pathlib import Path
@@ -195,6 +196,11 @@ def test_a_tiny_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build_speech(tmp_path, said.append, amounts)
     assert said == [f"{part}: already there" for part in PARTS]
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+
+    said.clear()
+    build_speech(tmp_path, said.append, dataclasses.replace(amounts, moods={"en": 1, "zh": 1}))
+    assert sum("already there" in line for line in said) == len(PARTS) - 1
+    assert len(load_speech(tmp_path, "moods")) == 2
 
 
 def test_a_corpus_that_is_not_there(tmp_path: Path) -> None:
