@@ -15,16 +15,21 @@ from wordfreq import top_n_list
 
 from demo.training import patterns
 from demo.training.concepts import CONCEPTS
+from demo.world import concepts as world
 from demo.world.moods import PLAIN_MOODS, mood_sentence
 
 LONG = 0.08  # part of the sentences that stand in a longer text
 TRICKY = 0.3  # part of the everyday words that look like a name and are none
 _DIGIT_IDS = "zero one two three four five six seven eight nine".split()
-_IRREGULAR = {"deer": "deer", "aircraft": "aircraft", "sheep": "sheep"}
+_ONE_FORM = {
+    *"aircraft cattle feet mice teeth luggage sunshine happiness sadness anger joy sorrow".split(),
+    *"happy sad angry furious joyful mad glad unhappy ironic sarcastic sarcasm smiling".split(),
+    *("waves", "sea waves", "ocean waves", "baby crying", "dog barking", "fire crackling"),
+    *("clock ticking", "rooster crowing", "person sneezing"),
+}
 _MASS = {"rain", "rainfall", "raining", "surf", "sneezed", "ticking", "sneezing", "fire", "crowing"}
 
 _SPACE = {"en": " ", "zh": ""}
-_COUNTERS = "只个匹辆架艘条头"
 _COUNTS_EN = [
     *_DIGIT_IDS[1:],
     "ten",
@@ -49,7 +54,8 @@ def sentence(rng: random.Random, concept: int, split: str = "train", long: float
     digit = CONCEPTS[concept]["id"] in _DIGIT_IDS
     templates = _templates(language, digit, split)
     make = _english if language == "en" else _chinese
-    said = make(rng, rng.choice(templates), rng.choice(CONCEPTS[concept][language]), split)
+    name, counter = rng.choice(CONCEPTS[concept][language]), world.CONCEPTS[concept].measure
+    said = make(rng, rng.choice(templates), name, split, counter)
     return _among_others(rng, said, language, split) if rng.random() < long else said
 
 
@@ -97,7 +103,7 @@ def _templates(language: str, digit: bool, split: str) -> list[str]:
     }[language, digit]
 
 
-def _english(rng: random.Random, template: str, name: str, split: str) -> str:
+def _english(rng: random.Random, template: str, name: str, split: str, counter: str = "") -> str:
     text = template
     while "{w}" in text:
         text = text.replace("{w}", word(rng, "en", split), 1)
@@ -113,23 +119,19 @@ def _english(rng: random.Random, template: str, name: str, split: str) -> str:
     return text + rng.choice(["", "", ".", "!"])
 
 
-def _chinese(rng: random.Random, template: str, name: str, split: str) -> str:
+def _chinese(rng: random.Random, template: str, name: str, split: str, counter: str = "个") -> str:
     text = template
     while "{w}" in text:
         text = text.replace("{w}", word(rng, "zh", split), 1)
-    text = text.replace("{c}", rng.choice(_COUNTERS)).replace("{n}", rng.choice(_COUNTS_ZH))
+    text = text.replace("{c}", counter).replace("{n}", rng.choice(_COUNTS_ZH))
     return text.replace("{x}", name) + rng.choice(["", "。", "！"])
 
 
 def plural(name: str) -> str:
-    """English plural of a concept name (digits of the form “7” stay as they are)."""
-    if name in _IRREGULAR or name in _MASS or not name[-1].isalpha():
-        return _IRREGULAR.get(name, name)
-    if name.endswith(("s", "x", "ch", "sh")):
-        return name + "es" if not name.endswith("waves") else name
-    if name.endswith("y") and name[-2] not in "aeiou":
-        return name[:-1] + "ies"
-    return name + "s"
+    """English plural of a concept name; what has one form only (“7”, “rain”) stays as it is."""
+    if name in _ONE_FORM or name in _MASS or not name[-1].isalpha():
+        return name
+    return world.plural(name)
 
 
 @cache

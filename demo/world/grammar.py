@@ -134,7 +134,7 @@ _WORDINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("count_all", "en"): ("how many things are there?", "how many things do you see?"),
     ("count_all", "zh"): ("一共有几个东西？", "图里有多少个东西？"),
     ("exists", "en"): ("is there {a} here?", "can you see {a}?", "is there {a} in the picture?"),
-    ("exists", "zh"): ("有{noun}吗？", "图里有{noun}吗？", "你看到{noun}了吗？"),
+    ("exists", "zh"): ("有{noun}吗？", "图里有{noun}吗？", "这里有{noun}吗？"),
     ("colour", "en"): ("what colour is the background?", "which colour is behind the things?"),
     ("colour", "zh"): ("背景是什么颜色？", "后面是什么颜色的？"),
     ("hear", "en"): ("what do you hear?", "what is that sound?", "what can be heard?"),
@@ -197,13 +197,14 @@ def _where(rng: random.Random, scene: Scene, language: str) -> Asked:
 def _count(rng: random.Random, scene: Scene, language: str) -> Asked:
     if rng.random() < 0.3:
         number, asked = len(scene.things), _ask(rng, "count_all", language)
-        about = tuple(scene.counts)
+        about, measure = tuple(scene.counts), "个"
     else:
         concept = rng.choice(SHOWN) if rng.random() < 0.15 else rng.choice(scene.things).concept
         number, known, about = scene.counts[concept], CONCEPTS[concept], (concept,)
         noun = known.noun if language == "en" else known.noun_zh
-        asked = _ask(rng, "count", language, plural=known.plural, noun=noun, measure=known.measure)
-    return asked, (COUNTS_EN if language == "en" else COUNTS_ZH)[number], about
+        measure = known.measure
+        asked = _ask(rng, "count", language, plural=known.plural, noun=noun, measure=measure)
+    return asked, COUNTS_EN[number] if language == "en" else COUNTS_ZH[number] + measure, about
 
 
 def _exists(rng: random.Random, scene: Scene, language: str) -> Asked:
@@ -251,7 +252,7 @@ def heard(concept: int, language: str) -> str:
 
 # Sentences to be spoken ------------------------------------------------------------------------
 
-_FRAMES_EN = ("{x}", "{x}", "{x}", "i see {x}", "there is {x}", "look at {x}", "this is {x}")
+_FRAMES_EN = ("{x}", "{x}", "{x}", "i see {x}", "there {is} {x}", "look at {x}", "{these} {x}")
 _FRAMES_ZH = ("{x}", "{x}", "{x}", "我看到{x}", "这里有{x}", "这是{x}")
 
 
@@ -273,7 +274,10 @@ def spoken_scene(rng: random.Random, language: str) -> tuple[Scene, str]:
         said = description(scene, language)
     else:
         frame = rng.choice(_FRAMES_EN if language == "en" else _FRAMES_ZH)
-        said = frame.format(x=listing(scene, language))
+        first, *_ = scene.counts.values()  # the verb agrees with what it stands beside
+        verb = "are" if first > 1 else "is"
+        these = "these are" if len(scene.things) > 1 else "this is"
+        said = frame.format(**{"x": listing(scene, language), "is": verb, "these": these})
     return scene, spoken_form(said)
 
 

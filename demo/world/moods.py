@@ -14,8 +14,13 @@ SARCASTIC = "sarcastic"
 _SUBJECTS_EN = "the {w}|my {w}|this {w}|our {w}|your {w}".split("|")
 _THINGS_EN = """party day house school dinner trip song game friend work garden weather film book team
     plan""".split()
-_SUBJECTS_ZH = "这个{w}|我的{w}|今天的{w}|我们的{w}".split("|")
-_THINGS_ZH = "聚会 日子 房子 学校 晚饭 旅行 歌 比赛 朋友 工作 花园 天气 电影 书 球队 计划".split()
+_SUBJECTS_ZH = "这{c}{w}|我的{w}|今天的{w}|我们的{w}".split("|")
+_COUNTERS_ZH = {  # each thing with its own
+    word[1:]: word[0]
+    for word in """个聚会 个日子 座房子 所学校 顿晚饭 次旅行 首歌 场比赛 个朋友 份工作 个花园 种天气 部电影
+    本书 支球队 个计划""".split()
+}
+_THINGS_ZH = list(_COUNTERS_ZH)
 _PATTERNS_EN = {
     "happy": """{s} is wonderful|{s} makes me smile|i love {s}|what a lovely {w}|{s} is the best ever|
         i am so glad about {s}|{s} was fantastic|thank you for {s} it is great|i enjoy {s} so much|
@@ -71,7 +76,8 @@ def mood_sentence(rng: random.Random, mood: str, language: str, *, held_back: bo
         patterns = _HELD_BACK_ZH if held_back else patterns
     pattern = rng.choice([part.strip() for part in patterns[mood].split("|")])
     thing = rng.choice(things)
-    return pattern.format(s=rng.choice(subjects).format(w=thing), w=thing)
+    subject = rng.choice(subjects).format(w=thing, c=_COUNTERS_ZH.get(thing, ""))
+    return pattern.format(s=subject, w=thing)
 
 
 def true_mood(face: str, words: str, voice: str) -> str | None:

@@ -193,7 +193,8 @@ def test_names_are_unambiguous() -> None:
 
 @pytest.mark.parametrize(
     "one,many",
-    [("cat", "cats"), ("bus", "buses"), ("pony", "ponies"), ("deer", "deer"), ("7", "7")],
+    [("cat", "cats"), ("bus", "buses"), ("pony", "ponies"), ("deer", "deer"), ("7", "7")]
+    + [("mouse", "mice"), ("mice", "mice"), ("foot", "feet"), ("sea waves", "sea waves")],
 )
 def test_plural(one: str, many: str) -> None:
     assert plural(one) == many

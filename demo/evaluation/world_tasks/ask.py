@@ -38,7 +38,7 @@ def ask(pipeline: Pipeline, run: Run) -> Found:
     (where_zh), and least_kind: the kind with the lowest part of right answers."""
     exercises = draw(run.seed, run.size)
     answers = write_all(pipeline, exercises, run)
-    right = [same(a.text, e.reference, e.language) for a, e in zip(answers, exercises, strict=True)]
+    right = [_right(a.text, e) for a, e in zip(answers, exercises, strict=True)]
     sure = [answer.probability for answer in answers]
     measures = [part_of("overall", right), calibration(sure, right, run.seed)]
     for group in dict.fromkeys(group for e in exercises for group in e.groups):
@@ -48,6 +48,13 @@ def ask(pipeline: Pipeline, run: Run) -> Found:
     least = min(kinds, key=lambda measure: measure.value)
     alike = type(least)("least_kind", least.value, least.low, least.high, least.n)
     return Found(len(right), (*measures, alike))
+
+
+def _right(text: str, exercise: Exercise) -> bool:
+    """A Chinese number is right with its counter (两只) and without (两)."""
+    if same(text, exercise.reference, exercise.language):
+        return True
+    return "count_zh" in exercise.groups and same(text, exercise.reference[0], "zh")
 
 
 def _exercise(rng: random.Random, i: int, kind: str, language: str) -> Exercise:
