@@ -28,6 +28,7 @@ from demo.evaluation.world_tasks import evaluate_world
 from demo.pipeline import Pipeline
 
 MEASURE = "accuracy"
+MOST_ECE = 0.05  # promised of every ability
 EVERY_ABILITY = (
     *(trial.ability for trial in TRIALS),
     *(row.ability for row in (*DEGRADED_ROWS, *WORLD_ROWS, *MACHINE_ROWS)),
@@ -63,6 +64,11 @@ class Ability:
     def kept(self) -> bool:
         """Whether the promise is."""
         return self.value >= self.at_least and (self.at_most is None or self.value <= self.at_most)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether its probabilities, if it has any, can be believed as far as is promised of all."""
+        return self.ece is None or self.ece <= MOST_ECE
 
 
 @dataclass(frozen=True)
@@ -210,7 +216,7 @@ def _filled(
         if measure is None:
             _left_out(row.ability, options)
             continue
-        calibrated = by_name.get("ece") if row.calibrated else None
+        calibrated = by_name.get(row.ece)
         yield Ability(
             row.ability,
             row.measure,

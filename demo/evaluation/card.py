@@ -37,7 +37,7 @@ def write_card(found: Abilities, folder: Path = POCKET_FOLDER) -> tuple[Path, Pa
 
 def table(found: Abilities) -> str:
     """The abilities as a Markdown table."""
-    head = "| ability | data | n | measure | value | 95 % interval | ECE | promised |\n"
+    head = "| ability | data | n | measure | value | 95 % interval | ECE ≤ 0.05 | promised |\n"
     rows = (
         f"| {a.ability} | {a.data} | {a.n:,} | {a.measure} | {shown(a, a.value)} "
         f"| {_interval(a)} | {'–' if a.ece is None else f'{a.ece:.3f}'} | {promise(a)} |\n"
@@ -52,7 +52,9 @@ def shown(ability: Ability, value: float) -> str:
 
 
 def promise(ability: Ability) -> str:
-    """“≥ 85.0%”, “≤ 25.0 MB”, or a dash where nothing is promised."""
+    """“≥ 85.0%”, “≤ 25.0 MB”, “70.0% – 85.0%”, or a dash where nothing is promised."""
+    if ability.at_least and ability.at_most is not None:
+        return f"{shown(ability, ability.at_least)} – {shown(ability, ability.at_most)}"
     if ability.at_most is not None:
         return f"≤ {shown(ability, ability.at_most)}"
     return f"≥ {shown(ability, ability.at_least)}" if ability.at_least else "–"

@@ -8,9 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from demo.schema import MODALITIES, Modality
+from demo.world.grammar import QUESTION_KINDS
 
 VOICES = "synthetic voices never heard in training"
 GROUNDS = "on backgrounds never used in training"
+LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
+STRANGE: tuple[tuple[str, Modality, str], ...] = (  # kind, sense, what it is
+    ("noise pictures", "image", "every pixel, or every block of pixels, by chance"),
+    ("blank pages", "image", "white, black or another colour"),
+    ("stranger emoji", "image", "emoji of nothing the model was taught, never shown in training"),
+    ("photos", "image", "of seven things the model was not taught"),
+    ("noise sounds", "audio", "white and brown noise"),
+    ("tones", "audio", "pure tones"),
+    ("silence", "audio", "nothing at all"),
+    ("nothing said", "text", "held-back words about nothing the model was taught"),
+)
+FAMILIAR: tuple[tuple[str, Modality, str], ...] = (
+    ("one thing", "image", f"scenes of one thing {GROUNDS}"),
+    ("many things", "image", f"scenes of two or three things {GROUNDS}"),
+    ("words", "audio", f"names of things by {VOICES}"),
+    ("sentences", "text", "sentences about one thing in held-back wording"),
+)
 
 
 @dataclass(frozen=True)
@@ -19,7 +37,8 @@ class Row:
 
     measure: what it is, in words; data: what it was measured on, and what of it training never saw;
     at_least, at_most: the promise (0 and None: none is made); unit: "share" (0..1), "MB" or "ms";
-    needs: the senses without which it makes no sense; calibrated: the task also measures an ECE of it.
+    needs: the senses without which it makes no sense; ece: the task's measure of how well its
+    probabilities are calibrated ("": it has none).
     """
 
     ability: str
@@ -31,7 +50,7 @@ class Row:
     at_most: float | None = None
     unit: str = "share"
     needs: tuple[Modality, ...] = MODALITIES
-    calibrated: bool = False
+    ece: str = ""
 
 
 _DIGIT_DATA = "digits written (MNIST) and spoken, both held back and made poor"
@@ -42,6 +61,8 @@ DEGRADED_ROWS = (
         "image",
         "accuracy",
         f"{_DIGIT_DATA}: the picture alone",
+        0.70,
+        0.85,
         needs=("image", "audio"),
     ),
     Row(
@@ -50,6 +71,8 @@ DEGRADED_ROWS = (
         "audio",
         "accuracy",
         f"{_DIGIT_DATA}: the sound alone",
+        0.70,
+        0.85,
         needs=("image", "audio"),
     ),
     Row(
@@ -60,7 +83,7 @@ DEGRADED_ROWS = (
         f"{_DIGIT_DATA}: both together minus the better one alone",
         0.08,
         needs=("image", "audio"),
-        calibrated=True,
+        ece="ece",
     ),
 )
 WORLD_ROWS = (
@@ -72,7 +95,7 @@ WORLD_ROWS = (
         f"one thing {GROUNDS}, among all labels",
         0.97,
         needs=("image",),
-        calibrated=True,
+        ece="ece",
     ),
     Row(
         "spoken words",
@@ -82,25 +105,43 @@ WORLD_ROWS = (
         f"names of things in English and Chinese by {VOICES}, among all labels",
         0.93,
         needs=("audio",),
-        calibrated=True,
+        ece="ece",
     ),
-    Row(
-        "captions in English",
-        "caption",
-        "exact_en_1_2",
-        "exact match",
-        f"scenes of one or two things {GROUNDS}",
-        0.85,
-        needs=("image",),
+    *(
+        Row(
+            f"captions in {name}",
+            "caption",
+            f"exact_{language}_1_2",
+            "exact match",
+            f"scenes of one or two things {GROUNDS}",
+            0.85,
+            needs=("image",),
+            ece=f"ece_{language}",
+        )
+        for language, name in LANGUAGE_NAMES.items()
     ),
-    Row(
-        "captions in Chinese",
-        "caption",
-        "exact_zh_1_2",
-        "exact match",
-        f"scenes of one or two things {GROUNDS}",
-        0.85,
-        needs=("image",),
+    *(
+        Row(
+            f"captions of three things in {name}",
+            "caption",
+            f"exact_{language}_3",
+            "exact match",
+            f"scenes of three things {GROUNDS}",
+            needs=("image",),
+        )
+        for language, name in LANGUAGE_NAMES.items()
+    ),
+    *(
+        Row(
+            f"likeness of captions in {name}",
+            "caption",
+            f"cider_{language}",
+            "CIDEr-D",
+            f"scenes of one to three things {GROUNDS}; short sentences score less than 10",
+            unit="/ 10",
+            needs=("image",),
+        )
+        for language, name in LANGUAGE_NAMES.items()
     ),
     Row(
         "questions",
@@ -109,15 +150,18 @@ WORLD_ROWS = (
         "accuracy",
         f"seven kinds of questions in two languages; scenes {GROUNDS}, {VOICES}",
         0.95,
-        calibrated=True,
+        ece="ece",
     ),
-    Row(
-        "questions of the hardest kind",
-        "ask",
-        "least_kind",
-        "accuracy",
-        "the kind with the fewest right answers",
-        0.85,
+    *(
+        Row(
+            f"questions of kind {kind}",
+            "ask",
+            kind,
+            "accuracy",
+            "the same, those of this kind",
+            0.85,
+        )
+        for kind in QUESTION_KINDS
     ),
     Row(
         "transcription in English",
@@ -127,6 +171,7 @@ WORLD_ROWS = (
         f"sentences about known things by {VOICES}",
         at_most=0.10,
         needs=("audio",),
+        ece="ece_en",
     ),
     Row(
         "transcription in Chinese",
@@ -135,6 +180,7 @@ WORLD_ROWS = (
         "character error rate",
         f"sentences about known things by {VOICES}",
         needs=("audio",),
+        ece="ece_zh",
     ),
     Row(
         "translation with the picture",
@@ -154,36 +200,66 @@ WORLD_ROWS = (
         needs=("image", "text"),
     ),
     Row(
+        "mood of three senses",
+        "mood",
+        "accuracy",
+        "accuracy",
+        f"face, words and voice, in every other set one of them at odds; wording and {VOICES}",
+        ece="ece",
+    ),
+    Row(
         "mood of senses that contradict",
         "mood",
         "contradicting_together",
         "macro F1",
-        f"face, words and voice, one of them at odds; wording and {VOICES}",
-        calibrated=True,
+        "the same, the sets with one at odds",
     ),
     Row(
         "mood together",
         "mood",
         "gain",
         "gain over the best sense",
-        "the same: macro F1 of all three together minus the best one alone",
+        "the sets with one at odds: macro F1 of all three together minus the best one alone",
         0.10,
     ),
-    Row(
-        "pictures found by text",
-        "retrieve",
-        "text_to_image_1",
-        "recall at 1",
-        f"1,000 scenes of two or three things {GROUNDS}",
-        0.75,
+    *(
+        Row(
+            ability,
+            "retrieve",
+            name,
+            "recall at 1",
+            f"1,000 scenes of two or three things {GROUNDS}, {how}",
+            promise,
+        )
+        for ability, name, how, promise in (
+            ("pictures found by text", "text_to_image_1", "described in English", 0.75),
+            ("pictures found by Chinese text", "text_zh_to_image_1", "described in Chinese", 0.75),
+            ("text found by pictures", "image_to_text_1", "described in English", 0.75),
+            ("pictures found by speech", "speech_to_image_1", f"described by {VOICES}", 0.60),
+            ("speech found by pictures", "image_to_speech_1", f"described by {VOICES}", 0.60),
+        )
     ),
-    Row(
-        "pictures found by speech",
-        "retrieve",
-        "speech_to_image_1",
-        "recall at 1",
-        f"the same 1,000 scenes, described by {VOICES}",
-        0.60,
+    *(
+        Row(
+            f"unfamiliar {kind}",
+            "unfamiliar",
+            f"flagged_{kind.replace(' ', '_')}",
+            "flagged",
+            data,
+            needs=(sense,),
+        )
+        for kind, sense, data in STRANGE
+    ),
+    *(
+        Row(
+            f"familiar {kind}",
+            "unfamiliar",
+            f"wrongly_flagged_{kind.replace(' ', '_')}",
+            "flagged by mistake",
+            data,
+            needs=(sense,),
+        )
+        for kind, sense, data in FAMILIAR
     ),
 )
 MACHINE_ROWS = (

@@ -81,7 +81,7 @@ TRIALS = (
     Trial(
         "photos",
         "image",
-        "CIFAR-10: 300 held-back photos of each of 10 classes",
+        "CIFAR-10: 270 held-back photos of each of 10 classes",
         0.90,
         "cifar10-train.zip",
         held_back_photos,

@@ -1,11 +1,13 @@
 """Temperatures after training, so that a belief of 80 % is right in 80 of 100 cases (Guo et al. 2017).
 
 Fitted on what the recipe holds back: one to the mean over the abilities of the negative log-likelihood, and
-one more for moods, which are heard in unknown voices with more trust than they deserve.
+one more for moods, which are heard in unknown voices with more trust than they deserve; written.py has the
+one of sentences.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +17,21 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.checkpoints import POCKET_FOLDER, open_pocket
 from demo.models.pocket.modeling import PocketModel
 from demo.training import sentences, sources
 from demo.training.audio_stage import clean as clean_sound
 from demo.training.image_stage import clean as clean_pictures
 from demo.training.image_stage import paint_scenes
-from demo.training.speech_corpus import Clip, load_speech, spoken, varied, voices_of
+from demo.training.speech_corpus import (
+    Clip,
+    build_speech,
+    load_speech,
+    spoken,
+    varied,
+    voices_of,
+)
+from demo.training.written import fit_writing_temperature, written_sentences
 from demo.world.concepts import CONCEPTS, INDEX, MOODS
 from demo.world.grammar import spoken_form
 from demo.world.moods import draw_moods, mood_sentence
@@ -50,9 +61,13 @@ def calibrate(
     """Give the trained model the temperatures that suit it."""
     model.eval()
     model.config.label_temperature, model.config.category_temperatures = 1.0, {}
+    model.config.writing_temperature = 1.0
     model.config.label_temperature = fit_temperature(_abilities(model, tokenizer, data, speech))
     moods = fit_temperature([_moods(model, tokenizer)])
     model.config.category_temperatures = {"mood": moods}
+    model.config.writing_temperature = fit_writing_temperature(
+        written_sentences(model, tokenizer, speech)
+    )
 
 
 def _abilities(
@@ -61,10 +76,9 @@ def _abilities(
     """Photos, sprites, sentences and spoken words."""
     rng = random.Random(11)
     side, grid = model.config.image_size, model.config.image_grid[0]
-    pictures = sources.cifar10(data, "validation")
-    some = slice(None, None, max(1, len(pictures.labels) // EACH))
-    shown = clean_pictures(pictures.images[some], side)
-    photos = _among(model(pixel_values=shown).logits, pictures.labels[some].tolist())
+    pictures = sources.cifar10(data, "calibration")
+    shown = clean_pictures(pictures.images, side)
+    photos = _among(model(pixel_values=shown).logits, pictures.labels.tolist())
     scenes = [draw_scene(rng, 1, held_back=True) for _ in range(EACH)]
     painted = paint_scenes(scenes, side, grid, augmented=False).pictures
     sprites = model(pixel_values=painted).logits, [s.things[0].concept for s in scenes]
@@ -118,3 +132,22 @@ def _among(logits: Tensor, right: list[int]) -> tuple[Tensor, list[int]]:
     """The logits of those labels only that are ever right, and the places of the right ones."""
     labels = sorted(set(right))
     return logits[:, labels], [labels.index(label) for label in right]
+
+
+def main() -> None:
+    """python -m demo.training.calibration --data DATA: the last step of the recipe, on finished weights."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--speech", type=Path, default=Path("runs/speech"))
+    parser.add_argument("--model", type=Path, default=POCKET_FOLDER)
+    flags = parser.parse_args()
+    build_speech(flags.speech, print, only=("held_back",))
+    model, processor = open_pocket(flags.model)
+    calibrate(model, processor.tokenizer, flags.data, flags.speech)
+    model.config.save_pretrained(flags.model)
+    kept = model.config
+    print(kept.label_temperature, kept.category_temperatures, kept.writing_temperature)
+
+
+if __name__ == "__main__":
+    main()

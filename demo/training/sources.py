@@ -21,7 +21,8 @@ from PIL import Image
 from demo.schema import SAMPLE_RATE
 from demo.world.concepts import index_of
 
-CIFAR_VALIDATION_PER_CLASS = 300  # of 5,000
+CIFAR_VALIDATION_PER_CLASS = 270  # of 5,000, the last ones
+CIFAR_CALIBRATION_PER_CLASS = 30  # those before them
 MNIST_VALIDATION = 5_000  # the last ones of 60,000
 VALIDATION_SPEAKER = "theo"
 VALIDATION_FOLD = "4"
@@ -44,7 +45,7 @@ class Sounds:
 
 
 def cifar10(data: Path, split: str) -> Pictures:
-    """Photos 32×32 of ten classes; the last 300 of each class validate."""
+    """Photos 32×32 of ten classes; split: "train", "calibration" or "validation"."""
     images, labels = [], []
     with zipfile.ZipFile(data / "cifar10-train.zip") as archive:
         by_class: dict[str, list[str]] = {}
@@ -52,8 +53,14 @@ def cifar10(data: Path, split: str) -> Pictures:
             if name.endswith(".jpg"):
                 by_class.setdefault(name.split("/")[0], []).append(name)
         for label, names in by_class.items():
-            cut = len(names) - CIFAR_VALIDATION_PER_CLASS
-            for name in names[:cut] if split == "train" else names[cut:]:
+            last = len(names) - CIFAR_VALIDATION_PER_CLASS
+            trained = last - CIFAR_CALIBRATION_PER_CLASS
+            parts = {
+                "train": names[:trained],
+                "calibration": names[trained:last],
+                "validation": names[last:],
+            }
+            for name in parts[split]:
                 with Image.open(io.BytesIO(archive.read(name))) as picture:
                     images.append(np.asarray(picture.convert("RGB")))
                 labels.append(index_of(label))

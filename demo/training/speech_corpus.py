@@ -15,7 +15,7 @@ import argparse
 import json
 import random
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -118,15 +118,20 @@ def load_speech(folder: Path, part: str) -> SpeechCorpus:
 
 
 def build_speech(
-    folder: Path, report: Callable[[str], None] = print, amounts: Amounts = FULL
+    folder: Path,
+    report: Callable[[str], None] = print,
+    amounts: Amounts = FULL,
+    only: Collection[str] = (),
 ) -> None:
-    """Every part that is not there yet, or was built to another plan.
+    """Every part (or `only` these) that is not there yet, or was built to another plan.
 
     Raises:
         UserError: speech_engine_missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for part, plan in PARTS.items():
+        if only and part not in only:
+            continue
         jobs = list(plan(random.Random(part), amounts))
         if _plan_of(folder / f"{part}.json") == _mark(jobs):
             report(f"{part}: already there")

@@ -76,7 +76,7 @@ def _row(ability: Ability, language: str) -> str:
         shown(ability, ability.value),
         _promise(ability, language),
         _interval(ability),
-        _NOTHING if ability.ece is None else f"{ability.ece:.1%}",
+        _calibration(ability, language),
         f"{ability.n:,}",
         _words("data", ability.ability, ability.data, language),
     )
@@ -100,15 +100,27 @@ def shown(ability: Ability, value: float) -> str:
 
 def _promise(ability: Ability, language: str) -> str:
     """“≥ 85.0%”, said when it is broken."""
-    if ability.at_most is not None:
+    if ability.at_least and ability.at_most is not None:
+        between = (shown(ability, ability.at_least), shown(ability, ability.at_most))
+        promise = f"{_SPACE}–{_SPACE}".join(between)
+    elif ability.at_most is not None:
         promise = f"≤{_SPACE}{shown(ability, ability.at_most)}"
     elif ability.at_least:
         promise = f"≥{_SPACE}{shown(ability, ability.at_least)}"
     else:
         return _NOTHING
-    if ability.kept:
-        return promise
-    return f"{promise} <b class='syn-disagree'>✗{_SPACE}{say('about_promise_broken', language)}</b>"
+    return promise if ability.kept else promise + _broken(language)
+
+
+def _calibration(ability: Ability, language: str) -> str:
+    """“2.1%”, said when it is more than is promised of every ability."""
+    if ability.ece is None:
+        return _NOTHING
+    return f"{ability.ece:.1%}" + ("" if ability.calibrated else _broken(language))
+
+
+def _broken(language: str) -> str:
+    return f" <b class='syn-disagree'>✗{_SPACE}{say('about_promise_broken', language)}</b>"
 
 
 def _interval(ability: Ability) -> str:

@@ -52,7 +52,8 @@ def test_captions() -> None:
     assert all(value == 1 for key, value in right.items() if key.startswith("exact"))
     assert right["cider_en"] > 6 and right["cider_zh"] > 6
     wrong = values(run(Listed(), "caption", 6))
-    assert set(wrong) == set(right) and not any(wrong.values())
+    assert (right["ece_en"], wrong.pop("ece_en"), wrong.pop("ece_zh")) == (0, 1, 1)  # always sure
+    assert not any(wrong.values())
 
 
 def test_some_wrong_captions() -> None:
@@ -69,12 +70,12 @@ def test_answers() -> None:
     right = values(run(knowing(exercises), "ask", 28))
     assert right.pop("ece") == 0
     assert set(right.values()) == {1.0}
-    assert {"overall", "least_kind", "en", "zh", "hear", "agree_zh", "colour_en"} <= set(right)
+    assert {"overall", "en", "zh", "hear", "agree_zh", "colour_en"} <= set(right)
     by_ear = [e for e in exercises if e.sample.audio is not None]
     assert {e.groups[1] for e in by_ear} == {"hear", "agree"} and len(by_ear) == 8
     deaf = [e for e in exercises if "hear" not in e.groups]
     found = values(run(knowing(deaf), "ask", 28))
-    assert (found["least_kind"], found["hear"], found["what"]) == (0, 0, 1)
+    assert (found["hear"], found["what"]) == (0, 1)
     assert found["overall"] == pytest.approx(24 / 28)
 
 

@@ -14,7 +14,8 @@ from torch.nn.functional import cross_entropy
 from demo.errors import UserError
 from demo.models.checkpoints import POCKET_FOLDER, load_roles, open_pocket, save_pocket
 from demo.models.pocket import processing
-from demo.models.pocket.aligner import rollout
+from demo.models.pocket.aligner import recording, rollout
+from demo.models.pocket.attention import attention_cores
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
@@ -61,6 +62,20 @@ def test_padding_does_not_change_a_sentence(opened, batch) -> None:  # type: ign
     padded = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits[0]
     alone = model(**processor(text=["a dog"])).logits[0]
     torch.testing.assert_close(padded, alone, atol=1e-3, rtol=1e-3)
+
+
+def test_the_readout_alone_is_that_of_the_whole(opened, batch) -> None:  # type: ignore[no-untyped-def]
+    """Also where gradients flow, and while attention is watched, which then covers every token."""
+    model = opened[0]
+    tokens = torch.cat(list(model.encode(batch["pixel_values"], batch["log_mel"]).values()), dim=1)
+    tokens = tokens.detach().requires_grad_(True)
+    whole, alone = model.joint(tokens)[0], model.joint.read(tokens)
+    torch.testing.assert_close(alone, whole, atol=1e-5, rtol=1e-5)
+    slopes = [torch.autograd.grad(out.square().sum(), tokens)[0] for out in (whole, alone)]
+    torch.testing.assert_close(*slopes, atol=1e-5, rtol=1e-4)
+    with recording(attention_cores(model.joint.layers)) as layers:
+        torch.testing.assert_close(model.joint.read(tokens), whole)
+    assert {layer.q.shape[-2] for layer in layers} == {1 + tokens.shape[1]}
 
 
 def test_no_modality_is_refused(opened) -> None:  # type: ignore[no-untyped-def]

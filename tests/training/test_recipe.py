@@ -44,7 +44,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     with zipfile.ZipFile(folder / "cifar10-train.zip", "w") as archive:
         for label in ("cat", "dog"):
-            for i in range(sources.CIFAR_VALIDATION_PER_CLASS + 5):
+            held_back = sources.CIFAR_VALIDATION_PER_CLASS + sources.CIFAR_CALIBRATION_PER_CLASS
+            for i in range(held_back + 5):
                 archive.writestr(f"{label}/{i:04}.jpg", picture(i % 255))
     with zipfile.ZipFile(folder / "spoken-digits-train.zip", "w") as archive:
         for speaker in (sources.VALIDATION_SPEAKER, "george"):
@@ -60,8 +61,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_splits_share_nothing(data: Path) -> None:
-    photos = {split: sources.cifar10(data, split) for split in ("train", "validation")}
+    splits = ("train", "calibration", "validation")
+    photos = {split: sources.cifar10(data, split) for split in splits}
     assert len(photos["train"].images) == 10
+    assert len(photos["calibration"].images) == 2 * sources.CIFAR_CALIBRATION_PER_CLASS
+    shades = [set(photos[split].images[:, 0, 0, 0].tolist()) for split in splits[:2]]
+    assert not shades[0] & shades[1]
     assert len(photos["validation"].images) == 2 * sources.CIFAR_VALIDATION_PER_CLASS
     assert set(photos["train"].labels) == {index_of("cat"), index_of("dog")}
     digits = {split: sources.mnist(data, split) for split in ("train", "validation")}

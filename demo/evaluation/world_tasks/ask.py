@@ -34,8 +34,8 @@ def draw(seed: int, count: int) -> list[Exercise]:
 
 
 def ask(pipeline: Pipeline, run: Run) -> Found:
-    """Measures: overall, ece (expected calibration error), en, zh, each kind, each kind with a language
-    (where_zh), and least_kind: the kind with the lowest part of right answers."""
+    """Measures: overall, ece (expected calibration error), en, zh, each kind, and each kind with a language
+    (where_zh)."""
     exercises = draw(run.seed, run.size)
     answers = write_all(pipeline, exercises, run)
     right = [_right(a.text, e) for a, e in zip(answers, exercises, strict=True)]
@@ -44,10 +44,7 @@ def ask(pipeline: Pipeline, run: Run) -> Found:
     for group in dict.fromkeys(group for e in exercises for group in e.groups):
         chosen = [r for r, e in zip(right, exercises, strict=True) if group in e.groups]
         measures.append(part_of(group, chosen))
-    kinds = [measure for measure in measures if measure.name in QUESTION_KINDS]
-    least = min(kinds, key=lambda measure: measure.value)
-    alike = type(least)("least_kind", least.value, least.low, least.high, least.n)
-    return Found(len(right), (*measures, alike))
+    return Found(len(right), tuple(measures))
 
 
 def _right(text: str, exercise: Exercise) -> bool:

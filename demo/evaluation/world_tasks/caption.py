@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 
 from demo.errors import LANGUAGES
-from demo.evaluation.intervals import Measure, mean_of, part_of
+from demo.evaluation.intervals import Measure, calibration, mean_of, part_of
 from demo.evaluation.text_metrics import cider_d, same, units
 from demo.evaluation.world_tasks.run import Exercise, Found, Run, pictures, write_all
 from demo.pipeline import Pipeline
@@ -41,11 +41,12 @@ def draw(seed: int, count: int) -> list[Exercise]:
 def caption(pipeline: Pipeline, run: Run) -> Found:
     """Exact match by language and number of things (one and two also together), and CIDEr-D.
 
-    Measures: exact_en, exact_en_1 .. _3, exact_en_1_2, cider_en, and the same with zh; exact_1_2 over
-    both languages.
+    Measures: exact_en, exact_en_1 .. _3, exact_en_1_2, cider_en, ece_en (expected calibration error of the
+    captions of one or two things), and the same with zh; exact_1_2 over both languages.
     """
     exercises = draw(run.seed, run.size)
-    texts = [written.text for written in write_all(pipeline, exercises, run)]
+    written = write_all(pipeline, exercises, run)
+    texts = [one.text for one in written]
     right = [same(t, e.reference, e.language) for t, e in zip(texts, exercises, strict=True)]
     measures = [part_of("exact_1_2", [r for r, e in zip(right, exercises, strict=True) if _few(e)])]
     for language in LANGUAGES:
@@ -53,6 +54,9 @@ def caption(pipeline: Pipeline, run: Run) -> Found:
         chosen = [exercises[i] for i in mine]
         measures += _exact(language, chosen, [right[i] for i in mine])
         measures.append(_cider(language, chosen, [texts[i] for i in mine], run.seed))
+        few = [i for i in mine if _few(exercises[i])]
+        sure = [written[i].probability for i in few]
+        measures.append(calibration(sure, [right[i] for i in few], run.seed, f"ece_{language}"))
     return Found(len(exercises), tuple(measures))
 
 

@@ -63,12 +63,15 @@ def mood(pipeline: Pipeline, run: Run) -> Found:
     Measures: own_image, own_audio, own_text: each sense alone against the mood it shows itself;
     contradicting_image .. contradicting_together, agreeing_image .. agreeing_together: against what the
     set means; gain: on contradicting sets, together minus the best sense alone; sarcastic: how many
-    sarcastic sets are called so; ece: expected calibration error of all three together.
+    sarcastic sets are called so; accuracy and ece (expected calibration error) of all three together, and
+    ece_contradicting and ece_agreeing.
     """
     sets = draw(run.seed, run.size)
     predictions = [pipeline.predict(one.sample, LABELS) for one in watched(sets, run)]
     answers = [_answers(prediction) for prediction in predictions]
-    measures = [_calibration(predictions, sets, run.seed)]
+    right = [p.top == one.truth for p, one in zip(predictions, sets, strict=True)]
+    sure = [p.fused[p.top] for p in predictions]
+    measures = [part_of("accuracy", right), calibration(sure, right, run.seed)]
     for modality in MODALITIES:
         own = [one.own[modality] for one in sets]
         measures.append(_f1(f"own_{modality}", own, [a[modality] for a in answers], run.seed))
@@ -77,18 +80,15 @@ def mood(pipeline: Pipeline, run: Run) -> Found:
         truth = [sets[i].truth for i in mine]
         said = {way: [answers[i][way] for i in mine] for way in _WAYS}
         measures += [_f1(f"{name}_{way}", truth, said[way], run.seed) for way in _WAYS if mine]
+        hits, belief = [right[i] for i in mine], [sure[i] for i in mine]
+        measures.append(calibration(belief, hits, run.seed, f"ece_{name}"))
         if contradicting:
             measures.append(_gain(truth, said, run.seed))
-            hits = [
+            called = [
                 a == SARCASTIC for t, a in zip(truth, said[TOGETHER], strict=True) if t == SARCASTIC
             ]
-            measures.append(part_of("sarcastic", hits))
+            measures.append(part_of("sarcastic", called))
     return Found(len(sets), tuple(measures))
-
-
-def _calibration(predictions: Sequence[Prediction], sets: Sequence[MoodSet], seed: int) -> Measure:
-    right = [p.top == one.truth for p, one in zip(predictions, sets, strict=True)]
-    return calibration([p.fused[p.top] for p in predictions], right, seed)
 
 
 def _answers(prediction: Prediction) -> dict[str, str]:

@@ -23,13 +23,12 @@ from demo.world.grammar import description, spoken_form
 from demo.world.scenes import Scene, draw_scene
 
 SIZE = 1_000  # pictures to find one among
-SPOKEN = 300  # of the English descriptions are also said, by unknown voices
 NEAREST = (1, 5)
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """images, en, zh: one sample per scene; spoken: of the first SPOKEN scenes."""
+    """One sample of each kind per scene; spoken: in English, by unknown voices."""
 
     images: list[Sample]
     en: list[Sample]
@@ -48,7 +47,7 @@ def draw(seed: int, count: int) -> Gallery:
     voices = unknown_voices("en")
     spoken = [
         Sample(audio=speak(rng, spoken_form(description(scene, "en")), turn(voices, i))[0])
-        for i, scene in enumerate(scenes[:SPOKEN])
+        for i, scene in enumerate(scenes)
     ]
     images = [Sample(image=picture) for picture in pictures(scenes)]
     return Gallery(images, texts["en"], texts["zh"], spoken)
@@ -57,8 +56,8 @@ def draw(seed: int, count: int) -> Gallery:
 def retrieve(pipeline: Pipeline, run: Run) -> Found:
     """Recall: how often the right one is the nearest, or among the nearest five.
 
-    Measures: text_to_image_1, _5 (English), text_zh_to_image_1, _5, image_to_text_1, _5 and
-    speech_to_image_1, _5, always among all pictures or descriptions.
+    Measures: text_to_image_1, _5 (English), text_zh_to_image_1, _5, image_to_text_1, _5,
+    speech_to_image_1, _5 and image_to_speech_1, _5, always among all pictures or descriptions.
 
     Raises:
         UserError: role_missing_task.
@@ -76,6 +75,7 @@ def retrieve(pipeline: Pipeline, run: Run) -> Found:
         *_recall("text_zh_to_image", zh @ image.T),
         *_recall("image_to_text", image @ en.T),
         *_recall("speech_to_image", spoken @ image.T),
+        *_recall("image_to_speech", image @ spoken.T),
     ]
     return Found(len(gallery.images), tuple(measures))
 

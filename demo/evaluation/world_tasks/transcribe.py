@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from demo.evaluation.intervals import part_of, ratio_of
+from demo.evaluation.intervals import calibration, part_of, ratio_of
 from demo.evaluation.text_metrics import same
 from demo.evaluation.world_tasks.run import Exercise, Found, Run, watched, writer_of
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
@@ -13,7 +13,7 @@ from demo.schema import Sample
 from demo.world.grammar import spoken_sentence
 from demo.world.units import edit_distance, units
 
-SIZE = 270  # sentences: two English ones for each Chinese one
+SIZE = 540  # sentences: two English ones for each Chinese one
 RATE = {"en": "wer", "zh": "cer"}  # word error rate, character error rate
 
 
@@ -33,13 +33,13 @@ def draw(seed: int, count: int) -> list[Exercise]:
 def transcribe(pipeline: Pipeline, run: Run) -> Found:
     """Errors (edit distance) per unit of the right text; may be above 1.
 
-    Measures: wer (English words), cer (Chinese characters), wer_VOICE, cer_VOICE, exact.
+    Measures: wer (English words), cer (Chinese characters), wer_VOICE, cer_VOICE, exact, and ece_en, ece_zh
+    (expected calibration error of whole transcripts).
     """
     exercises = draw(run.seed, run.size)
     writer_of(pipeline, {"transcribe"})
-    texts = [
-        pipeline.transcribe(e.sample, e.language, run.beams).text for e in watched(exercises, run)
-    ]
+    heard = [pipeline.transcribe(e.sample, e.language, run.beams) for e in watched(exercises, run)]
+    texts = [one.text for one in heard]
     wanted = [units(e.reference, e.language) for e in exercises]
     pairs = zip(texts, exercises, wanted, strict=True)
     errors = [edit_distance(units(text, e.language), right) for text, e, right in pairs]
@@ -49,4 +49,8 @@ def transcribe(pipeline: Pipeline, run: Run) -> Found:
         above, below = [errors[i] for i in mine], [len(wanted[i]) for i in mine]
         measures.append(ratio_of(group, above, below, run.seed))
     exact = [same(t, e.reference, e.language) for t, e in zip(texts, exercises, strict=True)]
+    for language in RATE:
+        mine = [i for i, e in enumerate(exercises) if e.language == language]
+        sure = [heard[i].probability for i in mine]
+        measures.append(calibration(sure, [exact[i] for i in mine], run.seed, f"ece_{language}"))
     return Found(len(exercises), (*measures, part_of("exact", exact)))

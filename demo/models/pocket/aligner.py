@@ -102,7 +102,7 @@ class PocketAligner:
         ready = [processing.pixel_values(image, self.config) for _, image in pictures]
         pixels = torch.stack([values for values, _ in ready]).to(self.device)
         tokens = self.model.encode(pixel_values=pixels)["image"]
-        vectors = self.model.label_vector(self.model.joint(tokens)[0])
+        vectors = self.model.label_vector(self.model.joint.read(tokens))
         for (i, _), (_, grid), vector, row in zip(pictures, ready, vectors, tokens, strict=True):
             encoded[i]["image"] = Encoding(vector, row, grid)
 
@@ -114,7 +114,7 @@ class PocketAligner:
         column = np.tile(np.arange(columns), self.config.audio_bands)
         band = np.repeat(np.arange(self.config.audio_bands), columns)
         cell = np.where(column < grid.cols, band * grid.cols + column, -1)  # -1: padding
-        return Encoding(self._read(tokens)[-1], tokens, grid, cell)
+        return Encoding(self.read_many(tokens[None])[0], tokens, grid, cell)
 
     def _encode_text(self, text: str) -> Encoding:
         batch = self.tokenizer(text, truncation=True, return_offsets_mapping=True)
@@ -124,26 +124,28 @@ class PocketAligner:
         words, cell = _words(text, spans)
         with recording(attention_cores(self.model.text_encoder.layers)) as layers:
             tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
-        grid, vector = WordGrid(tuple(words)), self._read(tokens)[-1]
+        grid, vector = WordGrid(tuple(words)), self.read_many(tokens[None])[0]
         return Encoding(vector, tokens, grid, np.array(cell), rollout(layers))
 
     # Reading -----------------------------------------------------------------------------------
 
     def read(self, encodings: Sequence[Encoding]) -> Tensor:
         """Where these encodings together point in the label space. [D]."""
-        return self._read(torch.cat([e.tokens for e in encodings]))[-1]
+        return self.read_many(torch.cat([e.tokens for e in encodings])[None])[0]
 
     def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
         """The same read out after each layer of the joint transformer. [layers, D]."""
-        return self._read(torch.cat([e.tokens for e in encodings]), every_depth=True)
+        states = self.model.joint.states(torch.cat([e.tokens for e in encodings])[None])
+        readouts = torch.cat([x[:, 0] for x in states])  # of layers × (1, 1 + N, D)
+        return self.model.label_vector(self.model.joint.norm_out(readouts))
 
     def read_many(self, tokens: Tensor) -> Tensor:
         """`read` of several variants at once. tokens [B, N, D] → [B, D]."""
-        return self.model.label_vector(self.model.joint(tokens)[0])
+        return self.model.label_vector(self.model.joint.read(tokens))
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """Where a whole scene, description or speech lies among others. [D]."""
-        readout = self.model.joint(torch.cat([e.tokens for e in encodings])[None])[0]
+        readout = self.model.joint.read(torch.cat([e.tokens for e in encodings])[None])
         return self.model.match_vector(readout)[0]
 
     def familiarity(self, modality: Modality, encoding: Encoding) -> float:
@@ -154,11 +156,6 @@ class PocketAligner:
         belief = (self.scale * encoding.vector @ self.concept_vectors.T).softmax(-1)
         entropy = -(belief * belief.clamp(min=1e-12).log()).sum()
         return float(1 - entropy / math.log(len(belief)))
-
-    def _read(self, tokens: Tensor, every_depth: bool = False) -> Tensor:
-        states = self.model.joint.states(tokens[None])  # layers × (1, 1 + N, D)
-        chosen = torch.cat([x[:, 0] for x in (states if every_depth else states[-1:])])
-        return self.model.label_vector(self.model.joint.norm_out(chosen))
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Record the joint transformer's attention for readings made by this thread."""

@@ -13,6 +13,11 @@ class AttentionCore(nn.Module):
     q, k, v and output [B, H, N, d] of a scaled-dot-product kernel that never stores the N×N matrix.
     """
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody has put a hook here."""
+        return bool(self._forward_hooks)
+
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
         if self.training and q.device.type == "cpu":
             return _plain(q, k, v, mask)
@@ -42,6 +47,16 @@ class Attention(nn.Module):
         mixed = self.core(q, k, v, mask)  # (B, H, N, d)
         return self.out(mixed.transpose(1, 2).flatten(2))
 
+    def first(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """The first row of `forward` alone: one query over everything. [B, N, D] → [B, 1, D]."""
+        width = x.shape[-1]
+        weight, bias = self.qkv.weight, self.qkv.bias
+        q = F.linear(x[:, :1], weight[:width], bias[:width])
+        q = q.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        kv = F.linear(x, weight[width:], bias[width:])
+        k, v = kv.unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        return self.out(self.core(q, k, v, mask).transpose(1, 2).flatten(2))
+
 
 class TransformerLayer(nn.Module):
     """Pre-norm transformer layer (Xiong et al. 2020)."""
@@ -57,7 +72,14 @@ class TransformerLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        x = x + self.dropout(self.attention(self.norm_attention(x), mask))
+        return self._mixed(x + self.dropout(self.attention(self.norm_attention(x), mask)))
+
+    def first(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """The first row of `forward` alone. [B, N, D] → [B, 1, D]."""
+        seen = self.attention.first(self.norm_attention(x), mask)
+        return self._mixed(x[:, :1] + self.dropout(seen))
+
+    def _mixed(self, x: Tensor) -> Tensor:
         return x + self.dropout(self.mlp(self.norm_mlp(x)))
 
 

@@ -25,6 +25,7 @@ class PocketConfig(PretrainedConfig):
         tasks: "caption-en" and so on → the token the decoder starts from; end_token ends a sentence.
         label_temperature: logits over labels are divided by it; fitted after training (Guo et al. 2017).
         category_temperatures: category → what logits over its concepts are divided by besides; fitted too.
+        writing_temperature: what the decoder's logits over word pieces are divided by; fitted too.
     """
 
     model_type = "synesthesia_pocket"
@@ -55,6 +56,7 @@ class PocketConfig(PretrainedConfig):
         end_token: int = 2,
         label_temperature: float = 1.0,
         category_temperatures: dict[str, float] | None = None,
+        writing_temperature: float = 1.0,
         **kwargs: Any,
     ) -> None:
         self.concepts = concepts or []
@@ -81,6 +83,7 @@ class PocketConfig(PretrainedConfig):
         self.end_token = end_token
         self.label_temperature = label_temperature
         self.category_temperatures = category_temperatures or {}
+        self.writing_temperature = writing_temperature
         super().__init__(**kwargs)
 
     @property

@@ -64,7 +64,7 @@ class JointTransformer(nn.Module):
 
         tokens [B, N, D] already placed; valid bool [B, N], None when every token is real.
         """
-        x = torch.cat([self.readout.expand(len(tokens), -1, -1), tokens], dim=1)
+        x = self._with_readout(tokens)
         mask = None
         if valid is not None:
             mask = F.pad(valid, (1, 0), value=True)[:, None, None, :]  # (B, 1, 1, 1 + N)
@@ -73,6 +73,23 @@ class JointTransformer(nn.Module):
             x = layer(x, mask)
             states.append(x)
         return states
+
+    def read(self, tokens: Tensor) -> Tensor:
+        """The readout of `forward` alone, of real tokens. [B, N, D] → [B, D].
+
+        The last layer then works out one row instead of 1 + N, unless somebody watches its attention.
+        """
+        *before, last = self.layers
+        assert isinstance(last, TransformerLayer)
+        if last.attention.core.watched:
+            return self.forward(tokens)[0]
+        x = self._with_readout(tokens)
+        for layer in before:
+            x = layer(x, None)
+        return self.norm_out(last.first(x, None))[:, 0]
+
+    def _with_readout(self, tokens: Tensor) -> Tensor:
+        return torch.cat([self.readout.expand(len(tokens), -1, -1), tokens], dim=1)
 
     def forward(self, tokens: Tensor, valid: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """[B, N, D], [B, N] → readout [B, D] and tokens [B, N, D] after the last layer."""
@@ -193,9 +210,10 @@ class PocketModel(PreTrainedModel):
     ) -> Tensor:
         """Logits of the next word piece after each of ids. int [B, T], [B, N, D] → [B, T, vocab].
 
-        kept: bool [B, T], to get those K places only: [K, vocab].
+        In nats, temperature applied; kept: bool [B, T], to get those K places only: [K, vocab].
         """
-        return self.decoder(ids, self.text_encoder.words, memory, valid, kept)
+        logits: Tensor = self.decoder(ids, self.text_encoder.words, memory, valid, kept)
+        return logits / self.config.writing_temperature
 
     def forward(
         self,
