@@ -201,13 +201,16 @@ class Pipeline:
         """
         return self.talk.ask(sample, question, language, beams)
 
-    def transcribe(self, sample: Sample, language: str | None = None, beams: int = 1) -> Transcript:
-        """What a voice said, and when; language None: whichever is likelier.
+    def transcribe(
+        self, sample: Sample, language: str | None = None, beams: int = 1, maps: bool = True
+    ) -> Transcript:
+        """What a voice said, and when; language None: whichever is likelier; maps: False leaves out the words
+        with their heatmaps.
 
         Raises:
             UserError: as caption; or there is no sound.
         """
-        return self.talk.transcribe(sample, language, beams)
+        return self.talk.transcribe(sample, language, beams, maps)
 
     def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
         """The sample's sentence in the language `to`; its picture decides what ambiguous words mean.

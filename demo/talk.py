@@ -68,14 +68,17 @@ class Talk:
         notes = (*sample.notes, *unread(replace(sample, text=question), encodings))
         return Answer(question, written.text, language, written.probability, words, notes)
 
-    def transcribe(self, sample: Sample, language: str | None, beams: int) -> Transcript:
-        """What a voice said; language None: whichever is likelier for the first piece."""
+    def transcribe(
+        self, sample: Sample, language: str | None, beams: int, maps: bool = True
+    ) -> Transcript:
+        """What a voice said; language None: whichever is likelier for the first piece; maps: False leaves the
+        words and their heatmaps out."""
         wanted = [language] if language else list(LANGUAGES)
         writer = self._writer("transcribe", wanted, beams)
         if sample.audio is None:
             raise UserError("transcribe_needs_sound")
         heard = transcribed(sample.audio, self.roles.aligner, writer, wanted, beams)
-        words = [word for one in heard for word in self._words_heard(writer, one)]
+        words = [word for one in heard if maps for word in self._words_heard(writer, one)]
         probability = math.prod(one.written.probability for one in heard)
         language = heard[0].written.language
         return Transcript(text_of(heard), language, probability, tuple(words), sample.notes)

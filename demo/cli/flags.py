@@ -191,6 +191,7 @@ AUGMENTATIONS = "flip move colour erase sound mixup spectrogram words senses bal
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", choices=RECIPES)
     parser.add_argument("--data", metavar="DIR", required=True, help="folder of the data sets")
+    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run learned")
     parser.add_argument(
         "--without",

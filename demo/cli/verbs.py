@@ -175,7 +175,8 @@ def train(flags: argparse.Namespace) -> None:
     try:
         from demo.training.pocket import train_pocket
 
-        train_pocket(Path(flags.data), fresh=flags.fresh, without=flags.without)
+        data, device = Path(flags.data), flags.device
+        train_pocket(data, fresh=flags.fresh, without=flags.without, device=device)
     except BrokenPipeError:
         raise
     except ModuleNotFoundError as error:

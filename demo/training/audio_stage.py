@@ -173,10 +173,11 @@ def train_audio_encoder(
     torch.manual_seed(2)  # of the head
     batches = SoundBatches(data, config, augmentation)
     head = nn.Linear(encoder.project.out_features, len(CONCEPTS))
+    head.to(encoder.project.weight.device)
     model = nn.ModuleList([encoder, head])
 
     def logits_of(mel: Tensor) -> Tensor:
-        return head(encoder(mel).mean(1)).float()
+        return head(encoder(mel.to(head.weight.device)).mean(1)).float()
 
     def loss_of(step: int) -> Tensor:
         seconds = (1.5, 2.5, 4.0)[step % 3]
@@ -188,7 +189,8 @@ def train_audio_encoder(
             order = torch.randperm(len(mel))
             mel = share * mel + (1 - share) * mel[order]
             target = share * target + (1 - share) * target[order]
-        return F.cross_entropy(logits_of(mel), target, label_smoothing=LABEL_SMOOTHING)
+        logits = logits_of(mel)
+        return F.cross_entropy(logits, target.to(logits.device), label_smoothing=LABEL_SMOOTHING)
 
     held_out = {
         "scenes": sources.esc10(data, "validation"),

@@ -37,8 +37,9 @@ class Taught(nn.Module):
 
         memory [B, N, D], cells int [B, N].
         """
+        cells = cells.to(memory.device)
         owned = cells < BACKGROUND
-        nothing = torch.full((len(CONCEPTS),), 1 / len(CONCEPTS))
+        nothing = memory.new_full((len(CONCEPTS),), 1 / len(CONCEPTS), dtype=torch.float32)
         empty = self.named(memory[~owned])
         return F.cross_entropy(self.named(memory[owned]), cells[owned]) + 0.5 * F.cross_entropy(
             empty, nothing.expand_as(empty)
@@ -50,10 +51,10 @@ class Taught(nn.Module):
         """
         where = self.place(memory).flatten(0, 1).float()
         many = self.alike(memory).flatten(0, 1).float()
-        return F.cross_entropy(where, painted.places.flatten()) + F.cross_entropy(
-            many, painted.alike.flatten()
-        )
+        places, alike = (x.flatten().to(where.device) for x in (painted.places, painted.alike))
+        return F.cross_entropy(where, places) + F.cross_entropy(many, alike)
 
     def moments(self, memory: Tensor, concepts: list[int]) -> Tensor:
         """Some token of a spoken word names it: the soft maximum over tokens. memory [B, N, D]."""
-        return F.cross_entropy(self.named(memory).logsumexp(1), torch.tensor(concepts))
+        named = self.named(memory).logsumexp(1)
+        return F.cross_entropy(named, torch.tensor(concepts, device=named.device))

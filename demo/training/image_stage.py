@@ -201,7 +201,8 @@ class PictureHeads(nn.Module):
 
     def tokens(self, pixels: Tensor) -> Tensor:
         """[B, 3, S, S] → [B, N, D]."""
-        return self.encoder(pixels.contiguous(memory_format=torch.channels_last))
+        device = self.whole.weight.device
+        return self.encoder(pixels.to(device, memory_format=torch.channels_last))
 
     def name(self, tokens: Tensor) -> Tensor:
         """Logits of what a whole picture shows. [B, N, D] → [B, C]."""
@@ -219,13 +220,13 @@ def train_image_encoder(
     """Train the encoder in place: photos and digits, then scenes among them."""
     torch.manual_seed(1)  # of the heads
     batches = PictureBatches(data, side, augmentation)
-    model = PictureHeads(encoder)
+    model = PictureHeads(encoder).to(encoder.project.weight.device)
     right = named_right(data, side, lambda x: model.name(model.tokens(x)))
 
     def photo_loss(step: int) -> Tensor:
         pixels, labels = batches(PHOTOS_PER_STEP, DIGITS_PER_STEP)
         named = model.name(model.tokens(pixels))
-        return F.cross_entropy(named, labels, label_smoothing=LABEL_SMOOTHING)
+        return F.cross_entropy(named, labels.to(named.device), label_smoothing=LABEL_SMOOTHING)
 
     def evaluate() -> str:
         model.eval()
@@ -257,7 +258,7 @@ def named_right(data: Path, side: int, name: Callable[[Tensor], Tensor]) -> Call
         parts = []
         for kind, pictures in held_out.items():
             pieces = clean(pictures.images, side).split(500)
-            guesses = torch.cat([name(x).argmax(-1) for x in pieces])
+            guesses = torch.cat([name(x).argmax(-1).cpu() for x in pieces])
             parts.append(f"{kind} {np.mean(guesses.numpy() == pictures.labels):.4f}")
         return " ".join(parts)
 
@@ -279,12 +280,15 @@ def _mixed_loss(model: PictureHeads, batches: PictureBatches, rng: random.Random
     cells = torch.cat([painted.cells, strange.cells]).flatten()
     centres = torch.cat([painted.centres, strange.centres]).flatten()
     colours = torch.cat([painted.colours, strange.colours])
+    labels, cells, centres, colours = (
+        right.to(tokens.device) for right in (labels, cells, centres, colours)
+    )
     each = parts.flatten(0, 1)
     centre = model.centre(each)[:, 0].float()
     return (
         F.cross_entropy(model.name(whole), labels, label_smoothing=LABEL_SMOOTHING)
         + F.cross_entropy(model.cell(each).float(), cells, label_smoothing=0.02)
-        + F.binary_cross_entropy_with_logits(centre, centres, pos_weight=torch.tensor(4.0))
+        + F.binary_cross_entropy_with_logits(centre, centres, pos_weight=centre.new_tensor(4.0))
         + 0.3 * F.cross_entropy(model.colour(parts.mean(1)).float(), colours)
     )
 
@@ -296,6 +300,7 @@ def _cell_accuracy(model: PictureHeads, side: int) -> str:
     painted = paint_scenes(scenes, side, side // 8, augmented=False)
     tokens = model.tokens(painted.pictures)
     owned = painted.cells != BACKGROUND
-    cells = (model.cell(tokens).argmax(-1) == painted.cells)[owned].float().mean()
-    colours = (model.colour(tokens.mean(1)).argmax(-1) == painted.colours).float().mean()
+    cells = (model.cell(tokens).argmax(-1).cpu() == painted.cells)[owned].float().mean()
+    named = model.colour(tokens.mean(1)).argmax(-1).cpu()
+    colours = (named == painted.colours).float().mean()
     return f"cells {cells:.4f} colours {colours:.4f}"

@@ -8,6 +8,7 @@ nothing have “no idea” as their right answer: equal belief in everything.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -110,7 +111,7 @@ class Lessons:
         losses += [*self.ask(), self.ask_about_sounds(), self.translate(), self.senses()]
         if step % 2:
             losses.append(self.moods(seconds))
-        total = torch.zeros(())
+        total = torch.zeros((), device=scale.device)
         for kind, loss in losses:
             total = total + WEIGHTS[kind] * loss
         return total
@@ -128,7 +129,7 @@ class Lessons:
             self.batches.digits(ONLY_NAMED["digits"]),
         ]
         pictures = [painted.pictures, photos, digits, strange, *(pixels for pixels, _ in more)]
-        out = self.model(pixel_values=torch.cat(pictures))
+        out = self.model(pixel_values=self.put(torch.cat(pictures)))
         kinds = [*map(_kinds, scenes), *([c] for c in photo_of + digit_of)]
         said = self._said(grammar.caption, scenes)
         said += self._said(photo_caption, photo_of)
@@ -264,7 +265,7 @@ class Lessons:
                 present[row, dropped] = False
         pictures, sounds = self.batches.show(shown[0]), self.batches.sound(shown[1])
         ids, mask = self._ids(self.batches.tell(shown[2], long=False))
-        out = self.model(pictures, sounds, ids, mask, present)
+        out = self.model(*map(self.put, (pictures, sounds, ids, mask, present)))
         kinds = [
             [c for c, here in zip(row, present[i].tolist(), strict=True) if here]
             for i, row in enumerate(zip(*shown, strict=True))
@@ -284,6 +285,10 @@ class Lessons:
 
     # Helpers ---------------------------------------------------------------------------------
 
+    def put(self, drawn: Tensor) -> Tensor:
+        """Where the model is; material is drawn on the processor."""
+        return drawn.to(self.model.device)
+
     def write(
         self,
         task: str,
@@ -302,6 +307,7 @@ class Lessons:
         padded = torch.nn.utils.rnn.pad_sequence(
             [torch.tensor(row) for row in ids], batch_first=True, padding_value=-100
         )
+        padded = self.put(padded)
         read, right = padded[:, :-1].clamp(min=0), padded[:, 1:]
         kept = right >= 0
         logits = self.model.write(read, out.memory[rows], out.valid[rows], kept)
@@ -337,12 +343,11 @@ class Lessons:
         hidden = torch.rand(ids.shape) < MASKED_WORDS * self.batches.augmentation.words
         hidden[: len(texts) - masked] = False
         ids = torch.where(hidden & mask, self.tokenizer.unk_token_id, ids)
-        return self.model(input_ids=ids, attention_mask=mask)
+        return self.model(input_ids=self.put(ids), attention_mask=self.put(mask))
 
     def _hear(self, waves: Sequence[np.ndarray]) -> PocketOutput:
-        return self.model(
-            log_mel=self.batches.sounds.spectrograms(np.concatenate(waves), speech=True)
-        )
+        mel = self.batches.sounds.spectrograms(np.concatenate(waves), speech=True)
+        return self.model(log_mel=self.put(mel))
 
     def _several(
         self,
@@ -357,7 +362,8 @@ class Lessons:
         present = torch.ones(len(texts), senses, dtype=torch.bool)
         if pictured is not None:
             present[:, 0] = torch.tensor(pictured)
-        return self.model(pictures, sounds, ids, mask, present)
+        heard = None if sounds is None else self.put(sounds)
+        return self.model(self.put(pictures), heard, *map(self.put, (ids, mask, present)))
 
     def _ids(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         batch = self.tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
@@ -381,7 +387,8 @@ class Lessons:
 
 
 def _naming(logits: Tensor, target: Tensor) -> Loss:
-    return "name", F.cross_entropy(logits.float(), target, label_smoothing=LABEL_SMOOTHING)
+    right = target.to(logits.device)
+    return "name", F.cross_entropy(logits.float(), right, label_smoothing=LABEL_SMOOTHING)
 
 
 def _believed(kinds: Sequence[Sequence[int]]) -> Tensor:
@@ -418,7 +425,7 @@ def train_joint(
     from demo.training.validation import validate
 
     torch.manual_seed(3)  # every worker begins with the same heads
-    taught = Taught(model)
+    taught = Taught(model).to(model.device)
     convolutions = [model.image_encoder.convolutions, model.audio_encoder.convolutions]
     for module in convolutions:  # a step takes an eighth less time
         module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -431,7 +438,7 @@ def train_joint(
         return lessons(step)
 
     def check(every: int = 10) -> str:
-        return validate(model, tokenizer, data, speech, every)
+        return validate(copy.deepcopy(model).cpu(), tokenizer, data, speech, every)
 
     for stage in stages:
         for module in convolutions:

@@ -81,19 +81,22 @@ def train(
     running = 0.0
     for step in range(start, stage.steps):
         model.train()
-        _reseed(worker.seed(stage.name, step), chance)
         for group in (group for one in optimizers for group in one.param_groups):
             group["lr"] = one_cycle(stage, step) * group.get("pace", 1.0)
-        with mixed_precision(device):
-            loss = loss_of(step)
         model.zero_grad(set_to_none=True)
-        loss.backward()
+        total = 0.0
+        for share in worker.shares:
+            _reseed(worker.seed(stage.name, step, share), chance)
+            with mixed_precision(device):
+                loss = loss_of(step) / len(worker.shares)
+            loss.backward()
+            total += loss.item()
         worker.average(parameters)
         nn.utils.clip_grad_norm_(parameters, 5.0)
         for optimizer in optimizers:
             optimizer.step()
         averaged.update_parameters(model)
-        running = loss.item() if step == start else 0.98 * running + 0.02 * loss.item()
+        running = total if step == start else 0.98 * running + 0.02 * total
         if not worker.first:
             continue
         if (step + 1) % 50 == 0:
@@ -216,7 +219,8 @@ def _resume(
 ) -> int:
     if not path.exists():
         return 0
-    state = torch.load(path, weights_only=True)
+    device = next(model.parameters()).device
+    state = torch.load(path, map_location=device, weights_only=True)
     model.load_state_dict(state["model"])
     for optimizer, kept in zip(optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(kept)

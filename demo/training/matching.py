@@ -28,13 +28,14 @@ class Matching:
     def __call__(self, scale: Tensor, seen: Tensor, told: Tensor, heard: Tensor) -> Tensor:
         """scale: inverse temperature; seen, told [B, D] of the same scenes, heard [K, D] of the last K."""
         vectors = {"seen": seen, "told": told, "heard": heard}
-        loss = torch.zeros(())
+        loss = torch.zeros((), device=scale.device)
         for asking, there, weight in PAIRS:
             last = min(len(vectors[asking]), len(vectors[there]))  # the scenes that both know
-            among = torch.cat([vectors[there], self.queues[there].to(vectors[there].dtype)])
+            among = torch.cat([vectors[there], self.queues[there].to(vectors[there])])
             likeness = scale * vectors[asking][-last:] @ among.T
-            right = torch.arange(len(vectors[there]) - last, len(vectors[there]))
+            count = len(vectors[there])
+            right = torch.arange(count - last, count, device=likeness.device)
             loss = loss + weight * F.cross_entropy(likeness.float(), right)
         for kind, new in vectors.items():
-            self.queues[kind] = torch.cat([new.detach(), self.queues[kind]])[:QUEUE]
+            self.queues[kind] = torch.cat([new.detach(), self.queues[kind].to(new)])[:QUEUE]
         return loss

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import torch
 
+from demo.device import choose_device
 from demo.errors import UserError
 from demo.models.checkpoints import POCKET_FOLDER, open_pocket, save_pocket
 from demo.models.pocket.configuration import PocketConfig
@@ -34,7 +35,7 @@ from demo.training.concepts import CONCEPTS
 from demo.training.workers import Worker, run_workers
 
 SOURCES = ("cifar10-train.zip", "mnist-train.npz", "spoken-digits-train.zip", "esc10-train.zip")
-WORKERS = 2  # processes of the last three stages; each adds its own batch to every step
+SHARES = 2  # batches in a step of the last three stages, one for each process where there are as many cores
 
 
 def _print(line: str) -> None:
@@ -50,6 +51,7 @@ class Joint:
     runs: Path
     out: Path
     augmentation: Augmentation
+    device: torch.device
 
     def __call__(self, worker: Worker) -> None:
         from demo.training.calibration import calibrate
@@ -57,11 +59,12 @@ class Joint:
         from demo.training.settle_stage import settle
 
         model, processor = open_pocket(self.runs / "before")
-        model.requires_grad_(True)
+        model.to(self.device).requires_grad_(True)  # type: ignore[arg-type]
         paths = (self.data, self.speech, self.runs)
         train_joint(model, processor.tokenizer, *paths, _print, worker, self.augmentation)
         settle(model, self.data, self.runs, _print, worker, self.augmentation)
         if worker.first:
+            model.cpu()
             calibrate(model, processor.tokenizer, *paths[:2])
             save_pocket(model, processor, self.out)
 
@@ -74,21 +77,24 @@ def train_pocket(
     speech: Path = Path("runs/speech"),
     report: Callable[[str], None] = _print,
     without: Sequence[str] = (),
+    device: str = "auto",
 ) -> None:
     """Train all stages and write the checkpoint.
 
     speech: where the spoken corpus lies, or is built when it is not there (see speech_corpus.py);
-    without: fields of Augmentation to switch off.
+    without: fields of Augmentation to switch off; device: auto, cuda, mps or cpu, where the model is while
+    the material is drawn on the processor.
 
     Raises:
-        UserError: DATA lacks one of the sources, a speech synthesiser is missing, or the run that would be
-            gone on with was begun with other settings.
+        UserError: there is no such device, DATA lacks one of the sources, a speech synthesiser is missing, or
+            the run that would be gone on with was begun with other settings.
     """
     from demo.training.audio_stage import train_audio_encoder
     from demo.training.image_stage import train_image_encoder
     from demo.training.speech_corpus import build_speech
     from demo.training.speech_stage import train_speech
 
+    place = choose_device(device)
     missing = [name for name in SOURCES if not (data / name).exists()]
     if missing:
         raise UserError("train_missing_data", folder=str(data), files=", ".join(missing))
@@ -101,12 +107,14 @@ def train_pocket(
     _same_settings(runs, augmentation)
     build_speech(speech, report)
     model, processor = _untrained()
+    model.to(place)  # type: ignore[arg-type]
     config, images, sounds = model.config, model.image_encoder, model.audio_encoder
     train_image_encoder(images, data, runs, config.image_size, report, augmentation)
     train_audio_encoder(sounds, data, runs, config, report, augmentation)
     train_speech(sounds, data, speech, runs, config, report, augmentation)
     save_pocket(model, processor, runs / "before")
-    run_workers(min(WORKERS, os.cpu_count() or 1), Joint(data, speech, runs, out, augmentation))
+    processes = SHARES if place.type == "cpu" and (os.cpu_count() or 1) >= SHARES else 1
+    run_workers(processes, Joint(data, speech, runs, out, augmentation, place), SHARES)
     report(f"saved {out}")
 
 

@@ -48,9 +48,11 @@ def looking_loss(layers: Sequence[AttentionLayer], spots: Tensor) -> Tensor:
     layers: cross-attention over tokens that begin with a picture's; spots bool [B, T, N].
     """
     batch, length, cells = spots.shape
+    device = layers[0].q.device
     asked = spots.any(-1)
     if not asked.any():
-        return torch.zeros(())
+        return torch.zeros((), device=device)
+    spots, asked = spots.to(device), asked.to(device)
     losses = []
     for layer in layers:
         taught = layer.q.shape[1] // 2

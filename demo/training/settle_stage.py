@@ -50,7 +50,8 @@ def settle(
     distorted = PictureBatches(data, side, augmentation)
     as_they_are = copy.copy(distorted)
     as_they_are.augmentation = augmentation.without(("move", "colour", "erase"))
-    right = named_right(data, side, lambda x: model(pixel_values=x).logits)
+    device = model.device
+    right = named_right(data, side, lambda x: model(pixel_values=x.to(device)).logits)
 
     def loss_of(step: int) -> Tensor:
         model.train()
@@ -64,15 +65,16 @@ def settle(
         known = paint_scenes(scenes, side, grid, augmented=lit).pictures
         unknown = paint_scenes(strange, side, grid, sheet="strangers", augmented=lit).pictures
         labels = torch.cat([labels for _, labels in drawn])
-        held = torch.cat([known, unknown])
-        tokens = encoder(torch.cat([*(pixels for pixels, _ in drawn), held]))
+        held = torch.cat([known, unknown]).to(device)
+        tokens = encoder(torch.cat([*(pixels.to(device) for pixels, _ in drawn), held]))
         named = model.joint.place("image", tokens[: len(labels)])
         vectors = model.label_vector(model.joint(named)[0])
         logits = (model.scale * vectors @ model.concept_vectors().T).float()
         with torch.no_grad():
             old = before(held).float()
         moved = F.mse_loss(tokens[len(labels) :].float(), old) / old.var()
-        return F.cross_entropy(logits, labels, label_smoothing=LABEL_SMOOTHING) + HELD * moved
+        right = labels.to(device)
+        return F.cross_entropy(logits, right, label_smoothing=LABEL_SMOOTHING) + HELD * moved
 
     def check() -> str:
         model.eval()

@@ -118,7 +118,7 @@ class SoundHeads(nn.Module):
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """→ logits of what a clip is of [B, C], and of the word in each column [B, T, V]."""
-        tokens = self.encoder(mel)
+        tokens = self.encoder(mel.to(self.whole.weight.device))
         columns = (
             tokens.unflatten(1, (self.bands, -1)).transpose(1, 2).flatten(2)
         )  # (B, T, bands·D)
@@ -140,6 +140,7 @@ def train_speech(
     sounds = SoundBatches(data, config, augmentation)
     batches = SpeechBatches(speech, sounds)
     model = SoundHeads(encoder, config.audio_bands, len(batches.vocabulary))
+    model.to(encoder.project.weight.device)
     held_out = {
         "scenes": sources.esc10(data, "validation"),
         "digits": sources.spoken_digits(data, "validation"),
@@ -173,7 +174,8 @@ def _short(model: SoundHeads, batches: SpeechBatches) -> Tensor:
     whole, columns = model(sounds.spectrograms(np.stack(waves), speech=True))
     clips = batches.parts["words"].clips
     named = [*sounds.digits.labels[digits], *(INDEX[clips[i].concept or ""] for i in picked)]
-    loss = F.cross_entropy(whole, torch.tensor(named), label_smoothing=LABEL_SMOOTHING)
+    right = torch.tensor(named, device=whole.device)
+    loss = F.cross_entropy(whole, right, label_smoothing=LABEL_SMOOTHING)
     return loss + 0.5 * ctc(columns[len(digits) :], batches.targets("words", picked))
 
 
@@ -191,16 +193,15 @@ def _long(model: SoundHeads, batches: SpeechBatches, seconds: float) -> Tensor:
     clips = batches.parts["moods"].clips
     named = [*sounds.scenes.labels[scenes], *(INDEX[clips[i].voice_mood or ""] for i in toned)]
     targets = [*batches.targets("moods", toned), *batches.targets("sentences", said)]
-    loss = F.cross_entropy(
-        whole[: len(named)], torch.tensor(named), label_smoothing=LABEL_SMOOTHING
-    )
+    right = torch.tensor(named, device=whole.device)
+    loss = F.cross_entropy(whole[: len(named)], right, label_smoothing=LABEL_SMOOTHING)
     return loss + ctc(columns[len(scenes) :], targets)
 
 
 def ctc(columns: Tensor, targets: list[list[int]]) -> Tensor:
     """Connectionist temporal classification (Graves et al. 2006, eq. 12), per word. columns [B, T, V]."""
     lengths = torch.full((len(columns),), columns.shape[1])
-    flat = torch.tensor([word for words in targets for word in words])
+    flat = torch.tensor([word for words in targets for word in words], device=columns.device)
     sizes = torch.tensor([len(words) for words in targets])
     scores = columns.float().log_softmax(-1).transpose(0, 1)
     return F.ctc_loss(scores, flat, lengths, sizes, BLANK, zero_infinity=True)

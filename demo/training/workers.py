@@ -25,10 +25,15 @@ PATIENCE = timedelta(minutes=30)  # for the slowest worker, once one's own work 
 
 @dataclass(frozen=True)
 class Worker:
-    """One of `count` processes; the first one (rank 0) reports and keeps the checkpoints."""
+    """One of `count` processes; the first one (rank 0) reports and keeps the checkpoints.
+
+    shares: the batches of a step that are its own; what a step learns from does not depend on how many
+    processes share it.
+    """
 
     rank: int = 0
     count: int = 1
+    shares: Sequence[int] = (0,)
 
     @property
     def first(self) -> bool:
@@ -47,15 +52,19 @@ class Worker:
         ):
             p.grad = piece.view_as(p)
 
-    def seed(self, stage: str, step: int) -> int:
-        """What this worker's step is drawn from: always the same, and of no other step or worker."""
-        return zlib.crc32(f"{stage} {self.rank} {step}".encode())
+    @staticmethod
+    def seed(stage: str, step: int, share: int) -> int:
+        """What a batch is drawn from: always the same, and of no other step or share."""
+        return zlib.crc32(f"{stage} {share} {step}".encode())
 
 
-def run_workers(count: int, work: Callable[[Worker], None]) -> None:
-    """Run `work` (a function that can be pickled) in `count` processes and wait for all of them."""
+def run_workers(count: int, work: Callable[[Worker], None], shares: int = 1) -> None:
+    """Run `work` (a function that can be pickled) in `count` processes and wait for all of them.
+
+    shares: batches of a step when one process does everything; several take one each.
+    """
     if count == 1:
-        work(Worker())
+        work(Worker(shares=range(shares)))
         return
     with tempfile.TemporaryDirectory() as folder:
         meeting = str(Path(folder) / "meeting")
@@ -66,7 +75,7 @@ def _one(rank: int, count: int, meeting: str, work: Callable[[Worker], None]) ->
     torch.set_num_threads(1)
     store = dist.FileStore(meeting, count)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=count)
-    work(Worker(rank, count))
+    work(Worker(rank, count, (rank,)))
     _part(store, rank, count)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -80,7 +80,7 @@ class Listed:
         text = self.texts.get((task, language, parts), "wrong 错")
         return Written(task, language, text, (), 1.0, (), ())
 
-    def transcribe(self, sample: Sample, language: str, beams: int) -> Written:
+    def transcribe(self, sample: Sample, language: str, beams: int, maps: bool) -> Written:
         return self.write("transcribe", language, list(self.encode([sample])[0].values()), beams)
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:

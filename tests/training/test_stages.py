@@ -6,19 +6,30 @@ import copy
 import dataclasses
 import json
 import random
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.tokenization import TASKS, task_tokens, train_tokenizer
 from demo.schema import SAMPLE_RATE
-from demo.training import loop, matching, settle_stage
+from demo.training import (
+    audio_stage,
+    image_stage,
+    loop,
+    matching,
+    settle_stage,
+    sources,
+    speech_stage,
+)
 from demo.training.cells import Taught
 from demo.training.image_stage import (
     BACKGROUND,
@@ -37,6 +48,7 @@ from demo.world.concepts import CONCEPTS, index_of
 from demo.world.moods import PLAIN_MOODS
 from demo.world.scenes import draw_scene
 from demo.world.units import edit_distance
+from tests.training.placement import MakeBelieve, is_placed, placed
 from tests.training.test_recipe import data  # noqa: F401  the tiny archives
 
 
@@ -121,7 +133,7 @@ def test_each_step_draws_what_it_always_draws(lessons: Lessons) -> None:
     chance = (lessons.batches.rng, lessons.batches.random)
 
     def drawn() -> tuple[list[str], Tensor]:
-        loop._reseed(Worker().seed("joint", 7), chance)
+        loop._reseed(Worker.seed("joint", 7, 0), chance)
         concepts = lessons.batches.any_concepts(4)
         return lessons.batches.tell(concepts, long=False), lessons.batches.sound(concepts)
 
@@ -253,7 +265,9 @@ def test_settling_moves_the_image_encoder_and_nothing_else(
     lessons: Lessons,
     data: Path,  # noqa: F811
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    few_to_look_at(monkeypatch)
     model = copy.deepcopy(lessons.model)
     before = copy.deepcopy(model.state_dict())
     told: list[str] = []
@@ -264,3 +278,97 @@ def test_settling_moves_the_image_encoder_and_nothing_else(
     assert all(name.startswith("image_encoder.") for name in moved)
     assert not any("running" in name for name in moved)
     assert "photos" in told[-1] and "digits" in told[-1]
+
+
+# On an accelerator ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lessons_there(lessons: Lessons) -> Lessons:
+    there = copy.copy(lessons)
+    there.taught = copy.deepcopy(lessons.taught)
+    there.model = there.taught.model
+    there.matching = matching.Matching(48)
+    placed(there.taught)
+    return there
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_all_that_a_step_needs_is_sent_to_the_accelerator(
+    lessons_there: Lessons, step: int
+) -> None:
+    with MakeBelieve():
+        for _ in range(2):  # the second time, the queue of earlier vectors is there too
+            loss = lessons_there(step)
+    assert is_placed(loss)
+
+
+def test_what_is_left_behind_is_noticed(
+    lessons_there: Lessons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lessons, "put", lambda self, drawn: drawn)
+    with MakeBelieve(), pytest.raises(AssertionError, match="left behind"):
+        lessons_there(0)
+
+
+def pretend(stages: list[str]) -> Callable[..., None]:
+    """In place of `loop.train`: one loss and one look, with the model on the accelerator."""
+
+    def train(stage: loop.Stage, model: nn.Module, loss_of: Any, *rest: Any, **_: Any) -> None:
+        stages.append(stage.name)
+        placed(model)
+        loss = loss_of(0)
+        assert is_placed(loss)
+        loss.backward()
+        evaluate = next(one for one in reversed(rest) if callable(one))
+        assert evaluate()
+
+    return train
+
+
+def test_every_stage_sends_what_it_needs(
+    data: Path,  # noqa: F811
+    speech: Path,
+    lessons: Lessons,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(image_stage, "PHOTOS_PER_STEP", 3)
+    monkeypatch.setattr(
+        image_stage, "MIXED", {"photos": 2, "digits": 2, "scenes": 4, "strangers": 2}
+    )
+    few_to_look_at(monkeypatch)
+    done: list[str] = []
+    for module in (image_stage, audio_stage, speech_stage, settle_stage):
+        monkeypatch.setattr(module, "train", pretend(done))
+    monkeypatch.setattr(speech_stage, "load_speech", with_held_back(speech_stage.load_speech))
+    model = copy.deepcopy(lessons.model)
+    images, sounds, config = model.image_encoder, model.audio_encoder, model.config
+    placed(model)
+    quiet: Callable[[str], None] = [].append
+    with MakeBelieve():
+        image_stage.train_image_encoder(images, data, tmp_path, config.image_size, quiet)
+        audio_stage.train_audio_encoder(sounds, data, tmp_path, config, quiet)
+        speech_stage.train_speech(sounds, data, speech, tmp_path, config, quiet)
+        placed(model)
+        monkeypatch.setattr(settle_stage, "copy", SimpleNamespace(copy=copy.copy, deepcopy=copied))
+        settle_stage.settle(model, data, tmp_path, quiet)
+    assert done == ["image", "scenes", "audio", "speech", "settle"]
+
+
+def few_to_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer held-back pictures than the archives hold."""
+    monkeypatch.setattr(sources, "MNIST_VALIDATION", 20)
+    monkeypatch.setattr(sources, "CIFAR_VALIDATION_PER_CLASS", 10)
+
+
+def copied(model: nn.Module) -> nn.Module:
+    """A copy where the model is, which Python does not know of."""
+    twin = copy.deepcopy(model)
+    placed(twin)
+    return twin
+
+
+def with_held_back(load: Callable[[Path, str], Any]) -> Callable[[Path, str], Any]:
+    """The tiny corpus holds nothing back: its sentences stand in."""
+    return lambda folder, part: load(folder, "sentences" if part == "held_back" else part)

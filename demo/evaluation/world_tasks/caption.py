@@ -17,7 +17,7 @@ from demo.schema import Sample
 from demo.world import grammar
 from demo.world.scenes import draw_scene
 
-SIZE = 300  # scenes, each captioned in both languages
+SIZE = 900  # scenes, each captioned in both languages
 MOST_THINGS = 3
 
 
