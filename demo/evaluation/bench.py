@@ -106,7 +106,7 @@ def bare_forward(aligner: PocketAligner, tensors: Mapping[str, torch.Tensor]) ->
     """The passes a prediction needs: each encoder, and the joint transformer for each coalition."""
     tokens = aligner.model.encode(**tensors)
     for coalition in coalitions(tuple(tokens)):  # type: ignore[arg-type]
-        aligner.model.joint(torch.cat([tokens[m] for m in coalition], dim=1))
+        aligner.model.joint.read(torch.cat([tokens[m] for m in coalition], dim=1))
 
 
 def time_case(pipeline: Pipeline, given: Mapping[str, str], requests: int) -> CaseTimes:
