@@ -24,7 +24,7 @@ from pathlib import Path
 
 import torch
 
-from demo.device import choose_device
+from demo.device import choose_device, describe
 from demo.errors import UserError
 from demo.models.checkpoints import POCKET_FOLDER, open_pocket, save_pocket
 from demo.models.pocket.configuration import PocketConfig
@@ -105,6 +105,7 @@ def train_pocket(
         shutil.rmtree(runs, ignore_errors=True)
     augmentation = EVERYTHING.without(without)
     _same_settings(runs, augmentation)
+    report(f"training on {describe(place)}")
     build_speech(speech, report)
     model, processor = _untrained()
     model.to(place)  # type: ignore[arg-type]
