@@ -25,6 +25,7 @@ _DOUBTS = (
 _COLUMNS = "ability measure value promise interval ece n data".split()
 _NOTHING = "–"
 _SPACE = "\N{NO-BREAK SPACE}"  # numbers stay on one line, however narrow the screen
+_TO = f"{_SPACE}–\N{WORD JOINER}{_SPACE}"  # a dash alone would let the line break after it
 # On a phone the table scrolls in its box, not the page, and each row's name stays in sight.
 _BOX = "width:0;min-width:100%"
 _TABLE = "min-width:62rem"
@@ -102,7 +103,7 @@ def _promise(ability: Ability, language: str) -> str:
     """“≥ 85.0%”, said when it is broken."""
     if ability.at_least and ability.at_most is not None:
         between = (shown(ability, ability.at_least), shown(ability, ability.at_most))
-        promise = f"{_SPACE}–{_SPACE}".join(between)
+        promise = _TO.join(between)
     elif ability.at_most is not None:
         promise = f"≤{_SPACE}{shown(ability, ability.at_most)}"
     elif ability.at_least:
@@ -127,7 +128,7 @@ def _interval(ability: Ability) -> str:
     low, high = ability.low, ability.high
     if low is None or high is None or low == high:  # a size has none
         return _NOTHING
-    return f"{shown(ability, low)}{_SPACE}–{_SPACE}{shown(ability, high)}"
+    return shown(ability, low) + _TO + shown(ability, high)
 
 
 def known(names: Names, language: str) -> str:

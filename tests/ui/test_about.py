@@ -29,7 +29,7 @@ SLOW = Ability("time for an answer", "median milliseconds", 95.4, 20, "", at_mos
 def texts(ability: Ability, language: str = "en") -> str:
     """What the table says of it, with ordinary spaces."""
     html = about.quality({"abilities": [asdict(ability)]}, language)
-    return Tags(html).text.replace("\N{NO-BREAK SPACE}", " ")
+    return Tags(html).text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
