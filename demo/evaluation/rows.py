@@ -241,25 +241,18 @@ WORLD_ROWS = (
     ),
     *(
         Row(
-            f"unfamiliar {kind}",
+            f"{these} {kind}",
             "unfamiliar",
-            f"flagged_{kind.replace(' ', '_')}",
-            "flagged",
+            f"{name}_{kind.replace(' ', '_')}",
+            measure,
             data,
             needs=(sense,),
         )
-        for kind, sense, data in STRANGE
-    ),
-    *(
-        Row(
-            f"familiar {kind}",
-            "unfamiliar",
-            f"wrongly_flagged_{kind.replace(' ', '_')}",
-            "flagged by mistake",
-            data,
-            needs=(sense,),
+        for these, name, measure, kinds in (
+            ("unfamiliar", "flagged", "flagged", STRANGE),
+            ("familiar", "wrongly_flagged", "flagged by mistake", FAMILIAR),
         )
-        for kind, sense, data in FAMILIAR
+        for kind, sense, data in kinds
     ),
 )
 MACHINE_ROWS = (

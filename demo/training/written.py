@@ -98,9 +98,7 @@ class _Writer:
                 asked = grammar.question(self.rng, scene, kind, language)
                 ids = self.tokenizer([asked.question], return_tensors="pt")["input_ids"]
                 out = self.model(pixel_values=picture[None], input_ids=ids)
-                right = [asked.answer]
-                if asked.kind == "count" and language == "zh":
-                    right.append(asked.answer[0])  # 两 for 两只
+                right = grammar.accepted(asked.answer, asked.kind, language)
                 yield self.write(out, "answer", language, *right)
 
     def transcripts(self, speech: Path) -> Iterator[Sentence]:

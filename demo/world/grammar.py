@@ -221,6 +221,11 @@ def _colour(rng: random.Random, scene: Scene, language: str) -> Asked:
     return _ask(rng, "colour", language), answer, ()
 
 
+def accepted(answer: str, kind: str, language: str) -> tuple[str, ...]:
+    """Every right wording of an answer: a Chinese number with its counter (两只) and without (两)."""
+    return (answer, answer[0]) if (kind, language) == ("count", "zh") else (answer,)
+
+
 def hear_question(rng: random.Random, concept: int, language: str) -> Question:
     """“what do you hear?”; the answer names what made the sound, or what a voice named."""
     answer = heard(concept, language)

@@ -360,3 +360,9 @@ def test_mood_sentences_are_split(language: str) -> None:
 
 def test_every_concept_can_be_shown() -> None:
     assert set(SHOWN) == set(range(len(CONCEPTS)))
+
+
+def test_a_chinese_number_needs_no_counter() -> None:
+    assert grammar.accepted("两只", "count", "zh") == ("两只", "两")
+    assert grammar.accepted("一只狗", "what", "zh") == ("一只狗",)
+    assert grammar.accepted("two", "count", "en") == ("two",)
