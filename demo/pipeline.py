@@ -20,7 +20,8 @@ from demo.fusion import FUSIONS, Fusion, fusion_named
 from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence
 from demo.fusion.shapley import shapley_values, shares_of
-from demo.look import Aim, Erased, Inquiry, Look, View
+from demo.generate import Talk, unread
+from demo.inspect import Aim, Erased, Inquiry, Look, View
 from demo.models.checkpoints import load_roles
 from demo.models.roles import Roles
 from demo.schema import (
@@ -34,7 +35,6 @@ from demo.schema import (
     Translation,
 )
 from demo.settings import Settings
-from demo.talk import Talk, unread
 
 DEFAULT_FUSION = "transformer"
 DEFAULT_METHOD = BEST

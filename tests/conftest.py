@@ -50,7 +50,7 @@ def talking() -> Pipeline:
     from demo.models.pocket.opener import PocketOpener
     from demo.models.pocket.tokenization import task_tokens, train_tokenizer
     from demo.models.pocket.writer import PocketWriter
-    from demo.training.concepts import CONCEPTS
+    from demo.training.data.concepts import CONCEPTS
 
     torch.manual_seed(0)
     said = (

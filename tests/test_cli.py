@@ -323,7 +323,7 @@ def test_evaluate_flags(flags: list[str], labelled: str, answered) -> None:
 
 def test_evaluate_on_the_picture_world(answered, run, fake, monkeypatch) -> None:
     from demo.evaluation import world_tasks
-    from demo.evaluation.intervals import Measure
+    from demo.evaluation.metrics.intervals import Measure
 
     def evaluate_world(pipeline, task, *, seed, limit, beams):
         assert pipeline is fake and (task, seed, limit, beams) == ("caption", 3, 20, 4)

@@ -18,12 +18,13 @@ FILES = sorted(
 LAYERS = (
     ("schema", "device", "settings", "errors"),
     ("inputs",),
-    ("models", "world"),
+    ("models", "world", "render"),
     ("fusion",),
     ("explain",),
-    ("talk",),
-    ("look",),  # explains what talk writes
+    ("generate",),
+    ("inspect",),  # explains what generate writes
     ("pipeline",),
+    ("tasks",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back
     ("ui",),
@@ -131,7 +132,7 @@ def test_the_project_is_found() -> None:
     [
         ("demo/inputs/image.py", "from demo.models import roles", "does not lie below"),
         ("demo/models/roles.py", "from demo.fusion import FUSIONS", "does not lie below"),
-        ("demo/fusion/mean.py", "from ..explain import recorder", "does not lie below"),
+        ("demo/fusion/score/mean.py", "from ...explain import recorder", "does not lie below"),
         ("demo/training/loop.py", "def f():\n    import demo.evaluation", "does not lie below"),
         ("demo/settings.py", "from demo import inputs", "does not lie below"),
         ("demo/ui/tab.py", "from demo.__main__ import main", "does not lie below"),
@@ -143,7 +144,7 @@ def test_the_project_is_found() -> None:
         ("demo/training/loop.py", "import pickle", "runs what it reads"),
         ("demo/models/hub/clip.py", "CLIPModel.from_pretrained('x')", "uses from_pretrained"),
         ("demo/fusion/gated.py", "from safetensors.torch import load_file", "uses safetensors"),
-        ("demo/explain/legrad.py", "torch.load('x')", "uses torch.load"),
+        ("demo/explain/methods/legrad.py", "torch.load('x')", "uses torch.load"),
         (CHECKPOINTS, "load('x', trust_remote_code=True)", "stranger's code"),
         (CHECKPOINTS, "load('x', **{'trust_remote_code': True})", "stranger's code"),
         ("demo/ui/app.py", "with gr.Blocks() as demo:\n    pass", "shadows the package"),
@@ -159,7 +160,7 @@ def test_a_broken_rule_is_found(path: str, source: str, complaint: str) -> None:
     "path,source",
     [
         ("demo/schema.py", "from demo.errors import Message"),
-        ("demo/fusion/mean.py", "from demo.models.roles import Aligner"),
+        ("demo/fusion/score/mean.py", "from demo.models.roles import Aligner"),
         ("demo/models/hub/clip.py", "from ..roles import Aligner\nfrom . import siglip"),
         ("demo/training/loop.py", "import torch\nfrom demo import world\ntorch.load('x')"),
         ("demo/ui/app.py", "import gradio as gr\nfrom demo import __version__, pipeline"),

@@ -12,7 +12,7 @@ import pytest
 
 from demo.evaluation.abilities import EVERY_ABILITY, Ability
 from demo.evaluation.classify import Options, evaluate
-from demo.evaluation.example import Dataset
+from demo.evaluation.data.example import Dataset
 from demo.evaluation.trials import SENTENCES, held_back_sentences
 from demo.inputs import read_sample
 from demo.models.checkpoints import MODELS_FOLDER, pocket_metrics

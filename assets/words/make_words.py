@@ -2,7 +2,7 @@
 
     python -m assets.words.make_words
 
-Needs espeak-ng and flite (demo/world/voices.py). The same programs give the same files.
+Needs espeak-ng and flite (demo/world/speech/voices.py). The same programs give the same files.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import soundfile
 
 from demo.schema import SAMPLE_RATE
 from demo.world.concepts import CONCEPTS, INDEX
-from demo.world.voices import VOICE_NAMED, say
+from demo.world.speech.voices import VOICE_NAMED, say
 
 FOLDER = Path(__file__).parent
 # The first voice trains, the second is held back from training.

@@ -11,8 +11,8 @@ from demo.cli.output import as_json
 from demo.errors import UserError
 from demo.inputs import spectrogram
 from demo.pipeline import Explanation
+from demo.render.drawing import picture_overlay, spectrogram_picture, words_picture
 from demo.schema import Heatmap, Sample
-from demo.ui.drawing import picture_overlay, spectrogram_picture, words_picture
 
 
 def make_folder(name: str) -> Path:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from demo.errors import Message
 from demo.schema import Heatmap, Prediction, TranscriptWord
-from demo.ui.tasks import Told, said
+from demo.tasks import Told, said
 
 if TYPE_CHECKING:
     from demo.evaluation.abilities import Abilities
-    from demo.evaluation.summary import Evaluation
+    from demo.evaluation.report.summary import Evaluation
     from demo.evaluation.world_tasks import WorldEvaluation
     from demo.pipeline import Explanation
 
@@ -78,7 +78,7 @@ def of_world(found: WorldEvaluation, language: str, written: Sequence[Path] = ()
 
 def _maps_table(found: WorldEvaluation) -> list[str]:
     """A row for each group of questions and each method, a column for each measure."""
-    from demo.evaluation.maps_card import COLUMNS, rows_of, shown
+    from demo.evaluation.report.maps_card import COLUMNS, rows_of, shown
 
     rows = [
         (f"{group}: {method}", *(shown(what, row) if what in row else "" for what in COLUMNS))
@@ -110,7 +110,7 @@ def of_evaluation(found: Evaluation, language: str) -> str:
 
 def of_abilities(found: Abilities, written: Sequence[Path], language: str) -> str:
     """A row per ability, and where the card was written."""
-    from demo.evaluation.card import promise, shown  # here: it loads the models
+    from demo.evaluation.report.card import promise, shown  # here: it loads the models
 
     rows = [(a.ability, shown(a, a.value), promise(a), str(a.n)) for a in found.abilities]
     head = ("", "measured", "promised", "n")

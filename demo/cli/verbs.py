@@ -39,7 +39,7 @@ def predict(flags: argparse.Namespace) -> Answer:
 def explain(flags: argparse.Namespace) -> Answer:
     """Where the model looked; pictures and numbers go to --out when it is given."""
     from demo.cli.maps import make_folder, with_files
-    from demo.look import aim_of
+    from demo.inspect import aim_of
     from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD, Pipeline
 
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
@@ -62,8 +62,8 @@ def explain(flags: argparse.Namespace) -> Answer:
 
 def caption(flags: argparse.Namespace) -> Answer:
     """One sentence about a sample."""
+    from demo import tasks
     from demo.pipeline import Pipeline
-    from demo.ui import tasks
 
     settings, sample = _settings(flags), _sample(flags)
     tasks.check_beams(flags.beams)
@@ -95,8 +95,8 @@ def _tell(
     text: str | None,
     language: str | None,
 ) -> Answer:
+    from demo import tasks
     from demo.pipeline import Pipeline
-    from demo.ui import tasks
 
     settings = _settings(flags)
     limit = settings.max_upload_mb
@@ -113,9 +113,9 @@ def evaluate(flags: argparse.Namespace) -> Answer:
 def _world(flags: argparse.Namespace) -> Answer:
     from demo.cli.flags import WORLD_TASKS
     from demo.evaluation import world_tasks
-    from demo.evaluation.maps_card import write_maps_card
+    from demo.evaluation.report.maps_card import write_maps_card
     from demo.pipeline import Pipeline
-    from demo.ui.tasks import check_beams
+    from demo.tasks import check_beams
 
     if flags.data:
         raise UserError("eval_task_no_data", task=flags.task)
@@ -138,9 +138,9 @@ def _world(flags: argparse.Namespace) -> Answer:
 
 def _classify(flags: argparse.Namespace) -> Answer:
     from demo.evaluation.abilities import is_recipe_folder, measure_abilities
-    from demo.evaluation.card import write_card
     from demo.evaluation.classify import Options, evaluate
-    from demo.evaluation.datasets import open_dataset
+    from demo.evaluation.data.datasets import open_dataset
+    from demo.evaluation.report.card import write_card
     from demo.pipeline import DEFAULT_FUSION, Pipeline
 
     if not flags.data:

@@ -1,6 +1,6 @@
 """What the pocket model can do, measured on what its recipe holds back for validation.
 
-Takes the folder of the recipe's own archives (demo/training/sources.py says how each is split), sends
+Takes the folder of the recipe's own archives (demo/training/data/sources.py says how each is split), sends
 every held-back file through the app as classify.py does, and adds the tasks on the picture world, which
 need no files, and what the model costs. Knows nothing about the model card.
 """
@@ -15,14 +15,14 @@ from pathlib import Path
 
 from demo.device import describe
 from demo.errors import Message, UserError
-from demo.evaluation import machine
+from demo.evaluation.bench import machine
 from demo.evaluation.classify import Options, evaluate
-from demo.evaluation.datasets import open_dataset
-from demo.evaluation.degraded import degraded_digits
-from demo.evaluation.example import Dataset, Example
-from demo.evaluation.intervals import Measure, wilson
-from demo.evaluation.rows import DEGRADED_ROWS, MACHINE_ROWS, WORLD_ROWS, Row
-from demo.evaluation.summary import MOST_REASONS, Evaluation, SkippedSample
+from demo.evaluation.data.datasets import open_dataset
+from demo.evaluation.data.degraded import degraded_digits
+from demo.evaluation.data.example import Dataset, Example
+from demo.evaluation.metrics.intervals import Measure, wilson
+from demo.evaluation.report.rows import DEGRADED_ROWS, MACHINE_ROWS, WORLD_ROWS, Row
+from demo.evaluation.report.summary import MOST_REASONS, Evaluation, SkippedSample
 from demo.evaluation.trials import TRIALS, Trial
 from demo.evaluation.world_tasks import evaluate_world
 from demo.pipeline import Pipeline

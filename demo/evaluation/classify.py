@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from demo.device import describe
 from demo.errors import Message, UserError
-from demo.evaluation.classes import Classes
-from demo.evaluation.example import Dataset, Example, Skip, balanced, keep_modalities
-from demo.evaluation.summary import Answers, Evaluation, first_reasons, scores_of
+from demo.evaluation.data.classes import Classes
+from demo.evaluation.data.example import Dataset, Example, Skip, balanced, keep_modalities
+from demo.evaluation.report.summary import Answers, Evaluation, first_reasons, scores_of
 from demo.pipeline import DEFAULT_FUSION, Pipeline
 from demo.schema import MODALITIES, Modality
 

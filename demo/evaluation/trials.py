@@ -1,6 +1,6 @@
 """Which of the recipe's own data validates each ability of the pocket model.
 
-The splits are those of demo/training/sources.py, made over undecoded files so that every one of them
+The splits are those of demo/training/data/sources.py, made over undecoded files so that every one of them
 can take the way of a user's. Knows nothing about measuring.
 """
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
-from demo.evaluation.example import Example
+from demo.evaluation.data.example import Example
 from demo.schema import Modality
-from demo.training import sources
-from demo.training.concepts import CONCEPTS
+from demo.training.data import sources
+from demo.training.data.concepts import CONCEPTS
 
 SENTENCES = 2_000
 SENTENCE_SEED = 11
@@ -67,7 +67,7 @@ def held_back_sentences(_: Sequence[Example] = ()) -> list[Example]:
     Raises:
         ImportError: wordfreq, which the recipe needs, is not installed.
     """
-    from demo.training.sentences import sentence
+    from demo.training.data.sentences import sentence
 
     chance, examples = random.Random(SENTENCE_SEED), []
     for i in range(SENTENCES):

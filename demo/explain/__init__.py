@@ -14,17 +14,17 @@ import numpy as np
 from torch import Tensor
 
 from demo.errors import UserError
-from demo.explain.attention import AttentionRow
-from demo.explain.chefer import Chefer
 from demo.explain.faithfulness import measure
-from demo.explain.gradcam import GradCam
-from demo.explain.gradient import GradientTimesInput
-from demo.explain.integrated import IntegratedGradients
-from demo.explain.legrad import LeGrad
-from demo.explain.occlusion import Occlusion
+from demo.explain.methods.attention import AttentionRow
+from demo.explain.methods.chefer import Chefer
+from demo.explain.methods.gradcam import GradCam
+from demo.explain.methods.gradient import GradientTimesInput
+from demo.explain.methods.integrated import IntegratedGradients
+from demo.explain.methods.legrad import LeGrad
+from demo.explain.methods.occlusion import Occlusion
+from demo.explain.methods.rise import Rise
+from demo.explain.methods.rollout import AttentionRollout
 from demo.explain.question import Question
-from demo.explain.rise import Rise
-from demo.explain.rollout import AttentionRollout
 from demo.explain.target import Target, WrittenWord
 from demo.fusion.evidence import Evidence
 from demo.models.roles import Opened

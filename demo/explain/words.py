@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from demo.explain import METHODS, heatmap
-from demo.explain.chefer import word_row
+from demo.explain.methods.chefer import word_row
 from demo.explain.question import watched_words
 from demo.models.roles import JointReader, Writer, Written
 from demo.schema import Encoding, Heatmap, Modality, SpectrogramGrid

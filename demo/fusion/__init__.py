@@ -14,11 +14,11 @@ from torch import Tensor
 
 from demo.errors import UserError
 from demo.fusion.evidence import Coalition, Evidence
-from demo.fusion.maximum import Maximum
-from demo.fusion.mean import Mean
-from demo.fusion.product import ProductOfExperts
-from demo.fusion.transformer import JointTransformerFusion
-from demo.fusion.weighted import ConfidenceWeighted
+from demo.fusion.joint import JointTransformerFusion
+from demo.fusion.score.maximum import Maximum
+from demo.fusion.score.mean import Mean
+from demo.fusion.score.product import ProductOfExperts
+from demo.fusion.score.weighted import ConfidenceWeighted
 from demo.models.roles import JointReader
 
 

@@ -30,8 +30,8 @@ from demo.models.checkpoints import POCKET_FOLDER, open_pocket, save_pocket
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
-from demo.training.augment import EVERYTHING, Augmentation
-from demo.training.concepts import CONCEPTS
+from demo.training.data.augment import EVERYTHING, Augmentation
+from demo.training.data.concepts import CONCEPTS
 from demo.training.workers import Worker, run_workers
 
 SOURCES = ("cifar10-train.zip", "mnist-train.npz", "spoken-digits-train.zip", "esc10-train.zip")
@@ -54,9 +54,9 @@ class Joint:
     device: torch.device
 
     def __call__(self, worker: Worker) -> None:
-        from demo.training.calibration import calibrate
-        from demo.training.joint_stage import train_joint
-        from demo.training.settle_stage import settle
+        from demo.training.calibration.fit import calibrate
+        from demo.training.stages.joint import train_joint
+        from demo.training.stages.settle import settle
 
         model, processor = open_pocket(self.runs / "before")
         model.to(self.device).requires_grad_(True)  # type: ignore[arg-type]
@@ -89,10 +89,10 @@ def train_pocket(
         UserError: there is no such device, DATA lacks one of the sources, a speech synthesiser is missing, or
             the run that would be gone on with was begun with other settings.
     """
-    from demo.training.audio_stage import train_audio_encoder
-    from demo.training.image_stage import train_image_encoder
-    from demo.training.speech_corpus import build_speech
-    from demo.training.speech_stage import train_speech
+    from demo.training.data.speech_corpus import build_speech
+    from demo.training.stages.audio import train_audio_encoder
+    from demo.training.stages.image import train_image_encoder
+    from demo.training.stages.speech import train_speech
 
     place = choose_device(device)
     missing = [name for name in SOURCES if not (data / name).exists()]
@@ -132,7 +132,7 @@ def _same_settings(runs: Path, augmentation: Augmentation) -> None:
 def _untrained() -> tuple[PocketModel, PocketProcessor]:
     """The model before the first step, always the same."""
     from demo.models.pocket.tokenization import task_tokens
-    from demo.training.vocabulary import make_tokenizer
+    from demo.training.data.vocabulary import make_tokenizer
 
     torch.manual_seed(0)
     config = PocketConfig(concepts=CONCEPTS, dropout=0.0)  # the material is endless

@@ -16,18 +16,18 @@ from demo.models.pocket.decoder import Writing
 from demo.models.pocket.modeling import PocketModel, PocketOutput
 from demo.models.pocket.tokenization import joined, sentence, task_tokens
 from demo.models.pocket.writer import generate
-from demo.models.speech import SHORTEST_SPEECH_S
+from demo.models.segments import SHORTEST_SPEECH_S
 from demo.schema import Waveform
-from demo.training import sentences, sources
-from demo.training.audio_stage import clean as clean_sound
-from demo.training.image_stage import clean as clean_pictures
-from demo.training.image_stage import paint_scenes
-from demo.training.speech_corpus import load_speech
-from demo.world import grammar
-from demo.world.ambiguous import AMBIGUOUS, translation_pair
+from demo.training.data import sentences, sources
+from demo.training.data.speech_corpus import load_speech
+from demo.training.stages.audio import clean as clean_sound
+from demo.training.stages.image import clean as clean_pictures
+from demo.training.stages.image import paint_scenes
 from demo.world.concepts import CONCEPTS, INDEX
+from demo.world.language import grammar
+from demo.world.language.ambiguous import AMBIGUOUS, translation_pair
+from demo.world.language.units import edit_distance, units
 from demo.world.scenes import Scene, draw_scene
-from demo.world.units import edit_distance, units
 
 
 def validate(

@@ -12,16 +12,16 @@ from typing import Any
 
 import gradio as gr
 
+from demo import tasks
 from demo.errors import LANGUAGES, UserError
 from demo.explain import METHODS
 from demo.fusion import FUSIONS
+from demo.generate import script_of
 from demo.inputs import read_sample
-from demo.look import aim_of
+from demo.inspect import aim_of
 from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
 from demo.schema import Sample, to_json
-from demo.talk import script_of
-from demo.ui import tasks
-from demo.ui.handlers import Handlers
+from demo.ui.fuse.handlers import Handlers
 from demo.ui.voice import spoken
 from demo.ui.widgets import picture_input, sound_input
 

@@ -10,15 +10,15 @@ import gradio as gr
 
 from demo.pipeline import Pipeline
 from demo.settings import Settings
-from demo.ui.about import about_tab
+from demo.ui.about.tab import about_tab
 from demo.ui.api import add_endpoints
-from demo.ui.fuse_tab import AT_ONCE, FuseTab, fuse_tab
-from demo.ui.handlers import Handlers
-from demo.ui.look_tab import look_tab
+from demo.ui.fuse.handlers import Handlers
+from demo.ui.fuse.tab import AT_ONCE, FuseTab, fuse_tab
+from demo.ui.look.tab import look_tab
 from demo.ui.strings import Speech, say
-from demo.ui.talk_handlers import TalkHandlers
-from demo.ui.talk_tab import TalkTab, talk_tab
-from demo.ui.world_tab import WorldTab, speak, wire_sending, world_tab
+from demo.ui.talk.handlers import TalkHandlers
+from demo.ui.talk.tab import TalkTab, talk_tab
+from demo.ui.world.tab import WorldTab, speak, wire_sending, world_tab
 
 MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
 FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which uploads are deleted

@@ -13,13 +13,15 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import gradio as gr
 import numpy as np
 
+from demo import tasks
 from demo.errors import UserError
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.settings import Settings
-from demo.ui import examples, talk_examples, tasks
 from demo.ui.build import build_app
-from demo.ui.results import draw
+from demo.ui.fuse import examples
+from demo.ui.fuse.results import draw
+from demo.ui.talk import examples as talk_examples
 from demo.ui.theme import looks
 
 log = logging.getLogger("synesthesia")

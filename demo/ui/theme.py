@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent / "static"
 FONTS = (
     "system-ui",
     "-apple-system",

@@ -14,7 +14,7 @@ import numpy as np
 
 from demo.errors import LANGUAGES
 from demo.world.concepts import CONCEPTS
-from demo.world.grammar import caption, description, question
+from demo.world.language.grammar import caption, description, question
 from demo.world.paint import paint
 from demo.world.scenes import Scene, draw_scene
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from demo.models.roles import Task, Written
 from demo.schema import MODALITIES, Encoding, Modality, Prediction, Sample
 from demo.world.concepts import CONCEPTS, index_of
-from demo.world.voices import PROGRAMS
+from demo.world.speech.voices import PROGRAMS
 
 Parts = tuple[Any, ...]
 ALL_TASKS: frozenset[Task] = frozenset(("caption", "answer", "transcribe", "translate"))

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from demo.errors import UserError
-from demo.evaluation import abilities, card, machine, trials
+from demo.evaluation import abilities, trials
 from demo.evaluation.abilities import EVERY_ABILITY, Abilities, Ability
+from demo.evaluation.bench import machine
 from demo.evaluation.classify import Options
-from demo.evaluation.example import Example
-from demo.evaluation.rows import DEGRADED_ROWS, WORLD_ROWS
-from demo.training import sources
+from demo.evaluation.data.example import Example
+from demo.evaluation.report import card
+from demo.evaluation.report.rows import DEGRADED_ROWS, WORLD_ROWS
+from demo.training.data import sources
 from demo.world.concepts import CONCEPTS
 from tests.evaluation.fakes import Listed, speech
 

@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from demo.world.ambiguous import (
+from demo.world.concepts import CONCEPTS
+from demo.world.language.ambiguous import (
     AMBIGUOUS,
     HELD_BACK_SENTENCES,
     SENTENCES,
     UNCOUNTED,
     translation_pair,
 )
-from demo.world.concepts import CONCEPTS
 
 
 def words_of(patterns: tuple[tuple[str, str], ...]) -> set[str]:

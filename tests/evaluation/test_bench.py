@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from demo.evaluation import bench, bench_maps
-from demo.evaluation.bench_app import spread
+from demo.evaluation.bench import maps, suite
+from demo.evaluation.bench.app import spread
 from demo.explain import METHODS
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel
@@ -23,7 +23,7 @@ from demo.schema import to_json
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return bench.example_files(tmp_path_factory.mktemp("bench"))
+    return suite.example_files(tmp_path_factory.mktemp("bench"))
 
 
 def test_the_example_is_a_photo_a_sound_and_a_sentence(given: dict[str, str]) -> None:
@@ -47,7 +47,7 @@ def test_the_bare_forward_makes_the_passes_of_a_prediction(
         pipeline.predict(sample)
         predicted = sorted(passes)
         passes.clear()
-        bench.bare_forward(aligner, bench.ready_tensors(aligner, sample))  # type: ignore[arg-type]
+        suite.bare_forward(aligner, suite.ready_tensors(aligner, sample))  # type: ignore[arg-type]
     finally:
         hook.remove()
     assert sorted(passes) == predicted and len(predicted) == 2 ** len(kind) - 1
@@ -56,11 +56,11 @@ def test_the_bare_forward_makes_the_passes_of_a_prediction(
 def test_the_report(
     given: dict[str, str], pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench, "WARM_UP", 0)
-    case = bench.time_case(pipeline, {"text": given["text"]}, requests=2)
-    report = bench.Report(2, 1, "cpu", None, (case,), None)
+    monkeypatch.setattr(suite, "WARM_UP", 0)
+    case = suite.time_case(pipeline, {"text": given["text"]}, requests=2)
+    report = suite.Report(2, 1, "cpu", None, (case,), None)
     assert json.loads(json.dumps(to_json(report)))["cases"][0]["forward"]["median"] > 0
-    assert "text" in bench.as_table(report)
+    assert "text" in suite.as_table(report)
 
 
 def test_spread_is_the_median_and_the_ninetieth_percentile() -> None:
@@ -74,7 +74,7 @@ def test_naive_maps_are_the_same_maps(given: dict[str, str], pipeline: Pipeline)
     evidence, labels = pipeline.evidence(sample, None)
     question = Question(evidence, FusedLabel(fusion_named("transformer"), 0, labels[0]))
     quick = METHODS["chefer"].relevance(question)
-    naive = bench_maps.naive_chefer(pipeline.roles.aligner, evidence)  # type: ignore[arg-type]
+    naive = maps.naive_chefer(pipeline.roles.aligner, evidence)  # type: ignore[arg-type]
     torch.testing.assert_close(torch.cat(list(quick.values())), naive, atol=1e-5, rtol=1e-3)
     cores = attention_cores(pipeline.roles.aligner.model.joint.layers)  # type: ignore[attr-defined]
     assert all("forward" not in vars(core) for core in cores)
@@ -82,6 +82,6 @@ def test_naive_maps_are_the_same_maps(given: dict[str, str], pipeline: Pipeline)
 
 def test_every_way_to_make_maps_runs(given: dict[str, str], pipeline: Pipeline) -> None:
     sample = read_sample(image=given["image"], text=given["text"])
-    for name, way in bench_maps.ways_of(pipeline, sample).items():
+    for name, way in maps.ways_of(pipeline, sample).items():
         if name != "rise":  # takes a second
             assert way() is not None

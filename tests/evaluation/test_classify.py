@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from demo.errors import UserError
-from demo.evaluation.classes import Classes
 from demo.evaluation.classify import Options, evaluate
-from demo.evaluation.datasets import open_dataset
-from demo.evaluation.example import Dataset, Example
+from demo.evaluation.data.classes import Classes
+from demo.evaluation.data.datasets import open_dataset
+from demo.evaluation.data.example import Dataset, Example
 from demo.pipeline import Pipeline
 from demo.schema import Modality, Prediction, Sample, to_json
 

@@ -12,9 +12,9 @@ import soundfile
 from PIL import Image
 
 from demo.errors import UserError
-from demo.evaluation import arrays, datasets
-from demo.evaluation.datasets import open_dataset
-from demo.evaluation.example import Example, balanced, keep_modalities
+from demo.evaluation.data import arrays, datasets
+from demo.evaluation.data.datasets import open_dataset
+from demo.evaluation.data.example import Example, balanced, keep_modalities
 from demo.schema import SAMPLE_RATE
 
 

@@ -11,9 +11,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from demo.evaluation import degraded, machine
+from demo.evaluation.bench import machine
 from demo.evaluation.classify import Options
-from demo.evaluation.degraded import Pair, degraded_digits, digit_pairs, poor_picture, poor_sound
+from demo.evaluation.data import degraded
+from demo.evaluation.data.degraded import (
+    Pair,
+    degraded_digits,
+    digit_pairs,
+    poor_picture,
+    poor_sound,
+)
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.world.concepts import DIGITS
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from demo.evaluation.maps_card import write_maps_card
+from demo.evaluation.report.maps_card import write_maps_card
 from demo.evaluation.world_tasks import evaluate_world
 from demo.evaluation.world_tasks import explain as task
 from demo.evaluation.world_tasks.shuffled import STAGES, shuffled

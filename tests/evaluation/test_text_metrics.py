@@ -7,9 +7,9 @@ from math import exp, log, sqrt
 import numpy as np
 import pytest
 
-from demo.evaluation.intervals import bootstrapped, mean_of, part_of, ratio_of, wilson
-from demo.evaluation.text_metrics import cider_d, same
-from demo.world.units import edit_distance, units
+from demo.evaluation.metrics.intervals import bootstrapped, mean_of, part_of, ratio_of, wilson
+from demo.evaluation.metrics.text import cider_d, same
+from demo.world.language.units import edit_distance, units
 
 
 def test_units_of_two_languages() -> None:

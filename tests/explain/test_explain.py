@@ -12,8 +12,8 @@ import torch
 
 from demo.errors import UserError
 from demo.explain import BEST, METHODS, ONE_BY_ONE, explain, maps_of, method_named, normalise
-from demo.explain.attention import readout_row
 from demo.explain.matrices import READOUT, attention, attention_gradient
+from demo.explain.methods.attention import readout_row
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, SenseLabel, SensesAgree, Target, WrittenWord
 from demo.fusion import FUSIONS

@@ -8,16 +8,16 @@ import torch
 from captum.attr import FeatureAblation, IntegratedGradients
 from torch import Tensor
 
-from demo.evaluation.bench_maps import captum_grad_cam
+from demo.evaluation.bench.maps import captum_grad_cam
 from demo.explain import METHODS, maps_of
-from demo.explain.chefer import Chefer, _normalised
 from demo.explain.faithfulness import ORDERS, measure
-from demo.explain.integrated import STEPS, attributions, by_cell
 from demo.explain.matrices import attention
-from demo.explain.occlusion import falls, windows
+from demo.explain.methods.chefer import Chefer, _normalised
+from demo.explain.methods.integrated import STEPS, attributions, by_cell
+from demo.explain.methods.occlusion import falls, windows
+from demo.explain.methods.rise import masks
+from demo.explain.methods.rollout import followed
 from demo.explain.question import Question
-from demo.explain.rise import masks
-from demo.explain.rollout import followed
 from demo.explain.target import FusedLabel, WrittenWord
 from demo.fusion import FUSIONS
 from demo.models.roles import AttentionLayer, Roles
@@ -104,8 +104,8 @@ def test_rollout_is_the_product_of_matrices() -> None:
 
 def test_chefers_row_is_the_row_of_the_whole(question: Question) -> None:
     """Carrying only the readout's row gives row 0 of R ← R + Ā R carried as a matrix (eq. 6)."""
-    from demo.explain.chefer import weighted
     from demo.explain.matrices import output_gradients
+    from demo.explain.methods.chefer import weighted
 
     with torch.enable_grad():
         score = question.score()

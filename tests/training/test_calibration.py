@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from demo.training.calibration import fit_temperature
+from demo.training.calibration.fit import fit_temperature
 
 
 @pytest.mark.parametrize("temperature", [0.6, 1.0, 1.3])

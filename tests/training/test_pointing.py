@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from demo.models.roles import AttentionLayer
-from demo.training.pointing import looking_loss, things_of_pieces, where_to_look
-from demo.world import grammar
+from demo.training.losses.pointing import looking_loss, things_of_pieces, where_to_look
 from demo.world.concepts import INDEX
+from demo.world.language import grammar
 from demo.world.scenes import draw_scene
 
 CAT, DOG = INDEX["cat"], INDEX["dog"]

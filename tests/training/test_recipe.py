@@ -17,13 +17,13 @@ from PIL import Image
 
 from demo.errors import UserError
 from demo.schema import SAMPLE_RATE
-from demo.training import augment, patterns, sources
-from demo.training.audio_stage import spec_augment
-from demo.training.concepts import CONCEPTS, index_of
-from demo.training.image_stage import PictureBatches
+from demo.training.data import augment, patterns, sources
+from demo.training.data.concepts import CONCEPTS, index_of
+from demo.training.data.sentences import everyday, nothing, plural, sentence, tricky
 from demo.training.pocket import train_pocket
-from demo.training.sentences import everyday, nothing, plural, sentence, tricky
-from demo.world.moods import PLAIN_MOODS
+from demo.training.stages.audio import spec_augment
+from demo.training.stages.image import PictureBatches
+from demo.world.language.moods import PLAIN_MOODS
 
 
 @pytest.fixture(scope="module")

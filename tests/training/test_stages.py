@@ -21,33 +21,24 @@ from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.tokenization import TASKS, task_tokens, train_tokenizer
 from demo.schema import SAMPLE_RATE
-from demo.training import (
-    audio_stage,
-    image_stage,
-    loop,
-    matching,
-    settle_stage,
-    sources,
-    speech_stage,
-)
-from demo.training.cells import Taught
-from demo.training.image_stage import (
-    BACKGROUND,
-    NOT_ASKED,
-    UNKNOWN,
-    paint_scenes,
-    stranger_scenes,
-)
-from demo.training.joint_batches import JointBatches, _jumbled
-from demo.training.joint_stage import Lessons
-from demo.training.speech_corpus import Clip, scene_of, scene_values
-from demo.training.speech_stage import ctc
+from demo.training import loop
+from demo.training.data import sources
+from demo.training.data.cells import Taught
+from demo.training.data.joint_batches import JointBatches, _jumbled
+from demo.training.data.speech_corpus import Clip, scene_of, scene_values
+from demo.training.losses import matching
+from demo.training.stages import audio, image, settle
+from demo.training.stages import speech as speech_stage
+from demo.training.stages.image import BACKGROUND, NOT_ASKED, UNKNOWN, paint_scenes, stranger_scenes
+from demo.training.stages.joint import Lessons
+from demo.training.stages.speech import ctc
 from demo.training.workers import Worker
-from demo.world import grammar, sprites
+from demo.world import sprites
 from demo.world.concepts import CONCEPTS, index_of
-from demo.world.moods import PLAIN_MOODS
+from demo.world.language import grammar
+from demo.world.language.moods import PLAIN_MOODS
+from demo.world.language.units import edit_distance
 from demo.world.scenes import draw_scene
-from demo.world.units import edit_distance
 from tests.training.placement import MakeBelieve, is_placed, placed
 from tests.training.test_recipe import data  # noqa: F401  the tiny archives
 
@@ -271,8 +262,8 @@ def test_settling_moves_the_image_encoder_and_nothing_else(
     model = copy.deepcopy(lessons.model)
     before = copy.deepcopy(model.state_dict())
     told: list[str] = []
-    stage = dataclasses.replace(settle_stage.STAGE, steps=2)
-    settle_stage.settle(model, data, tmp_path, told.append, stage=stage)
+    stage = dataclasses.replace(settle.STAGE, steps=2)
+    settle.settle(model, data, tmp_path, told.append, stage=stage)
     moved = {name for name, value in model.state_dict().items() if not value.equal(before[name])}
     assert moved
     assert all(name.startswith("image_encoder.") for name in moved)
@@ -333,13 +324,11 @@ def test_every_stage_sends_what_it_needs(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(image_stage, "PHOTOS_PER_STEP", 3)
-    monkeypatch.setattr(
-        image_stage, "MIXED", {"photos": 2, "digits": 2, "scenes": 4, "strangers": 2}
-    )
+    monkeypatch.setattr(image, "PHOTOS_PER_STEP", 3)
+    monkeypatch.setattr(image, "MIXED", {"photos": 2, "digits": 2, "scenes": 4, "strangers": 2})
     few_to_look_at(monkeypatch)
     done: list[str] = []
-    for module in (image_stage, audio_stage, speech_stage, settle_stage):
+    for module in (image, audio, speech_stage, settle):
         monkeypatch.setattr(module, "train", pretend(done))
     monkeypatch.setattr(speech_stage, "load_speech", with_held_back(speech_stage.load_speech))
     model = copy.deepcopy(lessons.model)
@@ -347,12 +336,12 @@ def test_every_stage_sends_what_it_needs(
     placed(model)
     quiet: Callable[[str], None] = [].append
     with MakeBelieve():
-        image_stage.train_image_encoder(images, data, tmp_path, config.image_size, quiet)
-        audio_stage.train_audio_encoder(sounds, data, tmp_path, config, quiet)
+        image.train_image_encoder(images, data, tmp_path, config.image_size, quiet)
+        audio.train_audio_encoder(sounds, data, tmp_path, config, quiet)
         speech_stage.train_speech(sounds, data, speech, tmp_path, config, quiet)
         placed(model)
-        monkeypatch.setattr(settle_stage, "copy", SimpleNamespace(copy=copy.copy, deepcopy=copied))
-        settle_stage.settle(model, data, tmp_path, quiet)
+        monkeypatch.setattr(settle, "copy", SimpleNamespace(copy=copy.copy, deepcopy=copied))
+        settle.settle(model, data, tmp_path, quiet)
     assert done == ["image", "scenes", "audio", "speech", "settle"]
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from demo.errors import LANGUAGES
 from demo.evaluation.abilities import Ability
-from demo.evaluation.rows import DEGRADED_ROWS, MACHINE_ROWS, WORLD_ROWS
+from demo.evaluation.report.rows import DEGRADED_ROWS, MACHINE_ROWS, WORLD_ROWS
 from demo.evaluation.trials import TRIALS
 from demo.models.checkpoints import pocket_metrics
-from demo.ui import about
+from demo.ui.about import tab
 from demo.ui.names import Names
 from demo.ui.strings import catalogue, say
 from tests.ui.test_figures import Tags
@@ -28,7 +28,7 @@ SLOW = Ability("time for an answer", "median milliseconds", 95.4, 20, "", at_mos
 
 def texts(ability: Ability, language: str = "en") -> str:
     """What the table says of it, with ordinary spaces."""
-    html = about.quality({"abilities": [asdict(ability)]}, language)
+    html = tab.quality({"abilities": [asdict(ability)]}, language)
     return Tags(html).text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
 
 
@@ -88,18 +88,18 @@ def test_nothing_is_promised_of_a_row_without_a_promise() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_table_has_a_cell_for_every_column(language: str) -> None:
     metrics: dict[str, Any] = {"abilities": [asdict(GOOD), asdict(SLOW)]}
-    tags = [name for name, _ in Tags(about.quality(metrics, language)).seen]
+    tags = [name for name, _ in Tags(tab.quality(metrics, language)).seen]
     columns = tags.count("th") - 2  # each row begins with one
     assert tags.count("td") + 2 == 2 * columns
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_embedded_model_is_shown(language: str) -> None:
-    assert Tags(about.about(NAMES, pocket_metrics(), language)).text
+    assert Tags(tab.about(NAMES, pocket_metrics(), language)).text
 
 
 def test_doubts_about_the_pocket_model_are_not_said_of_one_that_takes_any_label() -> None:
-    taught, anything = about.about(NAMES, {}, "en"), about.about(Names(None), {}, "en")
+    taught, anything = tab.about(NAMES, {}, "en"), tab.about(Names(None), {}, "en")
     photos, stakes = say("about_doubt_photos", "en"), say("about_doubt_stakes", "en")
     assert photos in taught and photos not in anything
     assert stakes in taught and stakes in anything

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from demo.inputs import spectrogram
-from demo.schema import Heatmap, PictureGrid, SpectrogramGrid, Waveform, WordGrid
-from demo.ui.colours import colours, smooth
-from demo.ui.drawing import (
+from demo.render.colours import colours, smooth
+from demo.render.drawing import (
     _length,
     _wrapped,
     picture_overlay,
     spectrogram_picture,
     words_picture,
 )
-from demo.ui.ticks import frequency_ticks, time_ticks
+from demo.render.ticks import frequency_ticks, time_ticks
+from demo.schema import Heatmap, PictureGrid, SpectrogramGrid, Waveform, WordGrid
 
 GREY = np.full((80, 120, 3), 128, dtype=np.uint8)
 TONE = Waveform(np.sin(np.arange(32_000) / 4).astype(np.float32))

@@ -29,14 +29,15 @@ from demo.schema import (
     Waveform,
     WordGrid,
 )
-from demo.ui import about, bars, figures
+from demo.ui.about import tab
+from demo.ui.fuse.results import Result, draw
+from demo.ui.html import bars, figures
+from demo.ui.html.trust import trust
 from demo.ui.names import SETS, Names
-from demo.ui.results import Result, draw
 from demo.ui.strings import catalogue, say
-from demo.ui.trust import trust
 from tests.ui.fakes import TRUSTED
 
-UI = Path(figures.__file__).parent
+UI = Path(figures.__file__).parents[1]
 NASTY = "<img src=x onerror=alert(1)>'\"&${alert(1)}{{x}}"
 TONE = Waveform(np.sin(np.arange(16_000) / 4).astype(np.float32))
 NAMES = Names({"en": ["cat", "dog"], "zh": ["猫", "狗"]})
@@ -204,8 +205,8 @@ def test_labels_are_shown_in_the_language_of_the_page() -> None:
 
 def test_about_says_when_nothing_was_measured_and_shows_what_was() -> None:
     row = {"ability": NASTY, "measure": "accuracy", "value": 0.5, "n": 1000, "data": "made up"}
-    assert say("about_unmeasured", "en") in about.about(NAMES, {}, "en")
-    tags = Tags(about.about(NAMES, {"abilities": [row]}, "en"))
+    assert say("about_unmeasured", "en") in tab.about(NAMES, {}, "en")
+    tags = Tags(tab.about(NAMES, {"abilities": [row]}, "en"))
     assert NASTY in tags.text and "50.0%" in tags.text and "1,000" in tags.text
 
 
@@ -226,7 +227,7 @@ def test_both_languages_have_the_same_keys_and_placeholders() -> None:
 def keys_in_code() -> set[str]:
     """First arguments of say("..."), and the values of dicts given to speech(kind, {...})."""
     found = set()
-    for path in UI.glob("*.py"):
+    for path in UI.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
@@ -254,7 +255,7 @@ def test_every_choice_is_named_and_described(language: str) -> None:
 
 
 def test_no_string_is_left_over() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in UI.glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in UI.rglob("*.py"))
     stems = set(re.findall(r"[\"']([a-z]+(?:_[a-z]+)*_)", code))  # say("step_" + step)
     spelled = set(re.findall(r"[\"']([a-z]+(?:_[a-z]+)*)[\"']", code))
     for key in catalogue("en"):

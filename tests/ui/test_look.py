@@ -23,25 +23,18 @@ from demo.errors import LANGUAGES, Message
 from demo.explain import METHODS, ONE_BY_ONE, faithfulness
 from demo.fusion import FUSIONS, fusions_with
 from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
+from demo.render.layers import OUTSIDE
 from demo.schema import MODALITIES, SAMPLE_RATE, PictureGrid, Sample, SpectrogramGrid, Waveform
 from demo.settings import Settings
-from demo.ui import examples, look_cells, look_figures, look_methods
-from demo.ui.handlers import Handlers
-from demo.ui.layers import OUTSIDE
-from demo.ui.look_choices import (
-    CHOSEN,
-    Choice,
-    aim_of,
-    fitted,
-    is_question,
-    kinds,
-    pairs,
-    writings,
-)
-from demo.ui.look_explorer import asked
-from demo.ui.look_handlers import CHOOSERS, LookHandlers
-from demo.ui.look_results import Changes, Compared, Looked, Place, Row, changed
-from demo.ui.look_tools import LookTools
+from demo.ui.fuse import examples
+from demo.ui.fuse.handlers import Handlers
+from demo.ui.look import cells as look_cells
+from demo.ui.look import figures, methods
+from demo.ui.look.choices import CHOSEN, Choice, aim_of, fitted, is_question, kinds, pairs, writings
+from demo.ui.look.explorer import asked
+from demo.ui.look.handlers import CHOOSERS, LookHandlers
+from demo.ui.look.results import Changes, Compared, Looked, Place, Row, changed
+from demo.ui.look.tools import LookTools
 from demo.ui.strings import say
 from tests.conftest import sample_with
 from tests.ui.test_figures import NASTY, Tags
@@ -248,7 +241,7 @@ def test_other_targets(looking: LookHandlers, everything: Looked, kind: str, sen
     )[-1]
     kept = last[KEPT]
     assert set(kept.maps) == ({"audio"} if kind == "sense" else {"image", "audio"})
-    assert look_figures.target(kept, looking.names, "en") in Tags(last[RESULTS]).text
+    assert figures.target(kept, looking.names, "en") in Tags(last[RESULTS]).text
 
 
 def test_another_strategy_believes_explains_and_erases_for_itself(
@@ -380,7 +373,7 @@ def test_a_comparison_ends_with_its_look(tools: LookTools, said: Looked) -> None
 def test_pictures_lie_in_the_table_once(everything: Looked) -> None:
     rows = tuple(Row(name, everything.maps, everything.heats or {}) for name in METHODS)
     compared = Compared(tuple(everything.maps), rows, everything.left)
-    html = look_methods.grid(compared, everything, "en")
+    html = methods.grid(compared, everything, "en")
     assert html.count(everything.bases["image"].base) == 1
     assert html.count("syn-cursor") == len(METHODS)
 
@@ -445,9 +438,9 @@ def test_hostile_text_stays_text(looking: LookHandlers, tools: LookTools, langua
     found = tools.explored(language, nasty, None)[1]
     erased = tools.erase(language, kept, "text", 50, False)[1]
     pieces = (
-        look_figures.words(nasty, language),
-        look_figures.shown(nasty, looking.names, language),
-        look_figures.answer(nasty, looking.names, language),
+        figures.words(nasty, language),
+        figures.shown(nasty, looking.names, language),
+        figures.answer(nasty, looking.names, language),
         tools.speak_erased(language, nasty, erased)[0],
         tools.speak_explored(language, nasty, found)[0],
     )

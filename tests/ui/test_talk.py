@@ -13,15 +13,16 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 
+from demo import tasks
 from demo.errors import LANGUAGES, Message, UserError
 from demo.inputs import read_sample
 from demo.schema import Sample, Waveform
 from demo.settings import Settings
-from demo.ui import talk_examples, talk_figures, tasks
-from demo.ui.handlers import Handlers
+from demo.ui.fuse.handlers import Handlers
 from demo.ui.strings import say
-from demo.ui.talk_handlers import AUTOMATIC, TalkHandlers
-from demo.ui.talk_results import Talk, talk_of
+from demo.ui.talk import examples, figures
+from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
+from demo.ui.talk.results import Talk, talk_of
 from tests.ui.fakes import ANSWERS, CAPTIONS, HEARD, TRANSLATIONS, FakePipeline
 from tests.ui.test_figures import NASTY, Tags
 
@@ -108,7 +109,7 @@ def test_a_preset_offers_only_what_it_can_do() -> None:
     some = FakePipeline(tasks=frozenset({"answer", "translate"}))
     offered = TalkHandlers(some, Settings()).tasks  # type: ignore[arg-type]
     assert offered == ["ask", "translate"]
-    assert {row.task for row in talk_examples.available(offered)} == set(offered)
+    assert {row.task for row in examples.available(offered)} == set(offered)
     none = FakePipeline(tasks=frozenset())
     assert TalkHandlers(none, Settings()).tasks == []  # type: ignore[arg-type]
     assert Handlers(none, Settings())._captions(Sample(text="a cat")) == {}  # type: ignore[arg-type]
@@ -146,7 +147,7 @@ def test_every_result_says_its_sentence_and_how_likely_it_is(
     task: str, said: str, language: str
 ) -> None:
     found = talk(task, text="a cat near a tree", question="how many?")
-    html = talk_figures.result(found, language)
+    html = figures.result(found, language)
     text = Tags(html).text
     assert said in text and re.search(r"\d%", text)
     assert say(f"talk_said_{task}", language) in text and say("talk_listen", language) in text
@@ -155,7 +156,7 @@ def test_every_result_says_its_sentence_and_how_likely_it_is(
 
 def test_each_word_has_its_own_maps_and_only_one_is_shown() -> None:
     found = talk("caption", text="a cat near a tree")
-    html = talk_figures.result(found, "en")
+    html = figures.result(found, "en")
     tags = Tags(html)
     shown = {a["data-of"] for _, a in tags.seen if "data-of" in a and "hidden" not in a}
     hidden = {a["data-of"] for _, a in tags.seen if "data-of" in a and "hidden" in a}
@@ -166,17 +167,17 @@ def test_each_word_has_its_own_maps_and_only_one_is_shown() -> None:
 
 
 def test_transcripts_show_when_each_word_was_heard() -> None:
-    html = talk_figures.result(talk("transcribe"), "en")
+    html = figures.result(talk("transcribe"), "en")
     assert "0.20–0.40 s" in html and html.count("class='syn-when'") == 4
     assert "heard from 0.20 to 0.40 s" in html
-    assert "0.20–0.40 秒" in talk_figures.result(talk("transcribe"), "zh")
+    assert "0.20–0.40 秒" in figures.result(talk("transcribe"), "zh")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_hostile_text_stays_text(language: str) -> None:
     found = talk("ask", question=NASTY)
     nasty = tuple(replace(word, word=NASTY) for word in found.words)
-    tags = Tags(talk_figures.result(replace(found, said=NASTY, words=nasty), language))
+    tags = Tags(figures.result(replace(found, said=NASTY, words=nasty), language))
     assert tags.text.count(NASTY) >= 3
     for tag, attributes in tags.seen:
         assert tag != "script" and (tag != "img" or "onerror" not in attributes)
@@ -186,12 +187,12 @@ def test_hostile_text_stays_text(language: str) -> None:
 def test_words_without_any_map_are_said_to_have_none() -> None:
     found = talk("caption")
     bare = tuple(replace(word, maps={}, heats={}) for word in found.words)
-    html = talk_figures.result(replace(found, words=bare, bases={}), "en")
+    html = figures.result(replace(found, words=bare, bases={}), "en")
     assert say("talk_words_none", "en") in html and "syn-maps" not in html and "<button" in html
 
 
 def test_a_sentence_of_nothing_is_said_to_be_nothing() -> None:
-    html = talk_figures.result(replace(talk("transcribe"), said="", words=()), "en")
+    html = figures.result(replace(talk("transcribe"), said="", words=()), "en")
     assert say("talk_nothing_said", "en") in html and "data-listen" not in html
 
 
@@ -205,7 +206,7 @@ def test_another_language_needs_no_second_run(handlers: TalkHandlers) -> None:
 
 
 def test_the_sentence_is_read_aloud(handlers: TalkHandlers, monkeypatch: Any) -> None:
-    from demo.world import reading
+    from demo.world.speech import reading
 
     monkeypatch.setattr(reading, "read_aloud", lambda text, language: TONE)
     *_, (status, player) = handlers.listen("en", talk("caption"))
@@ -214,10 +215,10 @@ def test_the_sentence_is_read_aloud(handlers: TalkHandlers, monkeypatch: Any) ->
 
 
 def test_a_missing_speech_program_is_said(handlers: TalkHandlers, monkeypatch: Any) -> None:
-    from demo.world import voices
+    from demo.world.speech import voices
 
     monkeypatch.setattr(voices, "available_engines", lambda: ())
-    monkeypatch.setattr("demo.world.reading.available_engines", lambda: ())
+    monkeypatch.setattr("demo.world.speech.reading.available_engines", lambda: ())
     steps = handlers.listen("en", talk("caption"))
     next(steps)
     status, player = next(steps)
@@ -318,7 +319,7 @@ def test_talking_in_a_browser(opened_fake: Any) -> None:
 
 @pytest.mark.browser
 def test_listening_to_speech_on_a_phone(opened_fake: Any) -> None:
-    from demo.world.reading import can_read_aloud
+    from demo.world.speech.reading import can_read_aloud
 
     page = opened_fake("?lang=zh", viewport={"width": 390, "height": 844})
     open_talk(page, "zh")

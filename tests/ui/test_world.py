@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import expect
 
 from demo.errors import LANGUAGES
-from demo.ui import world_card, world_figures, world_tab
 from demo.ui.strings import say
+from demo.ui.world import card, figures
+from demo.ui.world import tab as world_tab
 from demo.world.concepts import CONCEPTS
-from demo.world.grammar import QUESTION_KINDS
+from demo.world.language.grammar import QUESTION_KINDS
 from demo.world.lesson import draw_lesson, draw_thing
 from demo.world.scenes import HELD_BACK_PATTERNS, PATTERNS
 from tests.ui.test_figures import Tags
@@ -52,7 +53,7 @@ def test_one_thing_by_itself() -> None:
 
 def test_masks_show_each_thing_in_its_colour_and_darken_the_rest() -> None:
     owners = np.array([[-1, 0], [1, -1]], np.int8)
-    pixels = np.asarray(world_figures.mask_layer(owners))
+    pixels = np.asarray(figures.mask_layer(owners))
     assert pixels.shape == (2, 2, 4)
     assert (pixels[0, 0] == pixels[1, 1]).all() and tuple(pixels[0, 0, :3]) == (0, 0, 0)
     assert len({tuple(pixels[0, 1]), tuple(pixels[1, 0]), tuple(pixels[0, 0])}) == 3
@@ -84,7 +85,7 @@ def test_without_a_number_nothing_is_drawn() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_card_counts_what_the_world_holds(language: str) -> None:
-    text = Tags(world_card.card(language)).text
+    text = Tags(card.card(language)).text
     assert say("world_concepts", language, count=len(CONCEPTS)) in text
     for kind, names in (
         ("pattern", (*PATTERNS, *HELD_BACK_PATTERNS)),

@@ -14,12 +14,12 @@ import soundfile
 
 from demo.errors import LANGUAGES, UserError
 from demo.schema import SAMPLE_RATE
-from demo.training import speech_corpus
-from demo.training.speech_corpus import PARTS, Amounts, build_speech, load_speech, voices_of
-from demo.world import voices
+from demo.training.data import speech_corpus
+from demo.training.data.speech_corpus import PARTS, Amounts, build_speech, load_speech, voices_of
 from demo.world.concepts import INDEX
-from demo.world.reading import read_aloud
-from demo.world.voices import MARGIN, MOODS, PEAK, PROGRAMS, VOICE_NAMED, VOICES, Voice, say
+from demo.world.speech import voices
+from demo.world.speech.reading import read_aloud
+from demo.world.speech.voices import MARGIN, MOODS, PEAK, PROGRAMS, VOICE_NAMED, VOICES, Voice, say
 
 ONE_OF_EACH = (
     "espeak/en-us+f2",

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from demo.world import grammar, moods, sprites
+from demo.world import sprites
 from demo.world.concepts import CONCEPTS, index_of, plural, with_article
 from demo.world.grounds import ground
+from demo.world.language import grammar, moods
 from demo.world.paint import paint
 from demo.world.scenes import (
     COLOURS,

@@ -7,16 +7,16 @@ import random
 import numpy as np
 
 from demo.errors import LANGUAGES
-from demo.evaluation.intervals import calibration, part_of
-from demo.evaluation.text_metrics import same
+from demo.evaluation.metrics.intervals import calibration, part_of
+from demo.evaluation.metrics.text import same
 from demo.evaluation.world_tasks.run import Exercise, Found, Run, pictures, write_all
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.pipeline import Pipeline
 from demo.schema import Sample, Waveform
-from demo.training.speech_corpus import names_of
-from demo.world import grammar
+from demo.training.data.speech_corpus import names_of
 from demo.world.concepts import CONCEPTS
-from demo.world.grammar import QUESTION_KINDS, Question
+from demo.world.language import grammar
+from demo.world.language.grammar import QUESTION_KINDS, Question
 from demo.world.scenes import SHOWN, Scene, draw_scene
 
 SIZE = 840  # questions: 60 of each of seven kinds in each language

@@ -9,12 +9,12 @@ import random
 from collections.abc import Sequence
 
 from demo.errors import LANGUAGES
-from demo.evaluation.intervals import Measure, calibration, mean_of, part_of
-from demo.evaluation.text_metrics import cider_d, same, units
+from demo.evaluation.metrics.intervals import Measure, calibration, mean_of, part_of
+from demo.evaluation.metrics.text import cider_d, same, units
 from demo.evaluation.world_tasks.run import Exercise, Found, Run, pictures, write_all
 from demo.pipeline import Pipeline
 from demo.schema import Sample
-from demo.world import grammar
+from demo.world.language import grammar
 from demo.world.scenes import draw_scene
 
 SIZE = 900  # scenes, each captioned in both languages

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from demo.errors import UserError
-from demo.evaluation.intervals import Measure, mean_of, part_of
+from demo.evaluation.metrics.intervals import Measure, mean_of, part_of
 from demo.evaluation.world_tasks.run import SIDE, Found, Run, watched
 from demo.evaluation.world_tasks.shuffled import STAGES, shuffled
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
@@ -40,9 +40,9 @@ from demo.schema import (
     Waveform,
     WordGrid,
 )
-from demo.training.speech_corpus import names_of
+from demo.training.data.speech_corpus import names_of
 from demo.world.concepts import CONCEPTS
-from demo.world.grammar import description, some_en
+from demo.world.language.grammar import description, some_en
 from demo.world.paint import paint
 from demo.world.scenes import SHOWN, draw_scene
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from demo.evaluation.intervals import Measure, bootstrapped, calibration, part_of
-from demo.evaluation.metrics import class_scores, confusion_matrix
+from demo.evaluation.metrics.intervals import Measure, bootstrapped, calibration, part_of
+from demo.evaluation.metrics.scores import class_scores, confusion_matrix
 from demo.evaluation.world_tasks.run import Found, Run, pictures, watched
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Prediction, Sample
 from demo.world.concepts import INDEX
-from demo.world.grammar import spoken_form
-from demo.world.moods import PLAIN_MOODS, SARCASTIC, draw_moods, mood_sentence
+from demo.world.language.grammar import spoken_form
+from demo.world.language.moods import PLAIN_MOODS, SARCASTIC, draw_moods, mood_sentence
 from demo.world.scenes import draw_scene
 
 SIZE = 600  # sets of three senses, every other one contradicting

@@ -13,13 +13,13 @@ import numpy as np
 import torch
 
 from demo.errors import LANGUAGES, UserError
-from demo.evaluation.intervals import Measure, part_of
+from demo.evaluation.metrics.intervals import Measure, part_of
 from demo.evaluation.world_tasks.run import Found, Run, encode, pictures
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.models.roles import Matcher
 from demo.pipeline import Pipeline
 from demo.schema import Sample
-from demo.world.grammar import description, spoken_form
+from demo.world.language.grammar import description, spoken_form
 from demo.world.scenes import Scene, draw_scene
 
 SIZE = 1_000  # pictures to find one among

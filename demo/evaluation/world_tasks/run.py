@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from demo.errors import UserError
-from demo.evaluation.intervals import Measure
+from demo.evaluation.metrics.intervals import Measure
 from demo.models.roles import Task, Writer, Written
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Encoding, Modality, Sample

@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from demo.schema import Waveform
-from demo.training.speech_corpus import Clip, spoken, varied, voices_of
-from demo.world.voices import Voice
+from demo.training.data.speech_corpus import Clip, spoken, varied, voices_of
+from demo.world.speech.voices import Voice
 
 KEPT_CLIPS = 4_000  # about 300 MB
 

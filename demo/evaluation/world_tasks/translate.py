@@ -9,12 +9,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from demo.evaluation.intervals import Measure, part_of
-from demo.evaluation.text_metrics import same
+from demo.evaluation.metrics.intervals import Measure, part_of
+from demo.evaluation.metrics.text import same
 from demo.evaluation.world_tasks.run import Exercise, Found, Run, pictures, write_all
 from demo.pipeline import Pipeline
 from demo.schema import Sample
-from demo.world.ambiguous import AMBIGUOUS, translation_pair
+from demo.world.language.ambiguous import AMBIGUOUS, translation_pair
 from demo.world.scenes import draw_scene
 
 SIZE = 200  # sentences of each meaning, with and without a picture: 20 words × 2 senses × 5

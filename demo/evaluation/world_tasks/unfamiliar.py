@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from demo.evaluation.intervals import part_of
+from demo.evaluation.metrics.intervals import part_of
 from demo.evaluation.world_tasks import name
 from demo.evaluation.world_tasks.run import SIDE, Found, Run, pictures, watched
 from demo.inputs import read_sample
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Modality, Sample, Waveform
-from demo.training.image_stage import stranger_scenes
+from demo.training.stages.image import stranger_scenes
 from demo.world.concepts import CONCEPTS
 from demo.world.scenes import draw_scene
 
@@ -116,7 +116,7 @@ def _silence(rng: random.Random, count: int) -> list[Sample]:
 
 def _nothing_said(rng: random.Random, count: int) -> list[Sample]:
     try:
-        from demo.training.sentences import nothing
+        from demo.training.data.sentences import nothing
     except ImportError:  # wordfreq, which only the recipe needs
         return []
     return [Sample(text=nothing(rng, "validation")) for _ in range(count)]
@@ -148,7 +148,7 @@ def _words(rng: random.Random, count: int) -> list[Sample]:
 
 def _sentences(rng: random.Random, count: int) -> list[Sample]:
     try:
-        from demo.training.sentences import sentence
+        from demo.training.data.sentences import sentence
     except ImportError:
         return []
     things = [rng.randrange(len(CONCEPTS)) for _ in range(count)]

@@ -1,0 +1,1 @@
+"""Time and memory per request, measured side by side in one run."""

@@ -1,0 +1,1 @@
+"""What was measured, as tables beside the weights and on the command line."""

@@ -1,0 +1,1 @@
+"""One explanation method per file; demo.explain lists them in METHODS."""

@@ -1,0 +1,1 @@
+"""Temperatures fitted to held-back examples (Guo et al. 2017)."""

@@ -1,0 +1,1 @@
+"""What the recipe learns from: archives, scenes, sentences, speech, and how they are varied."""

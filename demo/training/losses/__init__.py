@@ -1,0 +1,1 @@
+"""Losses that are not simply cross-entropy, one per file."""

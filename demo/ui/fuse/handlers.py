@@ -1,0 +1,150 @@
+"""What happens when a person presses something: plain functions between components and the pipeline."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from html import unescape
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from demo import tasks
+from demo.errors import LANGUAGES, UserError
+from demo.inputs import parse_labels, read_sample
+from demo.pipeline import Pipeline
+from demo.schema import Caption, Sample
+from demo.settings import Settings
+from demo.ui.fuse import examples
+from demo.ui.fuse.results import Result, draw
+from demo.ui.html import figures
+from demo.ui.names import SETS, Names
+from demo.ui.strings import say
+from demo.ui.voice import spoken
+
+Update = dict[str, Any]
+
+
+class Handlers:
+    """The page's behaviour around one pipeline."""
+
+    def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
+        self.pipeline = pipeline
+        self.settings = settings
+        known = {language: pipeline.known_labels(language) for language in LANGUAGES}
+        self.names = Names(None if None in known.values() else known)  # type: ignore[arg-type]
+
+    def run(
+        self,
+        language: str,
+        picture: str | None,
+        drawing: dict[str, Any] | None,
+        drawn: bool,
+        sound: str | None,
+        sentence: str,
+        labels: str,
+        fusion: str,
+        method: str,
+        target: str,
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """Yields (status, results, Result to keep), one step at a time."""
+        try:
+            with spoken(language, html=True):
+                yield figures.working("read", language), gr.skip(), gr.skip()
+                image = drawing_bytes(drawing) if drawn else picture
+                sample = read_sample(image, sound, sentence, self.settings.max_upload_mb)
+                wanted = self.labels(labels, language)
+                yield figures.working("look", language), gr.skip(), gr.skip()
+                ask = partial(self.pipeline.explain, sample, wanted, target or None, method, fusion)
+                found = ask()
+                yield figures.working("describe", language), gr.skip(), gr.skip()
+                captions = self._captions(sample)
+                yield figures.working("draw", language), gr.skip(), gr.skip()
+                result = Result(found, sample.text, draw(sample, found.heatmaps), captions)
+                shown = figures.result(result, self.names, language)
+                yield figures.working("measure", language), shown, result
+                measured = replace(found, heatmaps=ask(measured=True).heatmaps)
+                result = replace(result, explanation=measured)
+                shown = figures.result(result, self.names, language)
+                yield figures.done(result, self.names, language), shown, result
+        except gr.Error as error:
+            # The toast fades; the sentence stays. The answer to an earlier run must not stand beside it.
+            yield figures.trouble(sentence_of(error), language), figures.empty(language), None
+            raise
+
+    def labels(self, typed: str, language: str) -> list[str] | None:
+        """Labels from a text box; empty asks about everything the model knows.
+
+        Raises:
+            UserError: too few, too many or too long; or empty where the model knows no closed list.
+        """
+        if typed.strip():
+            return list(parse_labels(typed))
+        known = self.names.everything(language)
+        if known is None:
+            raise UserError("labels_too_few", count=0, least=2)
+        return known
+
+    def _captions(self, sample: Sample) -> dict[str, Caption]:
+        if not tasks.can(self.pipeline, "caption"):
+            return {}
+        return self.pipeline.captions(sample, LANGUAGES)
+
+    def speak(self, language: str, result: Result | None) -> tuple[str, str]:
+        """Status and results in another language, without running again."""
+        if result is None:
+            return "", figures.empty(language)
+        return "", figures.result(result, self.names, language)
+
+    def translated(self, typed: str, language: str) -> str:
+        """Labels from a text box, known ones in `language`, whatever else as it stands."""
+        try:
+            return self.names.joined(parse_labels(typed), language)
+        except UserError:
+            return typed
+
+    def targets(self, typed: str, chosen: str, language: str) -> Update:
+        """What can be explained: the winner, or any of the labels."""
+        try:
+            labels = self.labels(typed, language) or []
+        except UserError:  # Run will say what is wrong with the labels
+            labels = []
+        choices = [(say("target_top", language), ""), *((label, label) for label in labels)]
+        return gr.update(choices=choices, value=chosen if chosen in labels else "")
+
+    def label_set(self, name: str, language: str) -> str:
+        """The labels of a ready-made set as the text box shows them."""
+        return self.names.joined(SETS.get(name, ()), language)
+
+    def example(self, index: int, language: str) -> tuple[Any, ...]:
+        """(picture, sound, sentence, labels) of one example of the Fuse tab."""
+        return self.filled(examples.available()[index], language)
+
+    def filled(self, row: examples.Example, language: str) -> tuple[Any, ...]:
+        """(picture, sound, sentence, labels) of an example."""
+        picture, sound = (
+            str(examples.FOLDER / name) if name else None for name in (row.picture, row.sound)
+        )
+        sentence = (row.sentence or {}).get(language, "")
+        return picture, sound, sentence, self.names.joined(row.labels, language)
+
+
+def sentence_of(error: gr.Error) -> str:
+    """The plain sentence inside a gr.Error made for the page."""
+    return unescape(str(error.message))
+
+
+def drawing_bytes(drawing: dict[str, Any] | None) -> bytes | None:
+    """The drawing as a PNG file in memory; None when nothing was drawn."""
+    composite = (drawing or {}).get("composite")
+    if composite is None:
+        return None
+    grey = np.asarray(composite.convert("L"))
+    if int(grey.max()) - int(grey.min()) < 16:  # one colour all over
+        return None
+    buffer = io.BytesIO()
+    composite.convert("RGB").save(buffer, "PNG")
+    return buffer.getvalue()

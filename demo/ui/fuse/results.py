@@ -1,0 +1,72 @@
+"""One finished run as the page keeps it, so that a change of language needs no second run."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from demo.inputs import spectrogram
+from demo.pipeline import Explanation
+from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
+from demo.schema import Caption, Heatmap, Sample, SpectrogramGrid
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Two pictures of one size as data URIs; heat is None where the map is flat."""
+
+    width: int  # pixels
+    height: int  # pixels
+    base: str
+    heat: str | None
+    axes: SpectrogramGrid | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found. layers: "image" and "audio" where present; captions: language → Caption."""
+
+    explanation: Explanation
+    text: str | None
+    layers: Mapping[str, Layers]
+    captions: Mapping[str, Caption]
+
+
+def draw(sample: Sample, heatmaps: Mapping[Any, Heatmap]) -> dict[str, Layers]:
+    """The layers of each heatmap that lies on something visible."""
+    drawn = {}
+    if sample.image is not None and "image" in heatmaps:
+        base = picture_base(sample.image)
+        heat = None if heatmaps["image"].flat else picture_heat(heatmaps["image"], base.size)
+        drawn["image"] = layers_of(base, heat)
+    if sample.audio is not None and "audio" in heatmaps:
+        shown = spectrogram(sample.audio)
+        heat = None if heatmaps["audio"].flat else spectrogram_heat(heatmaps["audio"], shown)
+        drawn["audio"] = layers_of(spectrogram_base(shown), heat, shown.grid)
+    return drawn
+
+
+def layers_of(
+    base: Image.Image, heat: Image.Image | None, axes: SpectrogramGrid | None = None
+) -> Layers:
+    """The two pictures as data URIs."""
+    uri = heat_uri(heat) if heat else None
+    return Layers(base.width, base.height, data_uri(base, "JPEG"), uri, axes)
+
+
+def heat_uri(heat: Image.Image) -> str:
+    """Heat is smooth: at half the size it looks the same and takes a quarter of the bytes."""
+    small = heat.resize((max(1, heat.width // 2), max(1, heat.height // 2)))
+    return data_uri(small, "WEBP")
+
+
+def data_uri(picture: Image.Image, format: str) -> str:
+    """The picture inside its own address: nothing is written where another person could fetch it."""
+    buffer = io.BytesIO()
+    picture.save(buffer, format, quality=85, method=0)
+    return f"data:image/{format.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"

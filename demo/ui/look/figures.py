@@ -1,0 +1,251 @@
+"""A look at one target as HTML: the answer, the words that were written, the maps. Everything is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from demo.inputs.noise import HIDDEN, signal_to_noise, word_count
+from demo.schema import MODALITIES, Heatmap, Prediction
+from demo.ui.html import bars, figures, maps
+from demo.ui.html.sounds import sound_uri
+from demo.ui.html.trust import measuring, trust
+from demo.ui.look import cells
+from demo.ui.look.results import Looked
+from demo.ui.names import Names
+from demo.ui.strings import say
+
+MOST_ROWS = 5  # labels in the table of the answer
+
+
+def busy(sentence: str, language: str) -> str:
+    """What is being done now, in words."""
+    return _status("syn-busy", sentence, language)
+
+
+def done(sentence: str, language: str) -> str:
+    """What was done, for those who listen to the page."""
+    return _status("syn-unseen", sentence, language)
+
+
+def _status(kind: str, sentence: str, language: str) -> str:
+    return f"<p class='syn-status {kind}' role='status' lang='{language}'>{escape(sentence)}</p>"
+
+
+def empty(language: str) -> str:
+    """What the column says before the first look."""
+    return (
+        f"<div class='syn-empty' lang='{language}'><h2>{say('look_empty_title', language)}</h2>"
+        f"<p>{say('look_empty_about', language)}</p></div>"
+    )
+
+
+def hint(sentence: str, language: str) -> str:
+    """What to do, where nothing is shown yet."""
+    return f"<div class='syn-results' lang='{language}'><p class='syn-small'>{escape(sentence)}</p></div>"
+
+
+# The answer -------------------------------------------------------------------------------------
+
+
+def answer(looked: Looked, names: Names, language: str) -> str:
+    """What it believes, which sense that is owed to, and what was changed about the input."""
+    prediction = looked.prediction
+    believed = _combined(prediction, language)
+    believed += _believed(prediction, looked.before, names, language)
+    parts = [
+        figures.unfamiliar(prediction, language),
+        figures.notes(prediction.notes, language),
+        f"<section class='syn-panel syn-answer'><div><h3>{say('look_answer', language)}</h3>"
+        f"{believed}{_changes(looked, language)}</div><div><h3>{say('panel_shares', language)}</h3>"
+        f"{bars.shares(prediction, names, language)}</div></section>",
+    ]
+    return f"<div class='syn-results' lang='{language}'>{''.join(parts)}</div>"
+
+
+def _combined(prediction: Prediction, language: str) -> str:
+    """By which strategy, where there was anything to combine."""
+    if len(prediction.by_modality) < 2:
+        return ""
+    fusion = say(f"fusion_{prediction.fusion}", language)
+    return f"<p class='syn-small'>{say('look_combined', language, fusion=fusion)}</p>"
+
+
+def _believed(
+    prediction: Prediction, before: Prediction | None, names: Names, language: str
+) -> str:
+    """The likeliest labels, now and, where something was changed, before."""
+    shown = sorted(prediction.fused, key=lambda label: -prediction.fused[label])[:MOST_ROWS]
+    if before and before.top not in shown:
+        shown[-1] = before.top
+    columns = {"look_now": prediction.fused}
+    if before:
+        columns = {"look_before": before.fused, "look_now": prediction.fused}
+    heads = (
+        "".join(f"<th scope='col'>{say(key, language)}</th>" for key in columns) if before else ""
+    )
+    head = f"<thead><tr><th scope='col'>{say('bars_label', language)}</th>{heads}</tr></thead>"
+    rows = "".join(
+        f"<tr{_winner(label == prediction.top)}><th scope='row'>"
+        f"{escape(names.shown(label, language))}</th>{_bars(label, columns)}</tr>"
+        for label in shown
+    )
+    return f"<table class='syn-bars'>{head if before else ''}<tbody>{rows}</tbody></table>"
+
+
+def _winner(wins: bool) -> str:
+    return " class='syn-winner'" if wins else ""
+
+
+def _bars(label: str, columns: Mapping[str, Mapping[str, float]]) -> str:
+    return "".join(
+        f"<td class='{'syn-was' if key == 'look_before' else 'syn-together'}'>{bar(values[label])}</td>"
+        for key, values in columns.items()
+    )
+
+
+def bar(value: float) -> str:
+    """A probability as a number over a bar."""
+    return (
+        f"<span class='syn-value'>{bars.percent(value)}</span>"
+        f"<span class='syn-track'><span style='width:{100 * value:.1f}%'></span></span>"
+    )
+
+
+def _changes(looked: Looked, language: str) -> str:
+    """One line for each thing that was changed about what was given."""
+    given, changes = looked.given, looked.changes
+    lines = [say(f"look_left_out_{sense}", language) for sense in changes.left_out(given)]
+    for sense, amount in changes.noises(given).items():
+        values = {"percent": f"{100 * amount:.0f}"}
+        if sense == "audio":
+            values["db"] = f"{signal_to_noise(amount):+.0f}".replace("-", "−").replace("inf", "∞")
+        if sense == "text":
+            hidden = (looked.sample.text or "").count(HIDDEN)
+            values |= {"hidden": str(hidden), "words": str(word_count(given.text or ""))}
+        lines.append(say(f"look_noise_in_{sense}", language, **values))
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<ul class='syn-notes'>{items}</ul>" if items else ""
+
+
+# The words and the sound ------------------------------------------------------------------------
+
+
+def words(looked: Looked, language: str) -> str:
+    """What was written, a button for each word."""
+    view, choice = looked.view, looked.choice
+    if view is None or choice.kind != "word":
+        return ""
+    chips = "".join(
+        f"<button type='button' class='syn-chip' data-look-word='{i}' "
+        f"aria-pressed='{str(i == choice.word).lower()}'>{escape(word)}</button>"
+        for i, word in enumerate(view.words)
+    )
+    return (
+        f"<div class='syn-results' lang='{language}'><p class='syn-small'>"
+        f"{say('look_words', language)}</p>"
+        f"<div class='syn-said' role='group' lang='{choice.language}'>{chips}</div></div>"
+    )
+
+
+def player(looked: Looked, language: str) -> str:
+    """The sound as the model hears it; look.js moves a line over the spectrograms while it plays."""
+    if looked.sample.audio is None:
+        return ""
+    said = say("look_player", language)
+    return (
+        f"<label class='syn-hear' lang='{language}'><span class='syn-small'>{said}</span>"
+        f"<audio class='syn-player' controls preload='auto' aria-label='{escape(said)}' "
+        f"src='{sound_uri(looked.sample.audio)}'></audio></label>"
+    )
+
+
+# The maps ---------------------------------------------------------------------------------------
+
+
+def shown(looked: Looked, names: Names, language: str) -> str:
+    """The maps of the chosen target side by side, and the links that keep them."""
+    found, method = looked.maps, looked.choice.method
+    slider = maps.strength_slider(language) if looked.heats or "text" in found else ""
+    maps_html = "".join(_figure(looked, sense, language) for sense in MODALITIES if sense in found)
+    about = say(f"method_{method}", language) + say("look_colon", language)
+    about += say(f"method_{method}_about", language)
+    save = "".join(
+        f"<button type='button' class='syn-listen' data-save='{kind}'>"
+        f"{say('look_save_' + kind, language)}</button>"
+        for kind in ("png", "json")
+    )
+    return (
+        f"<div class='syn-results' lang='{language}'><section class='syn-panel'>"
+        f"<h3>{escape(target(looked, names, language))}</h3>"
+        f"<p class='syn-small'>{escape(about)}</p>"
+        f"<div class='syn-maps'>{slider}{maps_html}</div><p class='syn-save'>{save}</p></section></div>"
+    )
+
+
+def target(looked: Looked, names: Names, language: str) -> str:
+    """What is explained, and how probable the model holds it."""
+    view, choice = looked.view, looked.choice
+    if view is None:
+        return ""
+    values = {"p": bars.percent(view.probability)}
+    if choice.kind == "agreement":
+        values["first"], values["second"] = (
+            say("look_the_" + sense, language) for sense in choice.pair.split("~")
+        )
+    elif choice.kind == "word":
+        values |= {"word": view.target, "text": view.text or "", "number": str(choice.word + 1)}
+    else:
+        values["label"] = names.shown(view.target, language)
+        if choice.kind == "sense":
+            values["sense"] = say("look_the_" + choice.sense, language)
+    return say(f"look_target_{choice.kind}", language, **values)
+
+
+def aimed_at(looked: Looked, names: Names, language: str) -> str:
+    """The target by its name alone: “dog”, or picture ~ sound."""
+    view, choice = looked.view, looked.choice
+    if choice.kind == "agreement":
+        first, second = (say("look_the_" + sense, language) for sense in choice.pair.split("~"))
+        return say("look_same_thing", language, first=first, second=second)
+    found = view.target if view else ""
+    return say("look_quoted", language, name=names.shown(found, language))
+
+
+def _figure(looked: Looked, sense: str, language: str) -> str:
+    heatmap = looked.maps[sense]
+    said = maps.told(heatmap, looked.sample.text, language)
+    verdict = trust(heatmap.faithfulness, language) if heatmap.faithfulness else measuring(language)
+    by = ""
+    if heatmap.method != looked.choice.method:  # the best differs from sense to sense
+        by = f" <small>{say(f'method_{heatmap.method}', language)}</small>"
+    return (
+        f"<figure class='syn-map syn-{sense}'><h4><span class='syn-dot'></span>"
+        f"{say('sense_' + sense, language)}{by}</h4>{body(looked, heatmap, looked.heats or {}, said)}"
+        f"<figcaption>{escape(said)}</figcaption>{verdict}</figure>"
+    )
+
+
+def body(looked: Looked, heatmap: Heatmap, heats: Mapping[str, str], said: str) -> str:
+    """One map over what it is about, with its values for a resting pointer."""
+    sense = heatmap.modality
+    if sense == "text":
+        return maps.sentence(looked.sample.text or "", heatmap)
+    base = looked.bases[sense]
+    over = heat(heats.get(sense))
+    if not heatmap.flat:
+        over += cells.hover(heatmap.values, heatmap.grid, base.axes)
+    return maps.stackup(base, over + cursor(looked, sense), said)
+
+
+def heat(uri: str | None) -> str:
+    """A drawn map, to lie over its base."""
+    return f"<img class='syn-heat' src='{uri}' alt=''>" if uri else ""
+
+
+def cursor(looked: Looked, sense: str) -> str:
+    """The line that shows which moment of the sound is playing; look.js moves it."""
+    axes = looked.bases[sense].axes
+    if axes is None:
+        return ""
+    return f"<span class='syn-cursor' data-seconds='{axes.frame_edges_s[-1]:.3f}' hidden></span>"

@@ -1,0 +1,183 @@
+"""What the Look tab keeps of its runs, drawn once, so that a change of language needs no second run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+import numpy as np
+
+from demo.errors import UserError
+from demo.inputs import spectrogram
+from demo.inputs.noise import disturbed
+from demo.inspect import Erased, View
+from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
+from demo.schema import MODALITIES, Grid, Heatmap, Modality, Prediction, Sample
+from demo.ui.fuse.results import Layers, heat_uri, layers_of
+from demo.ui.look.choices import Choice
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is done to a sample before it is looked at. use: the senses that stay; the rest: noise, 0..1."""
+
+    use: tuple[str, ...] = MODALITIES
+    image: float = 0.0
+    audio: float = 0.0
+    text: float = 0.0
+
+    def left_out(self, given: Sample) -> list[str]:
+        """Senses that were given and are not used."""
+        return [sense for sense in given.modalities if sense not in self.use]
+
+    def noises(self, given: Sample) -> dict[str, float]:
+        """The senses that are used, with noise in them."""
+        used = [sense for sense in given.modalities if sense in self.use]
+        return {sense: getattr(self, sense) for sense in used if getattr(self, sense) > 0}
+
+    def touch(self, given: Sample) -> bool:
+        """Whether they change anything about it."""
+        return bool(self.left_out(given) or self.noises(given))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One look at one target.
+
+    given: as uploaded; sample: after the changes; asked: the labels in question, None for all;
+    before: the prediction for what was given, where something was changed;
+    bases: "image" and "audio" → what lies under the maps; heats: sense → data URI of a map that is not flat;
+    left: set when something else is looked at, so that what is still being measured of this is not shown.
+    """
+
+    given: Sample
+    changes: Changes
+    sample: Sample
+    asked: tuple[str, ...] | None
+    before: Prediction | None
+    prediction: Prediction
+    bases: Mapping[str, Layers]
+    choice: Choice = Choice()
+    view: View | None = None
+    heats: Mapping[str, str] | None = None
+    left: Event = field(default_factory=Event)
+
+    @property
+    def maps(self) -> Mapping[str, Heatmap]:
+        """Those of the chosen method, sense → Heatmap."""
+        return self.view.maps[self.choice.method] if self.view else {}
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is known how far its maps can be trusted."""
+        return all(heatmap.faithfulness is not None for heatmap in self.maps.values())
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one method found. maps, heats: as in Looked."""
+
+    method: str
+    maps: Mapping[str, Heatmap]
+    heats: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Methods side by side, for one target. senses: the columns; left: of the look they belong to."""
+
+    senses: tuple[str, ...]
+    rows: tuple[Row, ...]
+    left: Event
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """part: 0..1 of the cells, as asked; keep: whether that part is what was kept."""
+
+    found: Erased
+    grid: Grid
+    part: float
+    keep: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where attention is followed from, and in which layer and head. sense None: the answer; head None:
+    all.
+    """
+
+    layer: int = 0
+    head: int | None = None
+    sense: Modality | None = None
+    cell: int = 0
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What a place attends to. cells: sense → attention weights [rows, cols] of its grid; flow: [layers, M,
+    M], in the order of cells; heats: sense → data URI, all scaled by the same maximum."""
+
+    place: Place
+    cells: Mapping[Modality, np.ndarray]
+    grids: Mapping[Modality, Grid]
+    answer: float
+    layers: int
+    heads: int
+    flow: np.ndarray
+    heats: Mapping[str, str]
+
+
+def changed(given: Sample, changes: Changes) -> Sample:
+    """The sample with senses left out and noise added.
+
+    Raises:
+        UserError: nothing is left.
+    """
+    kept = {sense: getattr(given, sense) for sense in given.modalities if sense in changes.use}
+    if not kept:
+        raise UserError("sample_empty")
+    left = Sample(**kept, notes=given.notes)
+    return disturbed(left, changes.image, changes.audio, changes.text)
+
+
+def bases_of(sample: Sample) -> dict[str, Layers]:
+    """What lies under the maps of a sample."""
+    bases = {}
+    if sample.image is not None:
+        bases["image"] = layers_of(picture_base(sample.image), None)
+    if sample.audio is not None:
+        shown = spectrogram(sample.audio)
+        bases["audio"] = layers_of(spectrogram_base(shown), None, shown.grid)
+    return bases
+
+
+def heats_of(sample: Sample, maps: Mapping[Any, Heatmap]) -> dict[str, str]:
+    """The maps that are not flat, drawn to lie over the bases."""
+    heats = {}
+    for sense, heatmap in maps.items():
+        if heatmap.flat:
+            continue
+        if sense == "image" and sample.image is not None:
+            heats[sense] = heat_uri(picture_heat(heatmap, picture_base(sample.image).size))
+        if sense == "audio" and sample.audio is not None:
+            heats[sense] = heat_uri(spectrogram_heat(heatmap, spectrogram(sample.audio)))
+    return heats
+
+
+def scaled(
+    cells: Mapping[Modality, np.ndarray], grids: Mapping[Modality, Grid]
+) -> dict[Modality, Heatmap]:
+    """Numbers of several senses as maps, divided by the greatest of them all."""
+    most = max(float(values.max()) for values in cells.values()) or 1.0
+    return {
+        sense: Heatmap(sense, (values / most).astype(np.float32), grids[sense], "attention", "")
+        for sense, values in cells.items()
+    }
+
+
+def longest(words: Sequence[str]) -> int:
+    """Which word is the longest; 0 where there is none."""
+    return max(range(len(words)), key=lambda i: len(words[i]), default=0)

@@ -1,0 +1,186 @@
+"""What can be done with a look in the Look tab: compare methods, erase, follow attention, keep a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from demo.explain import ONE_BY_ONE
+from demo.explain.question import Left
+from demo.schema import Modality
+from demo.ui.fuse.handlers import Handlers, sentence_of
+from demo.ui.html import figures
+from demo.ui.look import erased as look_erased
+from demo.ui.look import explorer as look_explorer
+from demo.ui.look import figures as look_figures
+from demo.ui.look import files
+from demo.ui.look import methods as look_methods
+from demo.ui.look.choices import aim_of, methods
+from demo.ui.look.handlers import grid_hint
+from demo.ui.look.results import Compared, Erasure, Explored, Looked, Place, Row, heats_of, scaled
+from demo.ui.strings import say
+from demo.ui.voice import spoken
+
+Update = Any
+Steps = Iterator[list[Update]]
+
+
+class LookTools:
+    """The tab's tools around one pipeline."""
+
+    def __init__(self, page: Handlers) -> None:
+        self.pipeline = page.pipeline
+        self.roles = page.pipeline.roles
+        self.names = page.names
+
+    # All methods -------------------------------------------------------------------------------
+
+    def compare(self, language: str, looked: Looked | None) -> Steps:
+        """Yields [status, grid, Compared], a method at a time, for as long as nothing else is looked at."""
+        if looked is None or looked.view is None:
+            yield ["", grid_hint(language), None]
+            return
+        try:
+            with spoken(language, html=True), suppress(Left):
+                for step in self._compare(language, looked):
+                    if looked.left.is_set():
+                        break
+                    yield step
+            if looked.left.is_set():
+                yield ["", gr.skip(), gr.skip()]
+        except gr.Error as error:
+            yield [figures.trouble(sentence_of(error), language), gr.skip(), gr.skip()]
+            raise
+
+    def _compare(self, language: str, looked: Looked) -> Steps:
+        offered = methods(self.roles, looked.choice.kind)
+        wanted = [name for name in ONE_BY_ONE if name in offered]
+        inquiry = self.pipeline.inquire(
+            looked.sample, aim_of(looked.choice), looked.asked, looked.choice.fusion
+        )
+        inquiry.question.left = looked.left.is_set
+        compared = Compared(tuple(looked.maps), (), looked.left)
+        for i, name in enumerate(wanted):
+            values = {
+                "i": str(i + 1),
+                "n": str(len(wanted)),
+                "method": say(f"method_{name}", language),
+            }
+            yield self._comparing(
+                say("look_step_method", language, **values), looked, compared, language
+            )
+            maps = inquiry.maps(name)
+            row = Row(name, maps, heats_of(looked.sample, maps))
+            compared = replace(compared, rows=(*compared.rows, row))
+        said = say("look_step_trust", language, n=str(len(wanted)))
+        yield self._comparing(said, looked, compared, language)
+        rows = tuple(
+            replace(row, maps=inquiry.maps(row.method, measured=True)) for row in compared.rows
+        )
+        compared = replace(compared, rows=rows)
+        said = look_figures.done(say("look_step_compared", language, n=str(len(wanted))), language)
+        yield [said, look_methods.grid(compared, looked, language), compared]
+
+    def _comparing(
+        self, said: str, looked: Looked, compared: Compared, language: str
+    ) -> list[Update]:
+        grid = look_methods.grid(compared, looked, language) if compared.rows else gr.skip()
+        return [look_figures.busy(said, language), grid, gr.skip()]
+
+    def speak_compared(
+        self, language: str, looked: Looked | None, compared: Compared | None
+    ) -> list[Update]:
+        """[status, grid] in another language."""
+        if looked is None or compared is None or compared.left is not looked.left:
+            return ["", grid_hint(language)]
+        return ["", look_methods.grid(compared, looked, language)]
+
+    # Erasing -----------------------------------------------------------------------------------
+
+    def erase(
+        self,
+        language: str,
+        looked: Looked | None,
+        sense: Modality | None,
+        percent: float,
+        keep: bool,
+    ) -> list[Update]:
+        """[html, Erasure]: the target with the most marked part of one sense erased."""
+        if looked is None or sense is None or sense not in looked.maps:
+            return [look_figures.hint(say("look_erase_hint", language), language), None]
+        with spoken(language, html=True):
+            part, choice = percent / 100, looked.choice
+            inquiry = self.pipeline.inquire(
+                looked.sample, aim_of(choice), looked.asked, choice.fusion
+            )
+            found = inquiry.erased(choice.method, sense, part, keep)
+            erasure = Erasure(found, looked.maps[sense].grid, part, keep)
+        return [look_erased.erased(erasure, looked, self.names, language), erasure]
+
+    def speak_erased(
+        self, language: str, looked: Looked | None, erasure: Erasure | None
+    ) -> list[Update]:
+        """[html] in another language."""
+        if looked is None or erasure is None:
+            return [look_figures.hint(say("look_erase_hint", language), language)]
+        return [look_erased.erased(erasure, looked, self.names, language)]
+
+    # Attention ---------------------------------------------------------------------------------
+
+    def explore(
+        self, language: str, looked: Looked | None, explored: Explored | None, event: gr.EventData
+    ) -> list[Update]:
+        """[html, Explored] after a button of the explorer was pressed."""
+        with spoken(language, html=True):
+            place = explored.place if explored else Place()
+            return self._explored(language, looked, look_explorer.asked(place, str(event.wish)))
+
+    def explored(
+        self, language: str, looked: Looked | None, explored: Explored | None
+    ) -> list[Update]:
+        """[html, Explored] of a new sample, in the layer and head that were chosen."""
+        with spoken(language, html=True):
+            place = explored.place if explored else Place()
+            return self._explored(language, looked, replace(place, sense=None, cell=0))
+
+    def _explored(self, language: str, looked: Looked | None, place: Place) -> list[Update]:
+        if looked is None:
+            return [look_figures.hint(say("look_explore_hint", language), language), None]
+        if self.roles.reader is None:
+            return [look_figures.hint(say("look_explore_none", language), language), None]
+        explorer = self.pipeline.explore(looked.sample)
+        sense = place.sense if place.sense in looked.sample.modalities else None
+        found = explorer.attended(place.layer, place.head, sense, place.cell)
+        grids = {m: encoding.grid for m, encoding in explorer.encodings.items()}
+        explored = Explored(
+            replace(place, sense=sense),
+            found.cells,
+            grids,
+            found.answer,
+            found.layers,
+            found.heads,
+            explorer.flow(),
+            heats_of(looked.sample, scaled(found.cells, grids)),
+        )
+        return [look_explorer.explorer(explored, looked, language), explored]
+
+    def speak_explored(
+        self, language: str, looked: Looked | None, explored: Explored | None
+    ) -> list[Update]:
+        """[html] in another language."""
+        if looked is None or explored is None:
+            return [look_figures.hint(say("look_explore_hint", language), language)]
+        return [look_explorer.explorer(explored, looked, language)]
+
+    # Files -------------------------------------------------------------------------------------
+
+    def save(self, language: str, looked: Looked | None, event: gr.EventData) -> str:
+        """The link that look.js follows: the maps as a file."""
+        with spoken(language, html=True):
+            if looked is None or looked.view is None:
+                return ""
+            return files.link(looked, str(event.kind), self.names, language)

@@ -1,0 +1,186 @@
+"""A finished answer of the Talk tab as HTML. Everything is escaped.
+
+All maps are in the page at once, each in an element that says of which word it is (data-of); page.js
+shows those of the word that was pressed.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from demo.schema import MODALITIES, Waveform
+from demo.ui.html import figures, maps
+from demo.ui.html.bars import percent
+from demo.ui.html.sounds import sound_uri
+from demo.ui.strings import say
+from demo.ui.talk.results import Talk, Word
+
+
+def _sure(probability: float | None, language: str) -> str:
+    """How probable the sentence is; nothing where it was put together from phrases."""
+    if probability is None:
+        return ""
+    said = f"{say('talk_probability', language)} {percent(probability)}"
+    return f"<p class='syn-sure'>{said}</p>"
+
+
+def result(talk: Talk, language: str) -> str:
+    """The whole results column."""
+    panels = headline(talk, language) + figures.notes(talk.notes, language) + words(talk, language)
+    return f"<div class='syn-results syn-told' lang='{language}'>{panels}</div>"
+
+
+def headline(talk: Talk, language: str) -> str:
+    """What was said, in answer to what, how likely the model thinks it, and a button to hear it."""
+    given = {"ask": "talk_answer_to", "translate": "talk_translation_of"}.get(talk.task)
+    source = (
+        escape(say(given, language, question=talk.source, sentence=talk.source)) if given else ""
+    )
+    sentence = escape(talk.said) or say("talk_nothing_said", language)
+    listen = (
+        f"<button type='button' class='syn-listen' data-listen>{_SPEAKER}"
+        f"{say('talk_listen', language)}</button>"
+    )
+    return (
+        f"<section class='syn-headline'><h3>{say('talk_said_' + talk.task, language)}</h3>"
+        f"<h2 lang='{talk.language}'>{sentence}</h2>"
+        f"{_sure(talk.probability, language)}"
+        + (f"<p class='syn-small'>{source}</p>" if source else "")
+        + (listen if talk.said else "")
+        + "</section>"
+    )
+
+
+# A loudspeaker, drawn here so that no font need have one.
+_SPEAKER = (
+    "<svg viewBox='0 0 24 24' width='18' height='18' aria-hidden='true' fill='none' "
+    "stroke='currentColor' stroke-width='2' stroke-linecap='round' stroke-linejoin='round'>"
+    "<path d='M4 9v6h4l5 4V5L8 9H4z' fill='currentColor'/><path d='M16.5 8.5a5 5 0 0 1 0 7'/>"
+    "<path d='M19 6a8.5 8.5 0 0 1 0 12'/></svg>"
+)
+
+
+def words(talk: Talk, language: str) -> str:
+    """The words as chips, and under them the maps of the chosen one."""
+    if not talk.words:
+        return ""
+    chosen = most_telling(talk.words)
+    note = "talk_words_note" if _any_maps(talk) else "talk_words_none"
+    notes = [say(note, language)]
+    if any(word.seconds for word in talk.words):
+        notes.append(say("talk_words_times", language))
+    chips = "".join(_chip(talk, i, i == chosen, language) for i in range(len(talk.words)))
+    return (
+        f"<section class='syn-panel'><h3>{say('talk_words', language)}</h3>"
+        f"<p class='syn-small'>{' '.join(notes)}</p>"
+        f"<div class='syn-said' role='group' lang='{talk.language}'>{chips}</div>"
+        f"{_maps(talk, chosen, language)}</section>"
+    )
+
+
+def most_telling(said: tuple[Word, ...]) -> int:
+    """The longest word whose map points somewhere: rather a noun than an article. Else the first word."""
+    drawn = [i for i, word in enumerate(said) if any(not m.flat for m in word.maps.values())]
+    return max(drawn, key=lambda i: len(said[i].word), default=0)
+
+
+def _any_maps(talk: Talk) -> bool:
+    return any(word.maps for word in talk.words)
+
+
+def _chip(talk: Talk, index: int, chosen: bool, language: str) -> str:
+    word = talk.words[index]
+    times = ""
+    if word.seconds:
+        start, end = (f"{second:.2f}" for second in word.seconds)
+        times = f"<small>{say('talk_seconds', language, start=start, end=end)}</small>"
+    if not word.maps and not word.seconds:
+        return f"<span class='syn-chip'>{escape(word.word)}</span>"
+    return (
+        f"<button type='button' class='syn-chip' data-word='{index}' "
+        f"aria-pressed='{str(chosen).lower()}'>{escape(word.word)}{times}</button>"
+    )
+
+
+def _maps(talk: Talk, chosen: int, language: str) -> str:
+    """One figure per sense, under one slider that acts on all of them."""
+    senses = [m for m in MODALITIES if m in talk.bases]
+    if any("text" in word.maps for word in talk.words):
+        senses.append("text")
+    if not senses:
+        return ""
+    drawn = any(not m.flat for word in talk.words for m in word.maps.values())
+    slider = maps.strength_slider(language) if drawn else ""
+    shown = "".join(_figure(talk, sense, chosen, language) for sense in senses)
+    return f"<div class='syn-maps'>{slider}{shown}</div>"
+
+
+def _figure(talk: Talk, sense: str, chosen: int, language: str) -> str:
+    head = f"<h4><span class='syn-dot'></span>{say('sense_' + sense, language)}</h4>"
+    if sense == "text":
+        body = "".join(
+            _of(i, chosen, maps.sentence(talk.source, word.maps["text"]))
+            for i, word in enumerate(talk.words)
+            if "text" in word.maps
+        )
+    else:
+        over = "".join(_of(i, chosen, _over(talk, i, sense)) for i in range(len(talk.words)))
+        body = maps.stackup(talk.bases[sense], over, say("sense_" + sense, language))
+    captions = "".join(
+        _of(i, chosen, escape(_told(talk, i, sense, language))) for i in range(len(talk.words))
+    )
+    return (
+        f"<figure class='syn-map syn-{sense}'>{head}{body}"
+        f"<figcaption aria-live='polite'>{captions}</figcaption></figure>"
+    )
+
+
+def _of(index: int, chosen: int, body: str) -> str:
+    """Something about one word, unseen until that word is chosen."""
+    return f"<div data-of='{index}'{'' if index == chosen else ' hidden'}>{body}</div>"
+
+
+def _over(talk: Talk, index: int, sense: str) -> str:
+    """The heat of one word over what it explains; in a sound also the time at which it was heard."""
+    word, html = talk.words[index], ""
+    if sense in word.heats:
+        html += f"<img class='syn-heat' src='{word.heats[sense]}' alt=''>"
+    axes = talk.bases[sense].axes
+    if word.seconds and axes:
+        length = axes.frame_edges_s[-1] or 1.0
+        left, right = (min(100.0, 100 * second / length) for second in word.seconds)
+        html += f"<span class='syn-when' style='left:{left:.2f}%;width:{right - left:.2f}%'></span>"
+    return html + (maps.cells(word.maps[sense]) if sense in word.maps else "")
+
+
+def _told(talk: Talk, index: int, sense: str, language: str) -> str:
+    word, said = talk.words[index], ""
+    if word.seconds and sense == "audio":
+        start, end = (f"{second:.2f}" for second in word.seconds)
+        said = say("talk_spoken", language, word=word.word, start=start, end=end) + " "
+    if sense in word.maps:
+        return said + maps.told(word.maps[sense], talk.source, language)
+    return said or say("talk_word_none", language)
+
+
+def empty(language: str) -> str:
+    """What the column says before the first run."""
+    return (
+        f"<div class='syn-empty' lang='{language}'><h2>{say('talk_empty_title', language)}</h2>"
+        f"<p>{say('talk_empty_about', language)}</p></div>"
+    )
+
+
+def done(talk: Talk, language: str) -> str:
+    """The sentence once more, unseen, for those who listen to the page."""
+    said = escape(say("talk_done", language, said=talk.said))
+    return f"<p class='syn-status syn-unseen' role='status' lang='{language}'>{said}</p>"
+
+
+def player(sound: Waveform, language: str) -> str:
+    """A sound that plays at once, inside the page: nobody else can fetch it."""
+    label = say("talk_listen", language)
+    return (
+        f"<audio class='syn-player' controls autoplay aria-label='{label}' "
+        f"src='{sound_uri(sound)}'></audio>"
+    )

@@ -1,0 +1,103 @@
+"""What happens when a person presses something in the Talk tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from demo import tasks
+from demo.pipeline import Pipeline
+from demo.settings import Settings
+from demo.ui.fuse.handlers import sentence_of
+from demo.ui.html import figures
+from demo.ui.strings import say
+from demo.ui.talk import examples
+from demo.ui.talk import figures as talk_figures
+from demo.ui.talk.results import Talk, talk_of
+from demo.ui.voice import spoken
+
+AUTOMATIC = "auto"  # the language of the result follows from what is given
+
+
+class TalkHandlers:
+    """The tab's behaviour around one pipeline."""
+
+    def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
+        self.pipeline = pipeline
+        self.settings = settings
+
+    @property
+    def tasks(self) -> list[str]:
+        """Those the loaded models can do."""
+        return [task for task in tasks.TASKS if tasks.can(self.pipeline, task)]
+
+    def run(
+        self,
+        language: str,
+        task: str,
+        picture: str | None,
+        sound: str | None,
+        question: str,
+        sentence: str,
+        beams: int,
+        into: str,
+    ) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """Yields (status, player, results, Talk to keep), one step at a time."""
+        try:
+            with spoken(language, html=True):
+                yield figures.working("read", language), "", gr.skip(), gr.skip()
+                text = {"ask": question, "translate": sentence}.get(task, "")
+                wanted = language_for(task, into, language)
+                limit = self.settings.max_upload_mb
+                asked = tasks.wish(task, picture, sound, text, wanted, int(beams), limit)
+                yield figures.working("describe", language), "", gr.skip(), gr.skip()
+                found = tasks.tell(self.pipeline, asked)
+                yield figures.working("draw", language), "", gr.skip(), gr.skip()
+                talk = talk_of(asked, found)
+                shown = talk_figures.result(talk, language)
+                yield talk_figures.done(talk, language), "", shown, talk
+        except gr.Error as error:
+            # The toast fades; the sentence stays. An earlier answer must not stand beside it.
+            trouble = figures.trouble(sentence_of(error), language)
+            yield trouble, "", talk_figures.empty(language), None
+            raise
+
+    def speak(self, language: str, talk: Talk | None) -> tuple[str, str]:
+        """Status and results in another language, without running again."""
+        if talk is None:
+            return "", talk_figures.empty(language)
+        return "", talk_figures.result(talk, language)
+
+    def listen(self, language: str, talk: Talk | None) -> Iterator[tuple[Any, Any]]:
+        """Yields (status, player): the sentence read aloud by this machine's speech program."""
+        if talk is None or not talk.said:
+            return
+        try:
+            with spoken(language, html=True):
+                from demo.world.speech.reading import read_aloud
+
+                yield figures.working("listen", language), ""
+                yield "", talk_figures.player(read_aloud(talk.said, talk.language), language)
+        except gr.Error as error:
+            yield figures.trouble(sentence_of(error), language), ""
+            raise
+
+    def example(self, index: int, language: str) -> tuple[Any, ...]:
+        """(task, picture, sound, question, sentence) of one example."""
+        row = examples.available(self.tasks)[index]
+        text = row.text(language)
+        question, sentence = (text if row.task == task else "" for task in ("ask", "translate"))
+        return row.task, row.picture(), row.sound(language), question, sentence
+
+    def titles(self, language: str) -> list[str]:
+        """What the examples are called."""
+        return [say(row.title, language) for row in examples.available(self.tasks)]
+
+
+def language_for(task: str, into: str, page: str) -> str | None:
+    """The language to ask for; a caption has nothing else to follow than the page."""
+    if into != AUTOMATIC:
+        return into
+    return page if task == "caption" else None

@@ -1,0 +1,79 @@
+"""A finished answer of the Talk tab as the page keeps it: the words, and every map already drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from demo import tasks
+from demo.errors import Message
+from demo.inputs import spectrogram
+from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
+from demo.schema import CaptionWord, Heatmap, Sample, Spectrogram, Transcript, TranscriptWord
+from demo.ui.fuse.results import Layers, heat_uri, layers_of
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word that was said. maps: modality → Heatmap; heats: modality → data URI of a drawn map, where
+    it is not flat; seconds: (start, end) where it was heard in a sound."""
+
+    word: str
+    maps: Mapping[str, Heatmap]
+    heats: Mapping[str, str]
+    seconds: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What a run found. source: the question or the sentence that was translated, "" for none;
+    bases: "image" and "audio" → what lies under the maps."""
+
+    task: str
+    said: str
+    language: str
+    probability: float | None
+    source: str
+    words: tuple[Word, ...]
+    bases: Mapping[str, Layers]
+    notes: tuple[Message, ...] = ()
+
+
+def talk_of(asked: tasks.Wish, found: tasks.Told) -> Talk:
+    """Draw every map once, so that the browser can switch between words by itself."""
+    sample = asked.sample
+    shown = spectrogram(sample.audio) if sample.audio is not None else None
+    return Talk(
+        asked.task,
+        tasks.said(found),
+        found.language,
+        found.probability,
+        asked.question or sample.text or "",
+        tuple(_word(one, sample, shown) for one in found.words),
+        _bases(found, sample, shown),
+        found.notes,
+    )
+
+
+def _bases(found: tasks.Told, sample: Sample, shown: Spectrogram | None) -> dict[str, Layers]:
+    """What some word has a map of; and the spectrogram of a transcript, which shows when it was said."""
+    mapped = {modality for word in found.words for modality in word.heatmap}
+    bases = {}
+    if sample.image is not None and "image" in mapped:
+        bases["image"] = layers_of(picture_base(sample.image), None)
+    if shown is not None and ("audio" in mapped or isinstance(found, Transcript)):
+        bases["audio"] = layers_of(spectrogram_base(shown), None, shown.grid)
+    return bases
+
+
+def _word(one: CaptionWord | TranscriptWord, sample: Sample, shown: Spectrogram | None) -> Word:
+    heats = {}
+    for modality, heatmap in one.heatmap.items():
+        if heatmap.flat:
+            continue
+        if modality == "image" and sample.image is not None:
+            heats[modality] = heat_uri(picture_heat(heatmap, picture_base(sample.image).size))
+        if modality == "audio" and shown is not None:
+            heats[modality] = heat_uri(spectrogram_heat(heatmap, shown))
+    seconds = (one.start_s, one.end_s) if isinstance(one, TranscriptWord) else None
+    return Word(one.word, one.heatmap, heats, seconds)

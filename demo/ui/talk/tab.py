@@ -1,0 +1,197 @@
+"""The Talk tab: what the model should say on the left, what it said and why on the right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from demo.ui.fuse.tab import AT_ONCE, KEEP_RESULT
+from demo.ui.strings import Speech, say
+from demo.ui.talk import figures
+from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
+from demo.ui.widgets import picture_field, sound_field
+
+BEAMS = (1, 4)
+# The button lies inside the results' HTML, beside the sentence it reads.
+_LISTEN = (
+    "element.addEventListener('click', (event) => {"
+    " if (event.target.closest('[data-listen]')) trigger('click'); });"
+)
+
+
+@dataclass
+class TalkTab:
+    """The components that other parts of the page act on."""
+
+    task: gr.Radio
+    picture: gr.Image
+    sound: gr.Audio
+    question: gr.Textbox
+    sentence: gr.Textbox
+    beams: gr.Radio
+    into: gr.Radio
+    run: gr.Button
+    status: gr.HTML
+    player: gr.HTML
+    results: gr.HTML
+    kept: gr.State
+
+    @property
+    def given(self) -> list[Any]:
+        """What an example or another tab fills in."""
+        return [self.task, self.picture, self.sound, self.question, self.sentence]
+
+
+def talk_tab(
+    speech: Speech, handlers: TalkHandlers, language: gr.Radio, events: dict[str, Any]
+) -> TalkTab | None:
+    """Lay the tab out and wire it; None where the preset has nothing to say."""
+    if not handlers.tasks:
+        speech(gr.HTML, {"value": lambda spoken: _unable(handlers.pipeline.preset, spoken)})
+        return None
+    with gr.Row(equal_height=False, elem_classes="syn-columns syn-talk"):
+        with gr.Column(scale=5, min_width=300, elem_classes="syn-inputs"):
+            chips = _examples(speech, handlers)
+            parts = {**_task(speech, handlers), **_senses(speech), **_options(speech)}
+            with gr.Row(elem_classes="syn-actions"):
+                run = speech(gr.Button, {"value": "run"}, variant="primary", elem_id="talk-run")
+                clear = speech(gr.Button, {"value": "clear"}, elem_id="talk-clear")
+        with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
+            status = gr.HTML("", elem_id="talk-status", elem_classes="syn-state")
+            player = gr.HTML("", elem_id="talk-player", elem_classes="syn-state")
+            results = gr.HTML(
+                figures.empty(speech.language),
+                elem_id="talk-results",
+                elem_classes="syn-shown",
+                js_on_load=_LISTEN,
+            )
+    kept = gr.State(None, time_to_live=KEEP_RESULT)
+    tab = TalkTab(**parts, run=run, status=status, player=player, results=results, kept=kept)
+    _wire(tab, handlers, language, events, chips)
+    _wire_clear(tab, clear, language)
+    return tab
+
+
+def _unable(preset: str, language: str) -> str:
+    said = say("talk_unable", language, preset=preset)
+    return f"<div class='syn-empty' lang='{language}'><p>{said}</p></div>"
+
+
+def _examples(speech: Speech, handlers: TalkHandlers) -> gr.Dataset:
+    return speech(
+        gr.Dataset,
+        {"label": "examples", "sample_labels": handlers.titles},
+        components=["textbox"],
+        samples=[[str(i)] for i in range(len(handlers.titles(speech.language)))],
+        type="index",
+        elem_id="talk-examples",
+        elem_classes="syn-examples",
+    )
+
+
+def _task(speech: Speech, handlers: TalkHandlers) -> dict[str, Any]:
+    """Which task, and what it needs; style.css shows the sentence and the inputs of the chosen one."""
+    able = handlers.tasks
+    task = speech(
+        gr.Radio,
+        {
+            "label": "talk_task",
+            "choices": lambda s: [(say(f"talk_task_{name}", s), name) for name in able],
+        },
+        value=able[0],
+        elem_id="talk-task",
+    )
+    speech(gr.HTML, {"value": lambda s: _needs(able, s)}, elem_classes="syn-needs")
+    return {"task": task}
+
+
+def _needs(able: list[str], language: str) -> str:
+    return "".join(
+        f"<p class='syn-for-{name}'>{say(f'talk_need_{name}', language)}</p>" for name in able
+    )
+
+
+def _senses(speech: Speech) -> dict[str, Any]:
+    with gr.Group(elem_classes="syn-card syn-text syn-for-ask"):
+        question = _line(speech, "talk_question")
+    with gr.Group(elem_classes="syn-card syn-text syn-for-translate"):
+        sentence = _line(speech, "talk_sentence")
+    with gr.Group(elem_classes="syn-card syn-image syn-for-caption syn-for-ask syn-for-translate"):
+        picture = picture_field(speech, "talk-picture")
+    with gr.Group(elem_classes="syn-card syn-audio syn-for-caption syn-for-ask syn-for-transcribe"):
+        sound = sound_field(speech, "talk-sound")
+    return {"picture": picture, "sound": sound, "question": question, "sentence": sentence}
+
+
+def _line(speech: Speech, name: str) -> gr.Textbox:
+    words = {"label": name, "placeholder": f"{name}_hint"}
+    elem_id = name.replace("_", "-")
+    return speech(gr.Textbox, words, lines=1, max_lines=4, elem_id=elem_id)
+
+
+def _options(speech: Speech) -> dict[str, Any]:
+    with speech(gr.Accordion, {"label": "talk_options"}, open=False, elem_id="talk-options"):
+        beams = speech(
+            gr.Radio,
+            {"label": "talk_beams", "choices": _beam_choices},
+            value=BEAMS[0],
+            elem_classes="syn-list",
+        )
+        into = speech(
+            gr.Radio,
+            {"label": "talk_language", "choices": _language_choices},
+            value=AUTOMATIC,
+            elem_classes="syn-list",
+        )
+    return {"beams": beams, "into": into}
+
+
+def _beam_choices(language: str) -> list[tuple[str, int]]:
+    colon = "：" if language == "zh" else ": "
+    return [
+        (say(f"talk_beams_{n}", language) + colon + say(f"talk_beams_{n}_about", language), n)
+        for n in BEAMS
+    ]
+
+
+def _language_choices(language: str) -> list[tuple[str, str]]:
+    automatic = (say("talk_language_auto", language), AUTOMATIC)
+    return [automatic, ("English", "en"), ("中文", "zh")]
+
+
+def _wire(
+    tab: TalkTab,
+    handlers: TalkHandlers,
+    language: gr.Radio,
+    events: dict[str, Any],
+    chips: gr.Dataset,
+) -> None:
+    running: dict[str, Any] = {
+        "fn": handlers.run,
+        "inputs": [language, *tab.given, tab.beams, tab.into],
+        "outputs": [tab.status, tab.player, tab.results, tab.kept],
+        "js": "window.synesthesia.reveal",
+        "show_progress": "hidden",
+        "api_visibility": "private",
+        **events,
+    }
+    gr.on([tab.run.click, tab.question.submit, tab.sentence.submit], **running)
+    chips.click(handlers.example, [chips, language], tab.given, **AT_ONCE).then(**running)
+    tab.results.click(
+        handlers.listen,
+        [language, tab.kept],
+        [tab.status, tab.player],
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _wire_clear(tab: TalkTab, clear: gr.Button, language: gr.Radio) -> None:
+    clear.click(
+        lambda spoken: (None, None, "", "", "", "", figures.empty(spoken), None),
+        language,
+        [*tab.given[1:], tab.status, tab.player, tab.results, tab.kept],
+        **AT_ONCE,
+    )

@@ -1,0 +1,123 @@
+"""The tab of lesson data: pictures of the model's own world, drawn from a number, beside the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from demo.ui.fuse.tab import AT_ONCE, KEEP_RESULT, FuseTab
+from demo.ui.strings import Speech, say
+from demo.ui.talk.tab import TalkTab
+from demo.ui.world import card, figures
+from demo.world.lesson import LessonSample, draw_lesson
+
+SEED, LEAST, MOST = 7, 8, 12
+# The buttons lie inside the pictures' HTML.
+_SEND = (
+    "element.addEventListener('click', (event) => {"
+    " const button = event.target.closest('[data-send]');"
+    " if (button) trigger('click',"
+    " { to: button.dataset.send, index: Number(button.dataset.index) }); });"
+)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What was drawn, so that a change of language or a button needs no second drawing."""
+
+    seed: int
+    samples: Sequence[LessonSample]
+
+
+@dataclass
+class WorldTab:
+    """The components that other parts of the page act on."""
+
+    pictures: gr.HTML
+    kept: gr.State
+
+
+def world_tab(speech: Speech, language: gr.Radio, opened: gr.Tab) -> WorldTab:
+    """Lay the tab out and wire its drawing; `opened` draws the first lesson when it is selected."""
+    speech(
+        gr.HTML,
+        {"value": lambda s: f"<p class='syn-intro'>{say('world_intro', s)}</p>"},
+        elem_id="world-intro",
+    )
+    with gr.Row(elem_classes="syn-drawing", equal_height=True):
+        seed = speech(
+            gr.Number, {"label": "world_seed"}, value=SEED, precision=0, elem_id="world-seed"
+        )
+        count = speech(
+            gr.Slider,
+            {"label": "world_count"},
+            minimum=LEAST,
+            maximum=MOST,
+            step=1,
+            value=LEAST,
+            elem_id="world-count",
+        )
+        button = speech(gr.Button, {"value": "world_draw"}, variant="primary", elem_id="world-draw")
+    pictures = gr.HTML("", elem_id="world-pictures", elem_classes="syn-shown", js_on_load=_SEND)
+    speech(gr.HTML, {"value": card.card}, elem_id="world-card")
+    kept = gr.State(None, time_to_live=KEEP_RESULT)
+    asked, drawn = [language, seed, count], [pictures, kept]
+    options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    gr.on([button.click, seed.submit], draw, asked, drawn, **options)
+    opened.select(first, [*asked, kept], drawn, **options)
+    return WorldTab(pictures, kept)
+
+
+def draw(language: str, seed: float | None, count: float) -> tuple[str, Lesson | None]:
+    """Pictures as HTML, and what to keep."""
+    if seed is None:
+        return figures.trouble(language), None
+    number = max(LEAST, min(MOST, int(count)))
+    lesson = Lesson(int(seed), draw_lesson(int(seed), number))
+    return speak(language, lesson), lesson
+
+
+def first(language: str, seed: float | None, count: float, kept: Lesson | None) -> tuple[Any, Any]:
+    """As draw, unless something is drawn already."""
+    return (gr.skip(), gr.skip()) if kept else draw(language, seed, count)
+
+
+def speak(language: str, kept: Lesson | None) -> str:
+    """The pictures with their sentences in another language."""
+    return figures.lesson(kept.samples, kept.seed, language) if kept else ""
+
+
+def wire_sending(
+    world: WorldTab, tabs: gr.Tabs, fuse: FuseTab, talk: TalkTab | None, language: gr.Radio
+) -> None:
+    """A picture goes to another tab with one click: into Fuse by itself, into Talk with a question."""
+    asked = [talk.task, talk.picture, talk.sound, talk.question] if talk else []
+
+    def send(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
+        to, sample = event.to, _chosen(kept, event.index)
+        if sample is None or (to == "talk" and not talk):
+            return [gr.skip()] * (4 + len(asked))
+        if to == "fuse":
+            moved = [
+                gr.update(selected="fuse"),
+                gr.update(selected="upload"),
+                sample.picture,
+                False,
+            ]
+            return [*moved, *[gr.skip()] * len(asked)]
+        question = sample.questions[spoken][0][0]
+        here = [gr.update(selected="talk"), gr.skip(), gr.skip(), gr.skip()]
+        return [*here, "ask", sample.picture, None, question]
+
+    outputs = [tabs, fuse.ways, fuse.picture, fuse.drawn, *asked]
+    world.pictures.click(send, [language, world.kept], outputs, **AT_ONCE)
+
+
+def _chosen(kept: Lesson | None, index: Any) -> LessonSample | None:
+    """The sample a button named; None when it is no longer kept."""
+    if kept is None or not isinstance(index, int) or not 0 <= index < len(kept.samples):
+        return None
+    return kept.samples[index]

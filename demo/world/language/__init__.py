@@ -1,0 +1,1 @@
+"""What the picture world says: sentences, questions, moods, words with two meanings."""
