@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -35,8 +40,9 @@ class SameConv2d(nn.Conv2d):
         return super().forward(x)
 
 
-def folded(weight: Tensor, gain: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, eps: float
-           ) -> tuple[Tensor, Tensor]:
+def folded(
+    weight: Tensor, gain: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, eps: float
+) -> tuple[Tensor, Tensor]:
     """A convolution without bias and the batch normalisation after it as one convolution.
 
     weight [C', C, k, k]; gain, shift, mean, variance [C'] (Ioffe and Szegedy 2015, algorithm 2, line 11) →
@@ -47,3 +53,10 @@ def folded(weight: Tensor, gain: Tensor, shift: Tensor, mean: Tensor, variance: 
         (weight.double() * scale[:, None, None, None]).float(),
         (shift.double() - mean.double() * scale).float(),
     )
+
+
+def frozen(network: Network) -> Network:
+    """In evaluation mode, without gradients, channels last: a third faster on processors."""
+    network.eval().requires_grad_(False)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
+    return network

@@ -1,8 +1,8 @@
 """EfficientNet-Lite0: a picture becomes a grid of features and 1,000 class logits.
 
-EfficientNet (Tan and Le 2019, table 1) without squeeze-and-excitation and with ReLU6 for swish, as its authors
-released it for small devices. Batch normalisation is folded into the convolutions (convolution.folded). Knows
-nothing about files or about where a cell lies in a picture (pictures.py).
+EfficientNet (Tan and Le 2019, table 1) without squeeze-and-excitation and with ReLU6 for swish, as its
+authors released it for small devices. Batch normalisation is folded into the convolutions
+(convolution.folded). Knows nothing about files or about where a cell lies in a picture (pictures.py).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from demo.models.pocket.trunks.convolution import frozen
 from demo.models.pocket.trunks.efficientnet import CELL, EfficientNetLite0
 from demo.schema import PictureGrid
 
@@ -39,7 +40,7 @@ class PictureTrunk:
     """Reads pictures with a frozen network."""
 
     def __init__(self, network: EfficientNetLite0) -> None:
-        self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self.network = frozen(network)
 
     @torch.inference_mode()
     def encode(self, image: np.ndarray) -> Seen:
@@ -64,7 +65,7 @@ def fitted(image: np.ndarray) -> tuple[Tensor, PictureGrid]:
 def cells_of(height: int, width: int) -> tuple[int, int]:
     """Rows and columns of cells for a picture of this shape: as near to it as CELLS to MORE_CELLS · CELLS
     allow. Stretched by at most 6.3 % up to 4 : 1."""
-    return min(_choices(), key=lambda choice: _misfit(*choice, height, width))
+    return min(_choices(), key=lambda cells: _misfit(cells[0], cells[1], height, width))
 
 
 @lru_cache(maxsize=1)

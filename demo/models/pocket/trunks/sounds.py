@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from demo.models.pocket.trunks import yamnet
+from demo.models.pocket.trunks.convolution import frozen
 from demo.models.pocket.trunks.yamnet import CELL, HOP, MELS, PATCH, WINDOW, YAMNet
 from demo.schema import SAMPLE_RATE, SpectrogramGrid
 
@@ -48,7 +49,7 @@ class SoundTrunk:
     """Hears sounds with a frozen network."""
 
     def __init__(self, network: YAMNet) -> None:
-        self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self.network = frozen(network)
 
     @torch.inference_mode()
     def encode(self, samples: np.ndarray) -> Heard:

@@ -1,8 +1,8 @@
 """YAMNet: a log-mel spectrogram becomes features over time and bands, and logits of AudioSet's 521 sounds.
 
 MobileNet v1 (Howard et al. 2017, table 1) on log-mel patches of 0.96 s (Hershey et al. 2017, section 3), as
-Plakal and Ellis released it; batch normalisation is folded into the convolutions. Knows nothing about files or
-about how a recording is cut into patches (sounds.py).
+Plakal and Ellis released it; batch normalisation is folded into the convolutions. Knows nothing about files
+or about how a recording is cut into patches (sounds.py).
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ CELL = 32  # frames, and mel bands, of what one feature stands for (five strides
 FEATURES = 1024
 CLASSES = 521  # of AudioSet, in the order of YAMNet's class map
 # Channels and stride of each separable convolution after the first one of 32 channels, stride 2.
-BLOCKS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)) + ((512, 1),) * 5
-BLOCKS += ((1024, 2), (1024, 1))
+BLOCKS = (
+    *((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)),
+    *((512, 1),) * 5,
+    *((1024, 2), (1024, 1)),
+)
 
 
 class Separable(nn.Module):
@@ -65,7 +68,8 @@ class YAMNet(nn.Module):
 
 
 def log_mel(samples: Tensor) -> Tensor:
-    """Mono at SAMPLE_RATE, N ≥ WINDOW → log-mel magnitudes, (..., N) → (..., 1 + (N - WINDOW) // HOP, MELS)."""
+    """Mono sound at SAMPLE_RATE → log-mel magnitudes. (..., N ≥ WINDOW) → (..., frames, MELS),
+    frames = 1 + (N - WINDOW) // HOP."""
     frames = samples.unfold(-1, WINDOW, HOP) * torch.hann_window(WINDOW, device=samples.device)
     magnitude = torch.fft.rfft(frames, FFT).abs()
     return torch.log(magnitude @ mel_filters().to(samples.device) + FLOOR)
