@@ -14,7 +14,9 @@ from demo.errors import UserError
 from demo.inputs.text import MAX_CHARACTERS
 from demo.ui.guard import gate
 
-MAX_TYPED = 4 * MAX_CHARACTERS  # characters in a text box, before it is tidied
+MAX_TYPED = (
+    25 * MAX_CHARACTERS
+)  # characters in a text box; that a sentence is long, its reader says better
 MAX_CHOICE = 200  # characters of a name that is chosen
 MAX_CHOSEN = 100  # entries of a list of choices
 
@@ -64,6 +66,9 @@ def _text(block: Any, value: Any, field: str, most: int = MAX_CHOICE) -> Any:
 def _choice(block: Any, value: Any, field: str) -> Any:
     if getattr(block, "multiselect", False):
         return _choices(block, value, field)
+    offered = [one for _, one in block.choices or ()]
+    if any(type(one) is type(value) and one == value for one in offered):
+        return value  # a choice may also be a number
     return _text(block, value, field)
 
 
