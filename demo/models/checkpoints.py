@@ -8,17 +8,25 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
 from transformers.utils import logging as transformers_logging
 
 from demo.errors import UserError
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
+from demo.models.pocket.trunks.efficientnet import EfficientNetLite0
+from demo.models.pocket.trunks.pictures import PictureTrunk
+from demo.models.pocket.trunks.sounds import SoundTrunk
+from demo.models.pocket.trunks.yamnet import YAMNet
 from demo.models.presets import PRESETS
 from demo.models.roles import Roles
 
 MODELS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
 POCKET_FOLDER = MODELS_FOLDER / "pocket"
+TRUNKS_FOLDER = MODELS_FOLDER / "trunks"
+PICTURE_TRUNK, SOUND_TRUNK = "efficientnet-lite0", "yamnet"  # folders in it
 
 
 def load_roles(preset: str, device: torch.device) -> Roles:
@@ -96,3 +104,48 @@ def pocket_metrics(folder: Path = POCKET_FOLDER) -> dict[str, Any]:
     """What `evaluate` measured of the pocket checkpoint; empty when it has not been measured."""
     path = folder / "metrics.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def open_picture_trunk(folder: Path = TRUNKS_FOLDER / PICTURE_TRUNK) -> PictureTrunk:
+    """The pretrained network for pictures, frozen, float32, on the CPU.
+
+    Raises:
+        UserError: the folder is missing, or the weights are not exactly those the code expects.
+    """
+    network = EfficientNetLite0()
+    _fill(network, folder)
+    return PictureTrunk(network)
+
+
+def open_sound_trunk(folder: Path = TRUNKS_FOLDER / SOUND_TRUNK) -> SoundTrunk:
+    """The pretrained network for sounds; as `open_picture_trunk`."""
+    network = YAMNet()
+    _fill(network, folder)
+    return SoundTrunk(network)
+
+
+def trunk_config(folder: Path) -> dict[str, Any]:
+    """What a trunk is, where it came from, and its classes in order."""
+    return json.loads((folder / "config.json").read_text(encoding="utf-8"))
+
+
+def _fill(network: nn.Module, folder: Path) -> None:
+    try:
+        network.load_state_dict(read_shards(folder))
+    except RuntimeError as error:
+        raise UserError("checkpoint_misfit", folder=folder.name) from error
+
+
+def read_shards(folder: Path) -> dict[str, Tensor]:
+    """The tensors of all model*.safetensors in a folder, as float32.
+
+    Raises:
+        UserError: there are none, one of them is missing or cannot be read.
+    """
+    files = sorted(folder.glob("model*.safetensors"))
+    if not files or not files[-1].stem.endswith(f"-of-{len(files):05d}"):
+        raise UserError("checkpoint_missing", folder=folder.name)
+    try:
+        return {name: value.float() for file in files for name, value in load_file(file).items()}
+    except SafetensorError as error:  # such as the pointer that git leaves without its large files
+        raise UserError("checkpoint_missing", folder=folder.name) from error
