@@ -12,7 +12,8 @@ from demo.settings import add_flags, from_flags
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until stopped. Exit status 2, and one sentence, for what a person can put right."""
+    """Serve until stopped: 128 and the number of the signal; 2, and one sentence, for what a person can put
+    right."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split(":")[0])
     add_flags(parser)
     environment = dict(os.environ)
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:  # while it loads; later it ends the server
+    except KeyboardInterrupt:  # before the server takes care of it
         return 130
     return 0
 

@@ -15,9 +15,20 @@ LANGUAGES = ("en", "zh")
 _LOCALES = Path(__file__).parent / "locales"
 
 
+MAX_ECHO = 80  # characters of what somebody wrote that a sentence repeats
+_ECHOED = set("name label kept target language method preset said task text word value to".split())
+
+
 @cache
 def _catalogue(language: str) -> dict[str, str]:
     return json.loads((_LOCALES / f"{language}.json").read_text(encoding="utf-8"))
+
+
+def _cut(name: str, value: Any) -> Any:
+    """A value as a sentence shows it: what somebody wrote is repeated up to MAX_ECHO characters."""
+    if name not in _ECHOED or not isinstance(value, str) or len(value) <= MAX_ECHO:
+        return value
+    return value[: MAX_ECHO - 1] + "…"
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Message:
             KeyError: no such key, or a placeholder without a value.
         """
         catalogue = _catalogue(language if language in LANGUAGES else "en")
-        return catalogue[self.key].format(**self.values)
+        return catalogue[self.key].format(**{k: _cut(k, v) for k, v in self.values.items()})
 
 
 class UserError(Exception):

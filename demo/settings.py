@@ -26,12 +26,21 @@ class Settings:
     device: str = field(default="auto", metadata={"help": "auto, cpu, cuda or mps"})
     threads: int = field(default=0, metadata={"help": "CPU threads for the model; 0: all cores"})
     max_upload_mb: int = field(default=50, metadata={"help": "largest file accepted, in megabytes"})
+    request_seconds: int = field(
+        default=60, metadata={"help": "longest time for one request, in seconds"}
+    )
+    trusted_hosts: str = field(
+        default="",
+        metadata={
+            "help": "further names this server answers to, with commas between (*.example.org, or * for any)"
+        },
+    )
     open_browser: bool = field(default=False, metadata={"help": "open the page in a browser"})
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:
             raise UserError("setting_port", value=self.port)
-        if self.threads < 0 or self.max_upload_mb < 1:
+        if self.threads < 0 or self.max_upload_mb < 1 or self.request_seconds < 1:
             raise UserError("setting_positive")
 
 

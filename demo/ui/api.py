@@ -55,10 +55,12 @@ class Endpoints:
         Returns:
             probabilities of the labels by all senses together and by each alone, shares, agreement
         """
+        language = language or LANGUAGES[0]
         with _answering(language):
             sample = self._sample(image, audio, text)
             wanted = self.handlers.labels(labels or "", language)
-            return to_json(self.pipeline.predict(sample, wanted, fusion), language)
+            found = self.pipeline.predict(sample, wanted, fusion or DEFAULT_FUSION)
+            return to_json(found, language)
 
     def explain(
         self,
@@ -71,6 +73,7 @@ class Endpoints:
         label: str = "",
         language: str = "en",
         of: str = "fused",
+        measured: bool = False,
     ) -> dict[str, Any]:
         """Where the model looked in a picture, a sound and a sentence: a heatmap for each.
 
@@ -85,18 +88,19 @@ class Endpoints:
             language: of notes and errors, "en" or "zh"
             of: "fused", one sense alone ("image"), the agreement of two ("image~text"), or a word that is
                 written ("caption:3")
+            measured: also measure whether each heatmap explains better than chance, which takes some seconds
 
         Returns:
-            the prediction, and per modality a heatmap with values 0..1, the grid they lie on, and whether
-            the map explains better than chance (faithfulness)
+            the prediction, and per modality a heatmap with values 0..1, the grid they lie on, and its
+            faithfulness when that was measured
         """
+        language = language or LANGUAGES[0]
         with _answering(language):
             sample = self._sample(image, audio, text)
             wanted = self.handlers.labels(labels or "", language)
-            aim = aim_of((of or "").strip(), (label or "").strip() or None, language)
-            found = self.pipeline.explain(
-                sample, wanted, None, method, fusion, measured=True, aim=aim
-            )
+            aim = aim_of((of or "fused").strip(), (label or "").strip() or None, language)
+            how = (method or DEFAULT_METHOD, fusion or DEFAULT_FUSION, bool(measured))
+            found = self.pipeline.explain(sample, wanted, None, *how, aim=aim)
             return to_json(found, language)
 
     def caption(
@@ -119,10 +123,12 @@ class Endpoints:
         Returns:
             the caption, its probability, and its words, each with heatmaps of what made the model say it
         """
+        language = language or LANGUAGES[0]
         with _answering(language):
+            beams = _beams(beams)
             tasks.check_beams(beams)
             sample = self._sample(image, audio, text)
-            asked = tasks.Wish("caption", sample, language=language, beams=int(beams))
+            asked = tasks.Wish("caption", sample, language=language, beams=beams)
             return to_json(tasks.tell(self.pipeline, asked), language)
 
     def ask(
@@ -198,11 +204,16 @@ class Endpoints:
         language = spoken_to or into or script_of(text)
         with _answering(language):
             limit = self.handlers.settings.max_upload_mb
-            asked = tasks.wish(task, image, audio, text, into or None, int(beams), limit)
+            asked = tasks.wish(task, image, audio, text, into or None, _beams(beams), limit)
             return to_json(tasks.tell(self.pipeline, asked), language)
 
     def _sample(self, image: str | None, audio: str | None, text: str) -> Sample:
         return read_sample(image, audio, text, self.handlers.settings.max_upload_mb)
+
+
+def _beams(beams: int | None) -> int:
+    """A program may say null for what is usual."""
+    return 1 if beams is None else int(beams)
 
 
 @contextmanager
@@ -230,12 +241,13 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
         answered = _choice(["", "en", "zh"], "", "language")
         to = _choice(["", "en", "zh"], "", "to")
         beams = gr.Number(1, label="beams", precision=0)
+        measured = gr.Checkbox(False, label="measured")
         answer = gr.JSON(label="answer")
         trigger = gr.Button()
     given = [image, audio, text]
     asked = {
         endpoints.predict: [*given, labels, fusion, language],
-        endpoints.explain: [*given, labels, fusion, method, label, language, of],
+        endpoints.explain: [*given, labels, fusion, method, label, language, of, measured],
         endpoints.caption: [*given, language, beams],
         endpoints.ask: [image, audio, question, answered, beams],
         endpoints.transcribe: [audio, answered, beams],

@@ -14,6 +14,8 @@ from demo.ui.about.tab import about_tab
 from demo.ui.api import add_endpoints
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.fuse.tab import AT_ONCE, FuseTab, fuse_tab
+from demo.ui.guard.blocks import GuardedBlocks
+from demo.ui.guard.cache import upload_folder
 from demo.ui.look.tab import look_tab
 from demo.ui.strings import Speech, say
 from demo.ui.talk.handlers import TalkHandlers
@@ -21,16 +23,18 @@ from demo.ui.talk.tab import TalkTab, talk_tab
 from demo.ui.world.tab import WorldTab, speak, wire_sending, world_tab
 
 MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
+MAX_WAITING = 32  # requests that may stand in line; a further one is told to come back
 FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which uploads are deleted
 LANGUAGE_NAMES = [("English", "en"), ("中文", "zh")]
 
 
-def build_app(pipeline: Pipeline, settings: Settings) -> gr.Blocks:
+def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     """The page around a pipeline; nothing runs before `launch`."""
     speech, handlers = Speech(), Handlers(pipeline, settings)
     talking = TalkHandlers(pipeline, settings)
-    with gr.Blocks(
-        title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
+    upload_folder()  # before any component asks where files are kept
+    with GuardedBlocks(
+        settings, title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
     ) as page:
         with gr.Row(elem_classes="syn-header"):
             speech(gr.HTML, {"value": _heading}, elem_classes="syn-heading")
@@ -61,6 +65,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> gr.Blocks:
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
         parts += [Spoken(*part) for part in look]
         _wire_language(page, speech, language, parts)
+    page.queue(api_open=False, max_size=MAX_WAITING)
     return page
 
 

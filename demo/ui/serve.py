@@ -10,10 +10,9 @@ from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-import gradio as gr
 import numpy as np
 
-from demo import tasks
+from demo import stopping, tasks
 from demo.errors import UserError
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
@@ -21,36 +20,54 @@ from demo.settings import Settings
 from demo.ui.build import build_app
 from demo.ui.fuse import examples
 from demo.ui.fuse.results import draw
+from demo.ui.guard.app import GuardedApp
+from demo.ui.guard.blocks import GuardedBlocks
+from demo.ui.guard.hosts import hosts_of
+from demo.ui.guard.stop import signals, until_stopped
 from demo.ui.talk import examples as talk_examples
 from demo.ui.theme import looks
 
+MAX_THREADS = 12  # that work for requests at once; the models take two of them
+MAX_SESSIONS = (
+    1000  # whose results are kept for a change of language; the longest unused goes first
+)
 log = logging.getLogger("synesthesia")
 
 
-def serve(settings: Settings, wait: bool = True) -> gr.Blocks:
+def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
     """Open the page on settings.host and settings.port; returns when it is stopped (`wait`) or open.
 
     Raises:
         UserError: the models cannot be opened, or the port is taken.
+        Stopped: by Ctrl+C or SIGTERM, once what was running has ended and all uploads are deleted.
     """
+    if not wait:
+        return _opened(settings)
+    with signals():
+        page = _opened(settings)
+        until_stopped(page)
+    return page
+
+
+def _opened(settings: Settings) -> GuardedBlocks:
     pipeline = Pipeline.load(settings)
     page = build_app(pipeline, settings)
     warm = threading.Thread(target=warm_up, args=(pipeline,), daemon=True)
     warm.start()
     launch(page, settings)
-    if wait:
-        page.block_thread()
     return page
 
 
-def launch(page: gr.Blocks, settings: Settings) -> None:
+def launch(page: GuardedBlocks, settings: Settings) -> None:
     """Start listening, in threads of its own.
 
     Raises:
         UserError: the port is taken or may not be used.
     """
+    stopping.watch_models()
+    hosts = hosts_of(settings, os.environ)
     try:
-        page.launch(**options(settings))
+        page.launch(**options(settings), _app=GuardedApp(page, hosts))
     except OSError as error:
         raise UserError("port_taken", host=settings.host, port=settings.port) from error
 
@@ -62,8 +79,12 @@ def options(settings: Settings) -> dict[str, Any]:
         "server_port": settings.port,
         "inbrowser": settings.open_browser,
         "max_file_size": f"{settings.max_upload_mb}mb",
+        "max_threads": MAX_THREADS,
+        "state_session_capacity": MAX_SESSIONS,
         "show_error": True,
         "allowed_paths": [*examples.folders(), *talk_examples.folders()],
+        "enable_monitoring": False,
+        "run_history": False,
         "mcp_server": importlib.util.find_spec("mcp") is not None,
         "footer_links": ["api"],
         "ssr_mode": False,

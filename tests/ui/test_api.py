@@ -41,7 +41,7 @@ def test_the_endpoints_and_nothing_else_are_offered(client: Client) -> None:
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(named) == {f"/{name}" for name in ENDPOINTS}
     fields = [p["parameter_name"] for p in named["/explain"]["parameters"]]
-    known = ["image", "audio", "text", "labels", "fusion", "method", "label", "language", "of"]
+    known = "image audio text labels fusion method label language of measured".split()
     assert fields == known
     assert all(p["parameter_has_default"] for p in named["/explain"]["parameters"])
 
@@ -65,10 +65,17 @@ def test_explain(client: Client, everything: dict[str, Any]) -> None:
     assert found["target"] == "cat" and found["method"] == "best"
     picture = found["heatmaps"]["image"]
     assert picture["grid"]["kind"] == "picture"
-    assert picture["faithfulness"]["verdict"] in ("yes", "no", "not measurable")
+    assert picture["faithfulness"] is None
     assert len(picture["values"]) == picture["grid"]["rows"]
     assert found["heatmaps"]["text"]["grid"]["kind"] == "words"
     assert found["prediction"]["labels"] == ["cat", "dog"]
+
+
+def test_explain_measures_when_asked(client: Client, files: Path) -> None:
+    given = {"image": handle_file(files / "picture.png"), "labels": "cat, dog"}
+    found = client.predict(**given, measured=True, api_name="/explain")
+    verdict = found["heatmaps"]["image"]["faithfulness"]["verdict"]
+    assert verdict in ("yes", "no", "not measurable")
 
 
 def test_explain_a_word_that_is_written(client: Client, everything: dict[str, Any]) -> None:
@@ -92,16 +99,16 @@ def refusal(client: Client, api_name: str = "/predict", **asked: Any) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "sense,name", [("image", "broken.png"), ("audio", "broken.wav"), ("image", "drawing.svg")]
+    "modality,name", [("image", "broken.png"), ("audio", "broken.wav"), ("image", "drawing.svg")]
 )
 def test_a_broken_file_gives_the_one_sentence(
-    client: Client, files: Path, sense: str, name: str, language: str
+    client: Client, files: Path, modality: str, name: str, language: str
 ) -> None:
     from demo.errors import UserError
 
     with pytest.raises(UserError) as expected:
-        read_sample(**{sense: files / name})
-    said = refusal(client, **{sense: handle_file(files / name)}, language=language)
+        read_sample(**{modality: files / name})
+    said = refusal(client, **{modality: handle_file(files / name)}, language=language)
     assert said == expected.value.message.text(language)
     assert client.predict(text="a dog", api_name="/predict")["labels"]
 

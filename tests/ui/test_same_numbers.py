@@ -38,7 +38,9 @@ def test_api_and_command_line(app_url: str, capsys: pytest.CaptureFixture[str]) 
     served = client.predict(**files, labels=LABELS, api_name="/predict")
     printed = asked(capsys, "predict", "--labels", LABELS)
     assert close({k: served[k] for k in TIMELESS}, {k: printed[k] for k in TIMELESS})
-    served = client.predict(**files, labels=LABELS, label="seven", api_name="/explain")
+    served = client.predict(
+        **files, labels=LABELS, label="seven", measured=True, api_name="/explain"
+    )
     printed = asked(capsys, "explain", "--labels", LABELS, "--label", "seven")
     assert close(served["heatmaps"], printed["heatmaps"])
     served = client.predict(**files, api_name="/caption")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -10,11 +9,10 @@ from html import unescape
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from demo import tasks
 from demo.errors import LANGUAGES, UserError
-from demo.inputs import parse_labels, read_sample
+from demo.inputs import Source, parse_labels, read_image, read_sample
 from demo.pipeline import Pipeline
 from demo.schema import Caption, Sample
 from demo.settings import Settings
@@ -41,7 +39,7 @@ class Handlers:
         self,
         language: str,
         picture: str | None,
-        drawing: dict[str, Any] | None,
+        drawing: Source | None,
         drawn: bool,
         sound: str | None,
         sentence: str,
@@ -54,8 +52,9 @@ class Handlers:
         try:
             with spoken(language, html=True):
                 yield figures.working("read", language), gr.skip(), gr.skip()
-                image = drawing_bytes(drawing) if drawn else picture
-                sample = read_sample(image, sound, sentence, self.settings.max_upload_mb)
+                limit = self.settings.max_upload_mb
+                image = drawn_on(drawing, limit) if drawn else picture
+                sample = read_sample(image, sound, sentence, limit)
                 wanted = self.labels(labels, language)
                 yield figures.working("look", language), gr.skip(), gr.skip()
                 ask = partial(self.pipeline.explain, sample, wanted, target or None, method, fusion)
@@ -137,14 +136,13 @@ def sentence_of(error: gr.Error) -> str:
     return unescape(str(error.message))
 
 
-def drawing_bytes(drawing: dict[str, Any] | None) -> bytes | None:
-    """The drawing as a PNG file in memory; None when nothing was drawn."""
-    composite = (drawing or {}).get("composite")
-    if composite is None:
+def drawn_on(drawing: Source | None, max_upload_mb: int) -> Source | None:
+    """A drawing as it came; None when nothing was drawn.
+
+    Raises:
+        UserError: as read_image.
+    """
+    if drawing is None:
         return None
-    grey = np.asarray(composite.convert("L"))
-    if int(grey.max()) - int(grey.min()) < 16:  # one colour all over
-        return None
-    buffer = io.BytesIO()
-    composite.convert("RGB").save(buffer, "PNG")
-    return buffer.getvalue()
+    pixels = read_image(drawing, max_upload_mb).pixels
+    return None if int(pixels.max()) - int(pixels.min()) < 16 else drawing  # one colour all over

@@ -1,0 +1,97 @@
+"""gr.Blocks through which every request passes: the page's, the API's and MCP's alike.
+
+Here values are checked before anything reads them, work is limited in time, and whatever goes wrong
+becomes one sentence. Knows nothing about HTTP.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from gradio.block_function import BlockFunction
+
+from demo.errors import LANGUAGES, UserError
+from demo.settings import Settings
+from demo.stopping import within
+from demo.ui.guard.fields import checked
+from demo.ui.voice import spoken
+
+LANGUAGE_FIELDS = ("language", "syn-language")  # label among the endpoints, elem_id on the page
+PUBLIC = "public"
+
+
+class GuardedBlocks(gr.Blocks):
+    """A page whose handlers are given nothing that was not looked at."""
+
+    def __init__(self, settings: Settings, **options: Any) -> None:
+        self.settings = settings
+        self.closing = False  # nothing new is taken in
+        self.abandoned = False  # nobody waits for what still runs
+        super().__init__(**options)
+
+    @property
+    def offered(self) -> set[str]:
+        """Names of the endpoints that are meant for programs."""
+        return {str(fn.api_name) for fn in self.fns.values() if fn.api_visibility == PUBLIC}
+
+    def was_asked(self, event_id: str) -> bool:
+        """Whether this request waits, runs, or has an answer that was not fetched yet."""
+        queue = self._queue
+        unread = queue.pending_event_ids_session.values()
+        return event_id in queue.event_ids_to_events or any(event_id in ids for ids in unread)
+
+    async def process_api(self, block_fn: BlockFunction | int, *args: Any, **kwargs: Any) -> Any:
+        """As gr.Blocks.process_api; every failure is a gr.Error with one sentence."""
+        with spoken(LANGUAGES[0]):
+            return await super().process_api(block_fn, *args, **kwargs)
+
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> Any:
+        """As gr.Blocks.preprocess_data, of values that were checked."""
+        html = block_fn.api_visibility != PUBLIC  # sentences of the page are shown as HTML
+        with spoken(_language(block_fn, inputs), html=html):
+            if len(inputs) != len(block_fn.inputs):
+                wanted = ", ".join(str(getattr(block, "label", "")) for block in block_fn.inputs)
+                raise UserError(
+                    "fields_count", needed=len(block_fn.inputs), given=len(inputs), fields=wanted
+                )
+            limit = self.settings.max_upload_mb
+            held = [
+                checked(block, value, limit)
+                for block, value in zip(block_fn.inputs, inputs, strict=True)
+            ]
+            return await super().preprocess_data(block_fn, held, state, explicit_call)
+
+    async def call_function(
+        self,
+        block_fn: BlockFunction | int,
+        processed_input: list[Any],
+        iterator: Any = None,
+        requests: Any = None,
+        event_id: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """As gr.Blocks.call_function, for as long as the settings allow and somebody waits for it."""
+        event = self._queue.event_ids_to_events.get(event_id or "")
+        seconds = self.settings.request_seconds
+
+        def left() -> bool:
+            return self.abandoned or (event is not None and not event.alive)
+
+        remaining = seconds - (event.run_time if event else 0)
+        with within(remaining, seconds, left):
+            return await super().call_function(
+                block_fn, processed_input, iterator, requests, event_id, *args, **kwargs
+            )
+
+
+def _language(block_fn: BlockFunction, inputs: list[Any]) -> str:
+    """The language that a request asks to be answered in, as far as it says."""
+    for block, value in zip(block_fn.inputs, inputs, strict=False):
+        names = (getattr(block, "label", None), getattr(block, "elem_id", None))
+        if any(name in LANGUAGE_FIELDS for name in names) and value in LANGUAGES:
+            return str(value)
+    return LANGUAGES[0]

@@ -1,0 +1,74 @@
+"""Ends a server in order: nothing new is taken, what runs may finish, nothing that was uploaded stays."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from demo.ui.guard import cache
+from demo.ui.guard.blocks import GuardedBlocks
+
+DRAIN = 10.0  # seconds that running requests are given
+COLLECT = 1.0  # further seconds in which their answers may be fetched
+FORGET, LOOK = 3600.0, 600.0  # seconds: how old a file gets, and how often that is looked at
+
+
+class Stopped(SystemExit):
+    """Asked to stop by a signal; the exit status is 128 and its number, as shells say it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+
+
+@contextmanager
+def signals() -> Iterator[None]:
+    """Within it Ctrl+C and SIGTERM raise Stopped in the main thread (elsewhere there are no signals)."""
+
+    def stop(number: int, frame: Any) -> None:
+        raise Stopped(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def until_stopped(page: GuardedBlocks) -> None:
+    """Wait for the end of a page that was launched, and end it in order; a second signal ends it at once."""
+    swept = time.monotonic()
+    try:
+        while page.is_running:
+            time.sleep(0.1)
+            if time.monotonic() > swept + LOOK:
+                cache.sweep(FORGET)
+                swept = time.monotonic()
+    finally:
+        try:
+            page.closing = True
+            drain(page)
+        finally:
+            page.abandoned = True  # whatever still runs stops at its next step
+            page.close(verbose=False)
+            cache.empty()
+            sys.stdout.flush()
+
+
+def drain(page: GuardedBlocks) -> None:
+    """Wait for what runs, at most DRAIN seconds, and until its answers were fetched."""
+    queue = page._queue
+    ends = time.monotonic() + DRAIN
+    while time.monotonic() < ends and (any(queue.active_jobs) or len(queue)):
+        time.sleep(0.05)
+    ends = min(ends, time.monotonic() + COLLECT)
+    while time.monotonic() < ends and any(queue.pending_event_ids_session.values()):
+        time.sleep(0.05)
