@@ -15,7 +15,7 @@ from demo.explain.target import FusedLabel
 from demo.explain.words import word_maps, word_times
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.models.roles import Roles, Task, Writer, Written
+from demo.models.roles import Generation, Generator, Roles, Task
 from demo.models.segments import Heard, text_of, transcribed
 from demo.schema import (
     Answer,
@@ -49,24 +49,26 @@ class Talk:
         self, sample: Sample, languages: Sequence[str], beams: int = 1
     ) -> dict[str, Caption]:
         """A sentence on what each sense shows, in each language, encoding the sample once."""
-        writer = self._writer("caption", languages, beams)
-        encodings = self.roles.aligner.encode([sample])[0]
+        generator = self._writer("caption", languages, beams)
+        encodings = self.roles.encoder.encode([sample])[0]
         return {
-            language: self._caption(writer, sample, encodings, language, beams)
+            language: self._caption(generator, sample, encodings, language, beams)
             for language in languages
         }
 
     def ask(self, sample: Sample, question: str, language: str | None, beams: int) -> Answer:
         """The answer to a question about a picture, a sound or both."""
         language = language or script_of(question)
-        writer = self._writer("answer", [language], beams)
+        generator = self._writer("answer", [language], beams)
         if sample.image is None and sample.audio is None:
             raise UserError("ask_needs_something")
-        encodings = self.roles.aligner.encode([replace(sample, text=question)])[0]
-        written = writer.write("answer", language, list(encodings.values()), beams)
-        words = _words(written, word_maps(self.roles.reader, writer, written, encodings))
+        encodings = self.roles.encoder.encode([replace(sample, text=question)])[0]
+        generation = generator.write("answer", language, list(encodings.values()), beams)
+        words = _words(
+            generation, word_maps(self.roles.joint_encoder, generator, generation, encodings)
+        )
         notes = (*sample.notes, *unread(replace(sample, text=question), encodings))
-        return Answer(question, written.text, language, written.probability, words, notes)
+        return Answer(question, generation.text, language, generation.probability, words, notes)
 
     def transcribe(
         self, sample: Sample, language: str | None, beams: int, maps: bool = True
@@ -74,46 +76,50 @@ class Talk:
         """What a voice said; language None: whichever is likelier for the first piece; maps: False leaves the
         words and their heatmaps out."""
         wanted = [language] if language else list(LANGUAGES)
-        writer = self._writer("transcribe", wanted, beams)
+        generator = self._writer("transcribe", wanted, beams)
         if sample.audio is None:
             raise UserError("transcribe_needs_sound")
-        heard = transcribed(sample.audio, self.roles.aligner, writer, wanted, beams)
-        words = [word for one in heard if maps for word in self._words_heard(writer, one)]
-        probability = math.prod(one.written.probability for one in heard)
-        language = heard[0].written.language
+        heard = transcribed(sample.audio, self.roles.encoder, generator, wanted, beams)
+        words = [word for one in heard if maps for word in self._words_heard(generator, one)]
+        probability = math.prod(one.generation.probability for one in heard)
+        language = heard[0].generation.language
         return Transcript(text_of(heard), language, probability, tuple(words), sample.notes)
 
     def translate(self, sample: Sample, to: str, beams: int) -> Translation:
         """The sentence in the other language; a picture decides what an ambiguous word means."""
-        writer = self._writer("translate", [to], beams)
+        generator = self._writer("translate", [to], beams)
         if sample.text is None:
             raise UserError("translate_needs_text")
         if script_of(sample.text) == to:
             raise UserError("translate_already", language=to)
-        encodings = self.roles.aligner.encode([replace(sample, audio=None)])[0]
-        written = writer.write("translate", to, list(encodings.values()), beams)
-        words = _words(written, word_maps(self.roles.reader, writer, written, encodings))
+        encodings = self.roles.encoder.encode([replace(sample, audio=None)])[0]
+        generation = generator.write("translate", to, list(encodings.values()), beams)
+        words = _words(
+            generation, word_maps(self.roles.joint_encoder, generator, generation, encodings)
+        )
         notes = [*sample.notes, *unread(sample, encodings)]
         if sample.audio is not None:
             notes.append(Message("translate_ignores_sound", {}))
-        return Translation(sample.text, written.text, to, written.probability, words, tuple(notes))
+        return Translation(
+            sample.text, generation.text, to, generation.probability, words, tuple(notes)
+        )
 
     # ------------------------------------------------------------------------------------------
 
-    def _writer(self, task: Task, languages: Sequence[str], beams: int) -> Writer:
+    def _writer(self, task: Task, languages: Sequence[str], beams: int) -> Generator:
         """Whoever does the task; UserError where it cannot be done, or not like this."""
         for language in languages:
             if language not in LANGUAGES:
                 raise UserError("language_unknown", language=language)
         if not 1 <= beams <= MOST_BEAMS:
             raise UserError("beams_out_of_range", beams=beams, most=MOST_BEAMS)
-        if self.roles.writer is None or not self.roles.can(task):
+        if self.roles.generator is None or not self.roles.can(task):
             raise UserError(f"role_missing_{task}", preset=self.preset)
-        return self.roles.writer
+        return self.roles.generator
 
     def _caption(
         self,
-        writer: Writer,
+        generator: Generator,
         sample: Sample,
         encodings: Mapping[Modality, Encoding],
         language: str,
@@ -126,10 +132,10 @@ class Talk:
             if modality == "text":
                 clauses.append(self._about(sample, encoding, language))
                 continue
-            written = writer.write("caption", language, [encoding], beams)
-            maps = word_maps(self.roles.reader, writer, written, {modality: encoding})
-            clauses.append((written.text, _words(written, maps)))
-            sure.append(written.probability)
+            generation = generator.write("caption", language, [encoding], beams)
+            maps = word_maps(self.roles.joint_encoder, generator, generation, {modality: encoding})
+            clauses.append((generation.text, _words(generation, maps)))
+            sure.append(generation.probability)
         said = joined([text for text, _ in clauses], language)
         words = tuple(word for _, words in clauses for word in words)
         # a phrase about the words is put together: no probability is known of it
@@ -141,35 +147,35 @@ class Talk:
         self, sample: Sample, encoding: Encoding, language: str
     ) -> tuple[str, tuple[CaptionWord, ...]]:
         """The clause for a sentence: which thing it is about, with the map of where it says so."""
-        aligner = self.roles.aligner
-        known = aligner.known_labels(language) or []
-        vectors = aligner.label_vectors(known)
-        evidence = Evidence({"text": encoding}, vectors, aligner.scale, self.roles.reader)
+        encoder = self.roles.encoder
+        known = encoder.known_labels(language) or []
+        vectors = encoder.label_vectors(known)
+        evidence = Evidence({"text": encoding}, vectors, encoder.scale, self.roles.joint_encoder)
         belief = evidence.belief(("text",)).exp()
         best = int(belief.argmax())
         if float(belief[best]) < LEAST_SURE:
             text = WORDS_ABOUT_NOTHING[language]
             return text, tuple(CaptionWord(word, {}) for word in _split(text, language))
         maps: Mapping[Modality, Heatmap] = {}
-        if self.roles.reader is not None:
+        if self.roles.joint_encoder is not None:
             label = FusedLabel(fusion_named("transformer"), best, known[best])
-            opener = self.roles.opener
-            opened = opener.opened(sample, evidence.encodings) if opener else None
-            maps = explain(evidence, label, method_named(self.method), opened)
+            perturber = self.roles.perturber
+            perturbable = perturber.perturbable(sample, evidence.encodings) if perturber else None
+            maps = explain(evidence, label, method_named(self.method), perturbable)
         before, after = WORDS_ABOUT[language].split("{thing}")
         words = [CaptionWord(word, {}) for word in _split(before, language)]
         words.append(CaptionWord(known[best], {str(m): shown for m, shown in maps.items()}))
         words += [CaptionWord(word, {}) for word in _split(after, language)]
         return before + known[best] + after, tuple(words)
 
-    def _words_heard(self, writer: Writer, heard: Heard) -> list[TranscriptWord]:
+    def _words_heard(self, generator: Generator, heard: Heard) -> list[TranscriptWord]:
         """The words of one piece of speech: when each was said, and where it was heard."""
-        written, sound = heard.written, heard.sound
-        times = word_times(writer, written, sound)
-        maps = word_maps(self.roles.reader, writer, written, {"audio": sound})
+        generation, sound = heard.generation, heard.sound
+        times = word_times(generator, generation, sound)
+        maps = word_maps(self.roles.joint_encoder, generator, generation, {"audio": sound})
         return [
             TranscriptWord(word, begin, end, dict(shown))
-            for word, (begin, end), shown in zip(written.words, times, maps, strict=True)
+            for word, (begin, end), shown in zip(generation.words, times, maps, strict=True)
         ]
 
 
@@ -193,9 +199,11 @@ def other_language(text: str) -> str:
     return "en" if script_of(text) == "zh" else "zh"
 
 
-def _words(written: Written, maps: Sequence[Mapping[str, Heatmap]]) -> tuple[CaptionWord, ...]:
+def _words(
+    generation: Generation, maps: Sequence[Mapping[str, Heatmap]]
+) -> tuple[CaptionWord, ...]:
     return tuple(
-        CaptionWord(word, dict(shown)) for word, shown in zip(written.words, maps, strict=True)
+        CaptionWord(word, dict(shown)) for word, shown in zip(generation.words, maps, strict=True)
     )
 
 

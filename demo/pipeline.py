@@ -73,7 +73,7 @@ class Pipeline:
 
     def known_labels(self, language: str = "en") -> list[str] | None:
         """Labels the model can know, or None when any word will do."""
-        return self.roles.aligner.known_labels(language)
+        return self.roles.encoder.known_labels(language)
 
     def predict(
         self, sample: Sample, labels: Sequence[str] | None = None, fusion: str = DEFAULT_FUSION
@@ -152,7 +152,7 @@ class Pipeline:
         self,
         sample: Sample,
         aim: Aim,
-        sense: Modality,
+        modality: Modality,
         part: float,
         keep: bool = False,
         method: str = DEFAULT_METHOD,
@@ -165,7 +165,7 @@ class Pipeline:
         Raises:
             UserError: as look.
         """
-        return self.inquire(sample, aim, labels, fusion).erased(method, sense, part, keep)
+        return self.inquire(sample, aim, labels, fusion).erased(method, modality, part, keep)
 
     def explore(self, sample: Sample) -> Explorer:
         """What attends to what while the sample's senses are read together.
@@ -173,7 +173,7 @@ class Pipeline:
         Raises:
             UserError: the preset has no joint transformer.
         """
-        return self.looking.explorer(self.roles.aligner.encode([sample])[0])
+        return self.looking.explorer(self.roles.encoder.encode([sample])[0])
 
     def caption(self, sample: Sample, language: str = "en", beams: int = 1) -> Caption:
         """One sentence about what each sense shows; each word has heatmaps of what made the model say it.
@@ -231,9 +231,11 @@ class Pipeline:
             UserError: an unknown label, or fewer than two different labels.
         """
         kept, _ = self._labels(labels)
-        encodings = self.roles.aligner.encode([sample])[0]
-        vectors = self.roles.aligner.label_vectors(kept)
-        return Evidence(encodings, vectors, self.roles.aligner.scale, self.roles.reader), kept
+        encodings = self.roles.encoder.encode([sample])[0]
+        vectors = self.roles.encoder.label_vectors(kept)
+        return Evidence(
+            encodings, vectors, self.roles.encoder.scale, self.roles.joint_encoder
+        ), kept
 
     def _predict(
         self, sample: Sample, labels: Sequence[str] | None, fusion: str
@@ -241,10 +243,10 @@ class Pipeline:
         started = time.perf_counter()
         strategy = fusion_named(fusion)
         kept, notes = self._labels(labels)
-        vectors = self.roles.aligner.label_vectors(kept)
-        encodings = self.roles.aligner.encode([sample])[0]
+        vectors = self.roles.encoder.label_vectors(kept)
+        encodings = self.roles.encoder.encode([sample])[0]
         encoded = time.perf_counter()
-        evidence = Evidence(encodings, vectors, self.roles.aligner.scale, self.roles.reader)
+        evidence = Evidence(encodings, vectors, self.roles.encoder.scale, self.roles.joint_encoder)
         prediction = self._fuse(evidence, strategy, kept)
         notes += unread(sample, encodings)
         ended = time.perf_counter()
@@ -263,12 +265,16 @@ class Pipeline:
             raise UserError("fusion_unsupported", name=strategy.name, known=", ".join(FUSIONS))
         fused = strategy(evidence, evidence.everything).exp()
         values = shapley_values(strategy, evidence, int(fused.argmax()))
-        matcher = self.roles.matcher
+        retrieval_head = self.roles.retrieval_head
         familiarity: dict[str, float] = {}
         unfamiliar: tuple[str, ...] = ()
-        if matcher is not None:  # else nobody here can tell
-            familiarity = {m: matcher.familiarity(m, e) for m, e in evidence.encodings.items()}
-            unfamiliar = tuple(m for m, f in familiarity.items() if f < matcher.least_familiar[m])
+        if retrieval_head is not None:  # else nobody here can tell
+            familiarity = {
+                m: retrieval_head.familiarity(m, e) for m, e in evidence.encodings.items()
+            }
+            unfamiliar = tuple(
+                m for m, f in familiarity.items() if f < retrieval_head.least_familiar[m]
+            )
         return Prediction(
             preset=self.preset,
             device=describe(self.device),
@@ -294,7 +300,7 @@ class Pipeline:
         kept: dict[str, str] = {}
         notes = []
         for label in labels:
-            key = self.roles.aligner.canonical(label)
+            key = self.roles.encoder.canonical(label)
             if key in kept:
                 notes.append(Message("label_same", {"label": label, "kept": kept[key]}))
             else:

@@ -44,12 +44,12 @@ def sample_with(modalities: tuple[str, ...], seed: int = 0) -> Sample:
 @pytest.fixture(scope="session")
 def talking() -> Pipeline:
     """A small untrained model of the same classes, with a decoder: what it says is nonsense."""
-    from demo.models.pocket.aligner import PocketAligner
     from demo.models.pocket.configuration import PocketConfig
+    from demo.models.pocket.encoder import PocketEncoder
+    from demo.models.pocket.generator import PocketGenerator
     from demo.models.pocket.modeling import PocketModel
-    from demo.models.pocket.opener import PocketOpener
+    from demo.models.pocket.perturber import PocketPerturber
     from demo.models.pocket.tokenization import task_tokens, train_tokenizer
-    from demo.models.pocket.writer import PocketWriter
     from demo.training.data.concepts import CONCEPTS
 
     torch.manual_seed(0)
@@ -68,6 +68,6 @@ def talking() -> Pipeline:
         end_token=tokenizer.eos_token_id,
     )
     model = PocketModel(config).eval().requires_grad_(False)
-    aligner = PocketAligner(model, tokenizer)
-    roles = Roles(aligner, aligner, PocketWriter(aligner), aligner, PocketOpener(aligner))
+    encoder = PocketEncoder(model, tokenizer)
+    roles = Roles(encoder, encoder, PocketGenerator(encoder), encoder, PocketPerturber(encoder))
     return Pipeline(roles, "small", torch.device("cpu"))

@@ -167,13 +167,13 @@ def test_explain_without_a_folder_writes_nothing(answered, run) -> None:
 
 def test_explain_one_sense_two_that_agree_and_a_word(files, answered) -> None:
     given = ("--image", files["image"], "--text", "a cat", *LABELS)
-    for of, senses in (
+    for of, modalities in (
         ("text", {"text"}),
         ("image~text", {"image", "text"}),
         ("caption:1", {"image"}),
     ):
         found = answered("explain", *given, "--of", of)
-        assert set(found["heatmaps"]) == senses
+        assert set(found["heatmaps"]) == modalities
         faith = [heatmap["faithfulness"] for heatmap in found["heatmaps"].values()]
         assert all(one["verdict"] in ("yes", "no", "not measurable") for one in faith)
 
@@ -271,7 +271,7 @@ def test_a_preset_that_does_not_talk(files, refused, fake: FakePipeline) -> None
 
 
 def test_a_whole_conversation_with_the_real_model(answered, pipeline: Pipeline) -> None:
-    if pipeline.roles.writer is None:
+    if pipeline.roles.generator is None:
         pytest.skip("these weights have no decoder")
     three, spoken = (str(ROOT / "assets" / name) for name in ("examples/three.png", "words"))
     asked = answered("ask", "--image", three, "--question", "what is this?")

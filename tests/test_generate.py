@@ -38,7 +38,7 @@ def test_refusals(talking: Pipeline, call, key: str) -> None:  # type: ignore[no
 
 @pytest.mark.parametrize("task", ["caption", "answer", "transcribe", "translate"])
 def test_a_preset_without_the_role_says_so(talking: Pipeline, task: str) -> None:
-    bare = Pipeline(dataclasses.replace(talking.roles, writer=None), "pocket", talking.device)
+    bare = Pipeline(dataclasses.replace(talking.roles, generator=None), "pocket", talking.device)
     calls = {
         "caption": lambda: bare.caption(PICTURE),
         "answer": lambda: bare.ask(PICTURE, "what is this?"),

@@ -26,8 +26,8 @@ SENSES = ("image", "audio", "text")
     [
         ("fused", Aim(label="dog")),
         ("", Aim(label="dog")),
-        ("image", Aim("sense", "dog", ("image",))),
-        ("image~text", Aim("agreement", senses=("image", "text"))),
+        ("image", Aim("modality", "dog", ("image",))),
+        ("image~text", Aim("agreement", modalities=("image", "text"))),
         ("caption:3", Aim("word", task="caption", word=2)),
     ],
 )
@@ -47,7 +47,7 @@ def test_what_cannot_be_aimed_at_is_refused(said: str) -> None:
 
 def test_every_aim_has_a_probability_and_maps(talking: Pipeline) -> None:
     sample = sample_with(SENSES)
-    for said, senses in (
+    for said, modalities in (
         ("fused", SENSES),
         ("audio", ("audio",)),
         ("image~text", ("image", "text")),
@@ -60,7 +60,7 @@ def test_every_aim_has_a_probability_and_maps(talking: Pipeline) -> None:
         assert 0 <= view.probability <= 1
         assert list(view.maps) == methods
         for maps in view.maps.values():
-            assert tuple(maps) == senses
+            assert tuple(maps) == modalities
             assert all(h.faithfulness is not None for h in maps.values())
         assert bool(view.words) == (":" in said)
 
@@ -71,15 +71,15 @@ def test_targets_are_the_winner_or_the_label(pipeline: Pipeline) -> None:
     view = pipeline.look(sample, Aim(), labels=LABELS, measured=False)
     assert view.target == fused.top
     assert view.probability == pytest.approx(fused.fused[fused.top], abs=1e-4)
-    alone = pipeline.look(sample, Aim("sense", "rain", ("text",)), labels=LABELS, measured=False)
+    alone = pipeline.look(sample, Aim("modality", "rain", ("text",)), labels=LABELS, measured=False)
     assert alone.probability == pytest.approx(fused.by_modality["text"]["rain"], abs=1e-4)
 
 
 def test_what_was_not_given_is_refused(pipeline: Pipeline) -> None:
     sample = sample_with(("text",))
     for aim, said in (
-        (Aim("sense", senses=("image",)), "picture"),
-        (Aim("agreement", senses=("text", "audio")), "sound"),
+        (Aim("modality", modalities=("image",)), "picture"),
+        (Aim("agreement", modalities=("text", "audio")), "sound"),
         (Aim("word", task="caption"), "picture"),
         (Aim(label="violin"), "violin"),
     ):
@@ -116,7 +116,7 @@ def _words(found: Any) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize(
-    "senses,said,why",
+    "modalities,said,why",
     [
         (("image",), "translate:1", "translate"),
         (("image",), "answer:1", "question"),
@@ -125,10 +125,10 @@ def _words(found: Any) -> tuple[str, ...]:
     ],
 )
 def test_what_a_verb_lacks_its_words_lack(
-    talking: Pipeline, senses: tuple[Any, ...], said: str, why: str
+    talking: Pipeline, modalities: tuple[Any, ...], said: str, why: str
 ) -> None:
     with pytest.raises(UserError, match=why):
-        talking.look(sample_with(senses), aim_of(said), ["chefer"], LABELS, measured=False)
+        talking.look(sample_with(modalities), aim_of(said), ["chefer"], LABELS, measured=False)
 
 
 def test_a_method_that_cannot_explain_words_says_which_can(talking: Pipeline) -> None:
@@ -160,8 +160,8 @@ def test_erasing_what_matters_lowers_the_answer(pipeline: Pipeline) -> None:
 def test_attention_adds_up(pipeline: Pipeline) -> None:
     sample = dataclasses.replace(sample_with(SENSES), text="one dog, two dogs")
     explorer = pipeline.explore(sample)
-    for sense in (None, *SENSES):
-        found = explorer.attended(0, 1, sense, 0)  # type: ignore[arg-type]
+    for modality in (None, *SENSES):
+        found = explorer.attended(0, 1, modality, 0)  # type: ignore[arg-type]
         seen = sum(float(cells.sum()) for cells in found.cells.values())
         assert seen + found.answer <= 1 + 1e-4  # what is padding lies in no cell
         assert seen + found.answer > 0.5
@@ -173,9 +173,9 @@ def test_attention_adds_up(pipeline: Pipeline) -> None:
     assert flow.shape == (mean.layers, 3, 3)
     np.testing.assert_allclose(flow.sum(-1), 1, atol=1e-5)
     for wrong in (
-        {"layer": 99, "head": 0, "sense": None},
-        {"layer": 0, "head": 99, "sense": None},
-        {"layer": 0, "head": 0, "sense": "image", "cell": 999},
+        {"layer": 99, "head": 0, "modality": None},
+        {"layer": 0, "head": 99, "modality": None},
+        {"layer": 0, "head": 0, "modality": "image", "cell": 999},
     ):
         with pytest.raises(IndexError):
             explorer.attended(**wrong)  # type: ignore[arg-type]
@@ -206,7 +206,7 @@ def test_words_of_long_speech_are_those_of_the_transcript(talking: Pipeline) -> 
 def test_silence_after_short_speech_is_in_no_cell(pipeline: Pipeline) -> None:
     short = Waveform(np.random.default_rng(0).normal(0, 0.1, 9_600).astype(np.float32))  # 0.6 s
     (piece,) = speech_of(short)
-    encoding = piece.encoded(pipeline.roles.aligner)
+    encoding = piece.encoded(pipeline.roles.encoder)
     assert isinstance(encoding.grid, SpectrogramGrid)
     assert encoding.grid.frame_edges_s[-1] == pytest.approx(0.6)
     assert encoding.token_cell is not None

@@ -48,21 +48,21 @@ SENTENCES_BY_HAND = {
 @pytest.mark.parametrize("sentence,thing", SENTENCES_BY_HAND.items())
 def test_a_sentence_that_names_a_thing(pipeline: Pipeline, sentence: str, thing: str) -> None:
     found = pipeline.predict(read_sample(text=sentence))
-    assert pipeline.roles.aligner.canonical(found.top) == thing
+    assert pipeline.roles.encoder.canonical(found.top) == thing
 
 
 def test_a_sentence_that_names_two_things(pipeline: Pipeline) -> None:
     found = pipeline.predict(read_sample(text="They cut the tree down with a chainsaw"))
     first_two = sorted(found.fused, key=found.fused.__getitem__)[-2:]
-    assert {pipeline.roles.aligner.canonical(label) for label in first_two} == {"tree", "chainsaw"}
+    assert {pipeline.roles.encoder.canonical(label) for label in first_two} == {"tree", "chainsaw"}
 
 
 @pytest.mark.parametrize("digit", ["three", "seven"])
 def test_a_drawn_and_a_spoken_digit(pipeline: Pipeline, digit: str) -> None:
     """Alone among ten digits, and together, with agreement."""
     files = {"image": EXAMPLES / f"{digit}.png", "audio": EXAMPLES / f"{digit}.flac"}
-    for sense, file in files.items():
-        assert pipeline.predict(read_sample(**{sense: file}), NUMBERS).top == digit
+    for modality, file in files.items():
+        assert pipeline.predict(read_sample(**{modality: file}), NUMBERS).top == digit
     together = pipeline.predict(read_sample(**files), NUMBERS)
     assert together.top == digit
     assert together.agreement["image~audio"].js < 0.5
@@ -91,8 +91,8 @@ def test_the_caption_names_what_it_sees_and_hears(
     sample = read_sample(image=EXAMPLES / "seven.png", audio=EXAMPLES / "seven.flac")
     caption = pipeline.caption(sample, language)
     assert all(word in caption.caption for word in said), caption.caption
-    senses = [m for word in caption.words for m in word.heatmap]
-    assert {"image", "audio"} <= set(senses)
+    modalities = [m for word in caption.words for m in word.heatmap]
+    assert {"image", "audio"} <= set(modalities)
 
 
 @pytest.mark.parametrize("language,stop", [("en", "."), ("zh", "。")])
@@ -128,7 +128,7 @@ def test_nothing_known_is_not_answered_with_confidence(pipeline: Pipeline, sampl
 
 def test_the_heatmap_of_a_thing_is_on_its_name(pipeline: Pipeline) -> None:
     """In most sentences the strongest word belongs to a name of the thing."""
-    concepts = {c["id"]: c for c in pipeline.roles.aligner.model.config.concepts}  # type: ignore[attr-defined]
+    concepts = {c["id"]: c for c in pipeline.roles.encoder.model.config.concepts}  # type: ignore[attr-defined]
     on_the_name = 0
     for sentence, thing in SENTENCES_BY_HAND.items():
         heatmap = pipeline.explain(Sample(text=sentence), target=thing).heatmaps["text"]

@@ -93,11 +93,11 @@ _SENSES = {
 
 
 def _sample_flags(
-    parser: argparse.ArgumentParser, senses: Sequence[str] = ("image", "audio", "text")
+    parser: argparse.ArgumentParser, modalities: Sequence[str] = ("image", "audio", "text")
 ) -> None:
-    for sense in senses:
-        metavar, about = _SENSES[sense]
-        parser.add_argument(f"--{sense}", metavar=metavar, help=about)
+    for modality in modalities:
+        metavar, about = _SENSES[modality]
+        parser.add_argument(f"--{modality}", metavar=metavar, help=about)
     add_flags(parser, MODEL_FLAGS)
     _json_flag(parser)
 

@@ -24,17 +24,17 @@ def of_prediction(prediction: Prediction, language: str) -> str:
     say = _speaker(language)
     lines = [say("cli_together", fusion=prediction.fusion, labels=_best(prediction.fused))]
     for modality, beliefs in prediction.by_modality.items():
-        share, sense = prediction.shares[modality], say(f"cli_{modality}")
+        share, named = prediction.shares[modality], say(f"cli_{modality}")
         lines.append(
-            say("cli_alone", sense=sense, share=f"{share:.0%}", labels=_best(beliefs, most=3))
+            say("cli_alone", modality=named, share=f"{share:.0%}", labels=_best(beliefs, most=3))
         )
     for pair, agreement in prediction.agreement.items():
         first, second = (say(f"cli_{modality}") for modality in pair.split("~"))
         lines.append(say("cli_agree", first=first, second=second, cosine=agreement.cosine))
     for modality in prediction.unfamiliar:
         familiarity = prediction.familiarity[modality]
-        sense = say(f"cli_{modality}")
-        lines.append(say("cli_unfamiliar", sense=sense, familiarity=familiarity))
+        named = say(f"cli_{modality}")
+        lines.append(say("cli_unfamiliar", modality=named, familiarity=familiarity))
     lines += [note.text(language) for note in prediction.notes]
     return "\n".join(lines)
 
@@ -120,16 +120,16 @@ def of_abilities(found: Abilities, written: Sequence[Path], language: str) -> st
 
 
 def _map_line(heatmap: Heatmap, language: str) -> str:
-    say, sense = _speaker(language), Message(f"cli_{heatmap.modality}").text(language)
+    say, named = _speaker(language), Message(f"cli_{heatmap.modality}").text(language)
     if heatmap.flat:
-        return say("cli_map_flat", sense=sense)
+        return say("cli_map_flat", modality=named)
     if heatmap.faithfulness is None:
-        return say("cli_map", sense=sense, method=heatmap.method)
+        return say("cli_map", modality=named, method=heatmap.method)
     faith = heatmap.faithfulness
     verdict = say("cli_trust_" + faith.verdict.replace(" ", "_"))
     return say(
         "cli_map_measured",
-        sense=sense,
+        modality=named,
         method=heatmap.method,
         verdict=verdict,
         deletion=faith.deletion,

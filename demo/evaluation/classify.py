@@ -53,7 +53,7 @@ def evaluate(pipeline: Pipeline, dataset: Dataset, options: Options | None = Non
     started, options = time.perf_counter(), options or Options()
     kept = keep_modalities(dataset, options.modalities)
     labels = options.labels or [example.label for example in kept.examples]
-    classes = Classes(pipeline.roles.aligner, labels)
+    classes = Classes(pipeline.roles.encoder, labels)
     if len(classes.names) < 2:
         raise UserError("eval_one_class", labels=", ".join(classes.names) or "–")
     examples, strangers = _among(classes, kept.examples)

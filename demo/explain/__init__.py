@@ -25,9 +25,9 @@ from demo.explain.methods.occlusion import Occlusion
 from demo.explain.methods.rise import Rise
 from demo.explain.methods.rollout import AttentionRollout
 from demo.explain.question import Question
-from demo.explain.target import Target, WrittenWord
+from demo.explain.target import GeneratedWord, Target
 from demo.fusion.evidence import Evidence
-from demo.models.roles import Opened
+from demo.models.roles import PerturbableInput
 from demo.schema import Encoding, Heatmap, Modality
 
 # A map whose highest cell exceeds its mean by less than this factor points nowhere.
@@ -43,7 +43,7 @@ class Method(Protocol):
 
     name: str
     over: str
-    needs_reader: bool
+    needs_joint_encoder: bool
     erases: bool
     of_words: bool
 
@@ -65,7 +65,7 @@ class BestOfEach:
 
     name = BEST
     over = "cells"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = True
     of_words = True
 
@@ -104,19 +104,22 @@ def method_named(name: str) -> Method:
 
 
 def supports(
-    method: Method, evidence: Evidence, target: Target, opened: Mapping[Modality, Opened] | None
+    method: Method,
+    evidence: Evidence,
+    target: Target,
+    perturbable: Mapping[Modality, PerturbableInput] | None,
 ) -> bool:
     """Whether a method can explain this target with what this preset offers."""
-    of_word = isinstance(target, WrittenWord)
-    return applies(method, of_word, evidence.reader is not None, bool(opened))
+    of_word = isinstance(target, GeneratedWord)
+    return applies(method, of_word, evidence.joint_encoder is not None, bool(perturbable))
 
 
-def applies(method: Method, of_word: bool, reader: bool, opener: bool) -> bool:
+def applies(method: Method, of_word: bool, joint_encoder: bool, perturber: bool) -> bool:
     """Whether a method fits: to a written word, with or without a joint reader, and something to erase."""
     return (
         (method.of_words or not of_word)
-        and (reader or not method.needs_reader)
-        and (opener or not method.erases)
+        and (joint_encoder or not method.needs_joint_encoder)
+        and (perturber or not method.erases)
     )
 
 
@@ -124,7 +127,7 @@ def explain(
     evidence: Evidence,
     target: Target,
     method: Method,
-    opened: Mapping[Modality, Opened] | None = None,
+    perturbable: Mapping[Modality, PerturbableInput] | None = None,
     measured: bool = False,
 ) -> dict[Modality, Heatmap]:
     """One heatmap per modality that the target can hang on.
@@ -134,21 +137,21 @@ def explain(
     Raises:
         UserError: the method does not apply to this model or target.
     """
-    if not supports(method, evidence, target, opened):
+    if not supports(method, evidence, target, perturbable):
         raise UserError("method_unsupported", name=method.name)
-    question = Question(evidence, target, opened)
-    return maps_of(question, method, measured and bool(opened))
+    question = Question(evidence, target, perturbable)
+    return maps_of(question, method, measured and bool(perturbable))
 
 
 def maps_of(question: Question, method: Method, measured: bool = False) -> dict[Modality, Heatmap]:
     """The heatmaps of one method for one question, so that several methods can share a question."""
     if method.name == BEST:
         maps: dict[Modality, Heatmap] = {}
-        best = {m: best_for(m, question) for m in question.senses}
+        best = {m: best_for(m, question) for m in question.modalities}
         for name in dict.fromkeys(best.values()):
-            senses = tuple(m for m in question.senses if best[m] == name)
-            maps |= maps_of(question.about(senses), METHODS[name], measured)
-        return {m: maps[m] for m in question.senses}
+            modalities = tuple(m for m in question.modalities if best[m] == name)
+            maps |= maps_of(question.about(modalities), METHODS[name], measured)
+        return {m: maps[m] for m in question.modalities}
     encodings, target = question.evidence.encodings, question.target.name
     found = {
         m: heatmap(m, encodings[m], values, method.name, target, method.over)
@@ -157,11 +160,11 @@ def maps_of(question: Question, method: Method, measured: bool = False) -> dict[
     return with_faithfulness(question, found) if measured else found
 
 
-def best_for(sense: Modality, question: Question) -> str:
+def best_for(modality: Modality, question: Question) -> str:
     """The name of the method that BEST stands for."""
-    grid = question.evidence.encodings[sense].grid
-    slow = question.senses != (sense,) or grid.rows * grid.cols > LONG_TEXT
-    return NEXT_BEST_OF_WORDS if sense == "text" and slow else BEST_OF[sense]
+    grid = question.evidence.encodings[modality].grid
+    slow = question.modalities != (modality,) or grid.rows * grid.cols > LONG_TEXT
+    return NEXT_BEST_OF_WORDS if modality == "text" and slow else BEST_OF[modality]
 
 
 def with_faithfulness(

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from demo.explain.matrices import attention
-from demo.models.roles import AttentionLayer, JointReader
+from demo.models.roles import AttentionLayer, JointEncoder
 from demo.schema import Encoding, Modality
 
 ANSWER = "answer"  # the readout token
@@ -36,15 +36,15 @@ class Attended:
 class Explorer:
     """One reading of the joint transformer, kept to be looked around in."""
 
-    def __init__(self, reader: JointReader, encodings: Mapping[Modality, Encoding]) -> None:
+    def __init__(self, joint_encoder: JointEncoder, encodings: Mapping[Modality, Encoding]) -> None:
         self.encodings = encodings
-        with torch.no_grad(), reader.recording() as layers:
-            reader.read(list(encodings.values()))
+        with torch.no_grad(), joint_encoder.recording() as layers:
+            joint_encoder.read(list(encodings.values()))
         self.layers: list[AttentionLayer] = layers
         self.spans = _spans(encodings)
 
     def attended(
-        self, layer: int, head: int | None, sense: Modality | None, cell: int = 0
+        self, layer: int, head: int | None, modality: Modality | None, cell: int = 0
     ) -> Attended:
         """Whom a cell of a sense attends to (sense None: the readout); head None: the mean over heads.
 
@@ -57,7 +57,7 @@ class Explorer:
         heads = chosen.q.shape[1]
         if head is not None and not 0 <= head < heads:
             raise IndexError(f"there are {heads} heads")
-        weights = attention(chosen, self._rows(sense, cell))  # (H, rows, 1 + N)
+        weights = attention(chosen, self._rows(modality, cell))  # (H, rows, 1 + N)
         row = (weights.mean(0) if head is None else weights[head]).mean(0)
         cells = {m: _on_grid(row[a:b], self.encodings[m]) for m, (a, b) in self.spans.items()}
         return Attended(cells, float(row[0]), len(self.layers), heads)
@@ -79,11 +79,11 @@ class Explorer:
             found.append(shares / shares.sum(1, keepdim=True))
         return torch.stack(found).numpy()
 
-    def _rows(self, sense: Modality | None, cell: int) -> list[int]:
-        if sense is None:
+    def _rows(self, modality: Modality | None, cell: int) -> list[int]:
+        if modality is None:
             return [0]
-        start, stop = self.spans[sense]
-        where = _cells_of(self.encodings[sense], stop - start)
+        start, stop = self.spans[modality]
+        where = _cells_of(self.encodings[modality], stop - start)
         rows = [start + int(i) for i in np.flatnonzero(where == cell)]
         if not rows:
             raise IndexError(f"no token lies in cell {cell}")

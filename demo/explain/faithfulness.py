@@ -24,15 +24,15 @@ LEAST_SWING = 0.05  # probability: below it nothing in this sense matters enough
 
 def measure(question: Question, heatmap: Heatmap, seed: int = 0) -> Faithfulness:
     """How a map does beside ORDERS random ones."""
-    values, sense = heatmap.values.ravel(), heatmap.modality
+    values, modality = heatmap.values.ravel(), heatmap.modality
     cells = len(values)
     counts = np.unique(np.linspace(0, cells, min(cells + 1, STEPS)).round().astype(int))
-    if (sense, seed) not in question.chance:  # several maps of one question share their rivals
-        question.chance[sense, seed] = _areas(
-            _curves(question, sense, _random_orders(cells, seed), counts), counts
+    if (modality, seed) not in question.chance:  # several maps of one question share their rivals
+        question.chance[modality, seed] = _areas(
+            _curves(question, modality, _random_orders(cells, seed), counts), counts
         )
-    by_chance = question.chance[sense, seed]
-    curves = _curves(question, sense, _ranked(values, seed), counts)
+    by_chance = question.chance[modality, seed]
+    curves = _curves(question, modality, _ranked(values, seed), counts)
     deletion, insertion = curves[0], curves[1][::-1]
     areas = _areas(curves, counts)
     # Erasing in reverse order and looking at it backwards is bringing back, so that insertion − deletion of
@@ -76,13 +76,13 @@ def _random_orders(cells: int, seed: int) -> np.ndarray:
 
 
 def _curves(
-    question: Question, sense: Modality, orders: np.ndarray, counts: np.ndarray
+    question: Question, modality: Modality, orders: np.ndarray, counts: np.ndarray
 ) -> np.ndarray:
     """The target's probability after the first `counts` cells of each order are erased. [orders, counts]."""
     ranks = np.argsort(orders, axis=1)  # when each cell goes
     kept = torch.from_numpy(ranks[:, None] >= counts[None, :, None])  # (orders, counts, cells)
     kept = kept.flatten(0, 1).to(question.evidence.label_vectors)
-    scores = question.scores_erased(sense, kept)
+    scores = question.scores_erased(modality, kept)
     return scores.exp().cpu().numpy().reshape(len(orders), len(counts))
 
 

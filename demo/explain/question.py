@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from demo.explain.target import Target, WrittenWord
+from demo.explain.target import GeneratedWord, Target
 from demo.fusion.evidence import Coalition, Evidence
-from demo.models.roles import AttentionLayer, JointReader, Opened, Writer, Written
+from demo.models.roles import AttentionLayer, Generation, Generator, JointEncoder, PerturbableInput
 from demo.schema import Encoding, Modality
 
 AT_ONCE = 64  # variants of an input that are read together
@@ -68,9 +68,9 @@ class WatchedEvidence(Evidence):
         self._beliefs.clear()
 
     def _read(self, coalition: Coalition) -> Reading:
-        reader = _reader(self.reader)
-        with reader.recording() as layers:
-            depths = reader.read_depths([self.encodings[m] for m in coalition])
+        joint_encoder = _reader(self.joint_encoder)
+        with joint_encoder.recording() as layers:
+            depths = joint_encoder.read_depths([self.encodings[m] for m in coalition])
         if len(layers) != len(depths):
             raise RuntimeError(f"recorded {len(layers)} attention layers, expected {len(depths)}")
         return Reading(coalition, layers, depths)
@@ -83,7 +83,9 @@ class ManyEvidence(Evidence):
     tokens: Mapping[Modality, Tensor] = field(default_factory=dict)
 
     def vector(self, coalition: Coalition) -> Tensor:
-        return _reader(self.reader).read_many(torch.cat([self.tokens[m] for m in coalition], 1))
+        return _reader(self.joint_encoder).read_many(
+            torch.cat([self.tokens[m] for m in coalition], 1)
+        )
 
 
 class Question:
@@ -96,28 +98,28 @@ class Question:
         self,
         evidence: Evidence,
         target: Target,
-        opened: Mapping[Modality, Opened] | None = None,
+        perturbable: Mapping[Modality, PerturbableInput] | None = None,
     ) -> None:
         self.target = target
-        self.opened = opened or {}
+        self.perturbable = perturbable or {}
         self.left: Callable[[], bool] = lambda: False  # asked between readings, which take long
         self.chance: dict[tuple[Modality, int], np.ndarray] = {}  # see faithfulness.py
-        self.senses = target.senses(evidence.everything)
+        self.modalities = target.modalities(evidence.everything)
         self.evidence = WatchedEvidence(
             encodings={m: _with_gradient(e) for m, e in evidence.encodings.items()},
             label_vectors=evidence.label_vectors.detach(),
             scale=evidence.scale,
-            reader=evidence.reader,
+            joint_encoder=evidence.joint_encoder,
         )
-        self.writing: Writing | None = self._write() if isinstance(target, WrittenWord) else None
+        self.writing: Writing | None = self._write() if isinstance(target, GeneratedWord) else None
         if self.writing is None:
             with torch.enable_grad():
                 self.score()
 
-    def about(self, senses: Coalition) -> Question:
+    def about(self, modalities: Coalition) -> Question:
         """The same question where only the maps of some senses are wanted."""
         narrower = copy.copy(self)
-        narrower.senses = senses
+        narrower.modalities = modalities
         return narrower
 
     # Watched, with gradients -----------------------------------------------------------------
@@ -132,7 +134,7 @@ class Question:
     @property
     def tokens(self) -> dict[Modality, Tensor]:
         """What the joint transformer was given, leaves of the graph. {modality: [N, D]}."""
-        return {m: self.evidence.encodings[m].tokens for m in self.senses}
+        return {m: self.evidence.encodings[m].tokens for m in self.modalities}
 
     @property
     def readings(self) -> list[Reading]:
@@ -160,13 +162,16 @@ class Question:
             sizes = [len(self.evidence.encodings[m].tokens) for m in coalition]
             for modality, piece in zip(coalition, row[1:].split(sizes), strict=True):
                 found[modality] = found.get(modality, torch.zeros_like(piece)) + piece
-        return {m: found[m] for m in self.senses}
+        return {m: found[m] for m in self.modalities}
 
     def _write(self) -> Writing:
         target = self.target
-        assert isinstance(target, WrittenWord)
+        assert isinstance(target, GeneratedWord)
         every = watched_words(
-            self.evidence.reader, target.writer, target.written, self.evidence.encodings
+            self.evidence.joint_encoder,
+            target.generator,
+            target.generation,
+            self.evidence.encodings,
         )
         return every[target.word]
 
@@ -174,48 +179,48 @@ class Question:
 
     def scores(self, tokens: Mapping[Modality, Tensor]) -> Tensor:
         """The score of B variants. tokens: {modality: [B, N, D]}, all senses that are present → [B]."""
-        if isinstance(self.target, WrittenWord):
+        if isinstance(self.target, GeneratedWord):
             return self.target.score_tokens(tokens)
         several = ManyEvidence(
             encodings=self.evidence.encodings,
             label_vectors=self.evidence.label_vectors,
             scale=self.evidence.scale,
-            reader=self.evidence.reader,
+            joint_encoder=self.evidence.joint_encoder,
             tokens=tokens,
         )
         return self.target.score(several)
 
-    def scores_with(self, sense: Modality, inputs: Tensor) -> Tensor:
+    def scores_with(self, modality: Modality, inputs: Tensor) -> Tensor:
         """The score when one sense reads something else. inputs [B, *shape], as Opened.inputs → [B]."""
         count = len(inputs)
         tokens = {
-            m: self.opened[m].tokens(inputs)
-            if m == sense
+            m: self.perturbable[m].tokens(inputs)
+            if m == modality
             else e.tokens.detach().expand(count, -1, -1)
             for m, e in self.evidence.encodings.items()
         }
         return self.scores(tokens)
 
     @torch.no_grad()
-    def scores_erased(self, sense: Modality, kept: Tensor) -> Tensor:
+    def scores_erased(self, modality: Modality, kept: Tensor) -> Tensor:
         """The score when cells of one sense are erased. kept [B, cells], 0..1 → [B].
 
         Raises:
             Left: nobody waits for it any more.
         """
-        opened = self.opened[sense]
+        perturbable = self.perturbable[modality]
         pieces = []
         for part in kept.split(AT_ONCE):
             if self.left():
                 raise Left
-            pieces.append(self.scores_with(sense, opened.erased(part)))
+            pieces.append(self.scores_with(modality, perturbable.erased(part)))
         return torch.cat(pieces)
 
 
 def watched_words(
-    reader: JointReader | None,
-    writer: Writer,
-    written: Written,
+    joint_encoder: JointEncoder | None,
+    generator: Generator,
+    generation: Generation,
     encodings: Mapping[Modality, Encoding],
 ) -> list[Writing]:
     """Every word as it was written, watched in one pass with gradients down to the encodings' tokens.
@@ -227,19 +232,23 @@ def watched_words(
         tokens = torch.cat([e.tokens for e in encodings.values()])
     if not tokens.requires_grad:
         tokens = tokens.detach().requires_grad_(True)
-    with torch.enable_grad(), _reader(reader).recording() as joint, writer.recording() as decoder:
-        scores = writer.word_scores(written, tokens)
+    with (
+        torch.enable_grad(),
+        _reader(joint_encoder).recording() as joint,
+        generator.recording() as decoder,
+    ):
+        scores = generator.word_scores(generation, tokens)
     coalition, past, read = tuple(encodings), decoder[::2], decoder[1::2]
     return [
-        Writing(coalition, joint, past, read, writer.word_places(written, i), score)
+        Writing(coalition, joint, past, read, generator.word_places(generation, i), score)
         for i, score in enumerate(scores)
     ]
 
 
-def _reader(reader: JointReader | None) -> JointReader:
-    if reader is None:
+def _reader(joint_encoder: JointEncoder | None) -> JointEncoder:
+    if joint_encoder is None:
         raise ValueError("this preset has no joint transformer to watch")
-    return reader
+    return joint_encoder
 
 
 def _with_gradient(encoding: Encoding) -> Encoding:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from demo.fusion import Fusion
 from demo.fusion.evidence import Coalition, Evidence
-from demo.models.roles import Writer, Written
+from demo.models.roles import Generation, Generator
 from demo.schema import Modality
 
 
@@ -25,7 +25,7 @@ class Target(Protocol):
     def name(self) -> str:
         """What heatmaps say they are of."""
 
-    def senses(self, everything: Coalition) -> Coalition:
+    def modalities(self, everything: Coalition) -> Coalition:
         """Those of the senses present that the score can hang on."""
 
     def score(self, evidence: Evidence) -> Tensor:
@@ -40,7 +40,7 @@ class FusedLabel:
     label: int
     name: str
 
-    def senses(self, everything: Coalition) -> Coalition:
+    def modalities(self, everything: Coalition) -> Coalition:
         return everything
 
     def score(self, evidence: Evidence) -> Tensor:
@@ -48,29 +48,29 @@ class FusedLabel:
 
 
 @dataclass(frozen=True)
-class SenseLabel:
+class ModalityLabel:
     """log p(label) according to one sense alone."""
 
-    sense: Modality
+    modality: Modality
     label: int
     name: str
 
-    def senses(self, everything: Coalition) -> Coalition:
-        return (self.sense,)
+    def modalities(self, everything: Coalition) -> Coalition:
+        return (self.modality,)
 
     def score(self, evidence: Evidence) -> Tensor:
-        return evidence.belief((self.sense,))[..., self.label]
+        return evidence.belief((self.modality,))[..., self.label]
 
 
 @dataclass(frozen=True)
-class SensesAgree:
+class ModalitiesAgree:
     """log Σ_y p_a(y) p_b(y): the probability that two senses, asked apart, name the same label."""
 
     first: Modality
     second: Modality
     name: str
 
-    def senses(self, everything: Coalition) -> Coalition:
+    def modalities(self, everything: Coalition) -> Coalition:
         return tuple(m for m in everything if m in (self.first, self.second))
 
     def score(self, evidence: Evidence) -> Tensor:
@@ -79,18 +79,18 @@ class SensesAgree:
 
 
 @dataclass(frozen=True)
-class WrittenWord:
+class GeneratedWord:
     """log p(word | the words before it): of a caption, an answer, a transcript or a translation."""
 
-    writer: Writer
-    written: Written
+    generator: Generator
+    generation: Generation
     word: int
 
     @property
     def name(self) -> str:
-        return self.written.words[self.word]
+        return self.generation.words[self.word]
 
-    def senses(self, everything: Coalition) -> Coalition:
+    def modalities(self, everything: Coalition) -> Coalition:
         return everything
 
     def score(self, evidence: Evidence) -> Tensor:
@@ -98,4 +98,6 @@ class WrittenWord:
 
     def score_tokens(self, tokens: Mapping[Modality, Tensor]) -> Tensor:
         """tokens: {modality: [B, N, D]} → [B]."""
-        return self.writer.word_score(self.written, self.word, torch.cat(list(tokens.values()), 1))
+        return self.generator.word_score(
+            self.generation, self.word, torch.cat(list(tokens.values()), 1)
+        )

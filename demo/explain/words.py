@@ -13,25 +13,27 @@ import numpy as np
 from demo.explain import METHODS, heatmap
 from demo.explain.methods.chefer import word_row
 from demo.explain.question import watched_words
-from demo.models.roles import JointReader, Writer, Written
+from demo.models.roles import Generation, Generator, JointEncoder
 from demo.schema import Encoding, Heatmap, Modality, SpectrogramGrid
 
 METHOD = METHODS["chefer"].name  # wins the table of `evaluate --task explain` for words of captions
 
 
 def word_maps(
-    reader: JointReader | None,
-    writer: Writer,
-    written: Written,
+    joint_encoder: JointEncoder | None,
+    generator: Generator,
+    generation: Generation,
     encodings: Mapping[Modality, Encoding],
 ) -> list[dict[str, Heatmap]]:
     """For each word of `written`, a heatmap per sense, in order; none where nothing can be watched."""
-    if reader is None:
-        return [{} for _ in written.words]
+    if joint_encoder is None:
+        return [{} for _ in generation.words]
     maps: list[dict[str, Heatmap]] = []
     sizes = [len(e.tokens) for e in encodings.values()]
     for word, watched in zip(
-        written.words, watched_words(reader, writer, written, encodings), strict=True
+        generation.words,
+        watched_words(joint_encoder, generator, generation, encodings),
+        strict=True,
     ):
         row = word_row(watched.score, watched)[1:]
         parts = zip(encodings.items(), row.split(sizes), strict=True)
@@ -39,16 +41,18 @@ def word_maps(
     return maps
 
 
-def word_times(writer: Writer, written: Written, sound: Encoding) -> list[tuple[float, float]]:
+def word_times(
+    generator: Generator, generation: Generation, sound: Encoding
+) -> list[tuple[float, float]]:
     """When each word of a transcript was heard: (start, end) in seconds, in order.
 
     The words share out the columns of the spectrogram from left to right so that the cross-attention
     within their shares is highest (dynamic programming, as Radford et al. 2023 align Whisper's words).
     """
     grid = sound.grid
-    if not isinstance(grid, SpectrogramGrid) or not written.words:
+    if not isinstance(grid, SpectrogramGrid) or not generation.words:
         return []
-    rows = writer.word_attention(written, [sound]).cpu().numpy()  # (words, tokens)
+    rows = generator.word_attention(generation, [sound]).cpu().numpy()  # (words, tokens)
     cells = np.arange(rows.shape[1]) if sound.token_cell is None else sound.token_cell
     columns = np.zeros((len(rows), grid.cols))
     inside = cells >= 0

@@ -19,7 +19,7 @@ from demo.fusion.score.maximum import Maximum
 from demo.fusion.score.mean import Mean
 from demo.fusion.score.product import ProductOfExperts
 from demo.fusion.score.weighted import ConfidenceWeighted
-from demo.models.roles import JointReader
+from demo.models.roles import JointEncoder
 
 
 class Fusion(Protocol):
@@ -47,9 +47,9 @@ FUSIONS: dict[str, Fusion] = {
 }
 
 
-def fusions_with(reader: JointReader | None) -> list[str]:
+def fusions_with(joint_encoder: JointEncoder | None) -> list[str]:
     """Names of the strategies that can work, with a joint reader or without one."""
-    offered = Evidence({}, torch.empty(0), 0.0, reader)
+    offered = Evidence({}, torch.empty(0), 0.0, joint_encoder)
     return [name for name, strategy in FUSIONS.items() if strategy.supports(offered)]
 
 

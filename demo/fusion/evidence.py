@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from demo.models.roles import JointReader
+from demo.models.roles import JointEncoder
 from demo.schema import Encoding, Modality
 
 Coalition = tuple[Modality, ...]
@@ -30,7 +30,7 @@ class Evidence:
     encodings: Mapping[Modality, Encoding]
     label_vectors: Tensor
     scale: float
-    reader: JointReader | None = None
+    joint_encoder: JointEncoder | None = None
     _beliefs: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
 
     @property
@@ -46,9 +46,9 @@ class Evidence:
         """
         if len(coalition) == 1:
             return self.encodings[coalition[0]].vector
-        if self.reader is None:
+        if self.joint_encoder is None:
             raise ValueError("this preset has no joint transformer")
-        return self.reader.read([self.encodings[m] for m in coalition])
+        return self.joint_encoder.read([self.encodings[m] for m in coalition])
 
     def belief(self, coalition: Coalition) -> Tensor:
         """Log-probabilities of the labels given these modalities, in nats. [L]."""

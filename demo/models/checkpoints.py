@@ -41,15 +41,21 @@ def load_roles(preset: str, device: torch.device) -> Roles:
 
 
 def _load_pocket(folder: Path, device: torch.device) -> Roles:
-    from demo.models.pocket.aligner import PocketAligner
-    from demo.models.pocket.opener import PocketOpener
-    from demo.models.pocket.writer import PocketWriter
+    from demo.models.pocket.encoder import PocketEncoder
+    from demo.models.pocket.generator import PocketGenerator
+    from demo.models.pocket.perturber import PocketPerturber
 
     model, processor = open_pocket(folder)
     model.to(device)  # type: ignore[arg-type]  # transformers wraps `to` without self
-    aligner = PocketAligner(model, processor.tokenizer)
-    writer, opener = PocketWriter(aligner), PocketOpener(aligner)
-    return Roles(aligner, reader=aligner, writer=writer, matcher=aligner, opener=opener)
+    encoder = PocketEncoder(model, processor.tokenizer)
+    generator, perturber = PocketGenerator(encoder), PocketPerturber(encoder)
+    return Roles(
+        encoder,
+        joint_encoder=encoder,
+        generator=generator,
+        retrieval_head=encoder,
+        perturber=perturber,
+    )
 
 
 def open_pocket(folder: Path) -> tuple[PocketModel, PocketProcessor]:

@@ -16,7 +16,7 @@ from torch import Tensor
 from demo.schema import Encoding, Modality, Sample
 
 
-class Aligner(Protocol):
+class Encoder(Protocol):
     """Puts samples and labels into one space of D dimensions, where cosine means likeness."""
 
     scale: float  # inverse temperature: logits = scale · cosine, in nats
@@ -56,7 +56,7 @@ class AttentionLayer:
     mask: Tensor | None = None
 
 
-class JointReader(Protocol):
+class JointEncoder(Protocol):
     """Reads the tokens of any modalities together, at one readout token that stands first."""
 
     def read(self, encodings: Sequence[Encoding]) -> Tensor:
@@ -73,7 +73,7 @@ class JointReader(Protocol):
 
 
 @dataclass(frozen=True)
-class Opened:
+class PerturbableInput:
     """One sense of one sample as numbers that can be changed a little, and read again.
 
     inputs: what the encoder reads (pixels, log-mel cells, word vectors); baseline: of the same shape, what
@@ -84,7 +84,7 @@ class Opened:
 
     inputs: Tensor
     baseline: Tensor
-    cell_of: Tensor
+    feature_mask: Tensor
     cells: int
     tokens: Callable[[Tensor], Tensor]
 
@@ -93,26 +93,26 @@ class Opened:
         *inputs.shape].
         """
         beside = kept.new_ones(len(kept), 1)  # the place -1: what belongs to no cell stays
-        weight = torch.cat([kept, beside], dim=1)[:, self.cell_of]
-        weight = weight.reshape(len(kept), *_broadcast(self.cell_of, self.inputs))
+        weight = torch.cat([kept, beside], dim=1)[:, self.feature_mask]
+        weight = weight.reshape(len(kept), *_broadcast(self.feature_mask, self.inputs))
         return self.baseline + weight * (self.inputs - self.baseline)
 
 
-def _broadcast(cell_of: Tensor, inputs: Tensor) -> tuple[int, ...]:
+def _broadcast(feature_mask: Tensor, inputs: Tensor) -> tuple[int, ...]:
     """The shape of cell_of among the dimensions of inputs: words have a trailing width, others channels
     first.
     """
-    if inputs.shape[: cell_of.ndim] == cell_of.shape:
-        return (*cell_of.shape, *([1] * (inputs.ndim - cell_of.ndim)))
-    return (*([1] * (inputs.ndim - cell_of.ndim)), *cell_of.shape)
+    if inputs.shape[: feature_mask.ndim] == feature_mask.shape:
+        return (*feature_mask.shape, *([1] * (inputs.ndim - feature_mask.ndim)))
+    return (*([1] * (inputs.ndim - feature_mask.ndim)), *feature_mask.shape)
 
 
-class Opener(Protocol):
+class Perturber(Protocol):
     """Lets explanations erase parts of what was given and look again."""
 
-    def opened(
+    def perturbable(
         self, sample: Sample, encodings: Mapping[Modality, Encoding]
-    ) -> Mapping[Modality, Opened]:
+    ) -> Mapping[Modality, PerturbableInput]:
         """Each sense that was encoded, such that tokens(inputs[None]) are the encoding's tokens; made when it
         is first asked for."""
 
@@ -121,7 +121,7 @@ Task = Literal["caption", "answer", "transcribe", "translate"]
 
 
 @dataclass(frozen=True)
-class Written:
+class Generation:
     """What a decoder wrote.
 
     text: the sentence; words: its words in order; probability: 0..1 of this very text;
@@ -138,23 +138,23 @@ class Written:
     word_of: tuple[int, ...]
 
 
-class Writer(Protocol):
+class Generator(Protocol):
     """Says things about encodings in words: captions, answers, transcripts, translations."""
 
     tasks: frozenset[Task]
 
     def write(
         self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
-    ) -> Written:
+    ) -> Generation:
         """A sentence in `language`; beams: 1 is greedy, more is beam search."""
 
-    def word_scores(self, written: Written, tokens: Tensor) -> Tensor:
+    def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """Log-probability in nats of each word given those before it, on the graph of one pass. [words].
 
         tokens: [N, D], the tokens of all encodings in order.
         """
 
-    def word_score(self, written: Written, word: int, tokens: Tensor) -> Tensor:
+    def word_score(self, generation: Generation, word: int, tokens: Tensor) -> Tensor:
         """Log-probability in nats of one word given those before it, for B variants of the tokens, on the
         graph. tokens [B, N, D] → [B]."""
 
@@ -162,15 +162,15 @@ class Writer(Protocol):
         """Within it, the attention layers of this thread's writing are appended to the list: for each decoder
         layer first over what was written, then over what was read."""
 
-    def word_places(self, written: Written, word: int) -> list[int]:
+    def word_places(self, generation: Generation, word: int) -> list[int]:
         """The rows of those layers at which the pieces of a word are chosen."""
 
-    def word_attention(self, written: Written, encodings: Sequence[Encoding]) -> Tensor:
+    def word_attention(self, generation: Generation, encodings: Sequence[Encoding]) -> Tensor:
         """How the last decoder layer's cross-attention spreads over the encodings' tokens when each word
         is written (mean over heads, rows sum to 1). [words, tokens of all encodings in order]."""
 
 
-class Matcher(Protocol):
+class RetrievalHead(Protocol):
     """Puts whole scenes, descriptions and speech into one space for retrieval across modalities."""
 
     least_familiar: Mapping[str, float]  # below it an input is called unfamiliar
@@ -186,12 +186,12 @@ class Matcher(Protocol):
 class Roles:
     """The roles a preset fills; None where it cannot."""
 
-    aligner: Aligner
-    reader: JointReader | None = None
-    writer: Writer | None = None
-    matcher: Matcher | None = None
-    opener: Opener | None = None
+    encoder: Encoder
+    joint_encoder: JointEncoder | None = None
+    generator: Generator | None = None
+    retrieval_head: RetrievalHead | None = None
+    perturber: Perturber | None = None
 
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
-        return self.writer is not None and task in self.writer.tasks
+        return self.generator is not None and task in self.generator.tasks

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from demo.inputs.pauses import at_least, split_at_pauses
-from demo.models.roles import Aligner, Writer, Written
+from demo.models.roles import Encoder, Generation, Generator
 from demo.schema import Encoding, Sample, SpectrogramGrid, Waveform
 
 LONGEST_SPEECH_S = 3.5  # of a piece that is transcribed at once
@@ -28,10 +28,10 @@ class Speech:
     seconds: float
     sample: Sample
 
-    def encoded(self, aligner: Aligner) -> Encoding:
+    def encoded(self, encoder: Encoder) -> Encoding:
         """What a model heard, on a grid in seconds of the whole recording; the silence that follows is in no
         cell."""
-        encoding = aligner.encode([self.sample])[0]["audio"]
+        encoding = encoder.encode([self.sample])[0]["audio"]
         grid = encoding.grid
         assert isinstance(grid, SpectrogramGrid)
         edges = np.array(grid.frame_edges_s)
@@ -55,27 +55,31 @@ class Heard:
 
     piece: Speech
     sound: Encoding
-    written: Written
+    generation: Generation
 
 
 def transcribed(
-    sound: Waveform, aligner: Aligner, writer: Writer, languages: Sequence[str], beams: int = 1
+    sound: Waveform,
+    encoder: Encoder,
+    generator: Generator,
+    languages: Sequence[str],
+    beams: int = 1,
 ) -> list[Heard]:
     """Every piece of a recording; of several languages, in the one that is likelier for the first piece."""
     found: list[Heard] = []
     for piece in speech_of(sound):
-        encoding = piece.encoded(aligner)
-        tries = [writer.write("transcribe", one, [encoding], beams) for one in languages]
-        written = max(tries, key=lambda w: w.probability ** (1 / len(w.ids)))
-        languages = [written.language]
-        found.append(Heard(piece, encoding, written))
+        encoding = piece.encoded(encoder)
+        tries = [generator.write("transcribe", one, [encoding], beams) for one in languages]
+        generation = max(tries, key=lambda w: w.probability ** (1 / len(w.ids)))
+        languages = [generation.language]
+        found.append(Heard(piece, encoding, generation))
     return found
 
 
 def text_of(heard: Sequence[Heard]) -> str:
     """What was written of one piece after the other."""
-    between = " " if heard[0].written.language == "en" else ""
-    return between.join(one.written.text for one in heard)
+    between = " " if heard[0].generation.language == "en" else ""
+    return between.join(one.generation.text for one in heard)
 
 
 def speech_of(sound: Waveform) -> list[Speech]:

@@ -16,7 +16,7 @@ _TABLES = {
     for name, table in (("magma", MAGMA), ("viridis", VIRIDIS))
 }
 
-SENSE_COLOURS = {"image": "#2f6fde", "audio": "#c8581a", "text": "#0b8a67"}  # as in style.css
+MODALITY_COLOURS = {"image": "#2f6fde", "audio": "#c8581a", "text": "#0b8a67"}  # as in style.css
 
 
 def colours(values: np.ndarray, table: str = "magma") -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from demo.errors import Message
-from demo.render.colours import SENSE_COLOURS, blend
+from demo.render.colours import MODALITY_COLOURS, blend
 from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
 from demo.render.ticks import frequency_ticks, time_ticks
 from demo.schema import Heatmap, Spectrogram, WordGrid
@@ -106,7 +106,7 @@ def _unmarked(text: str) -> list[tuple[str, float]]:
 
 
 def _tint(value: float) -> tuple[int, ...]:
-    full = ImageColor.getrgb(SENSE_COLOURS["text"])
+    full = ImageColor.getrgb(MODALITY_COLOURS["text"])
     part = 0.75 * value
     return tuple(round(p * (1 - part) + f * part) for p, f in zip(_PAPER, full[:3], strict=True))
 

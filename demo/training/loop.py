@@ -142,19 +142,19 @@ class _Curves:
 
     def __init__(self, folder: Path | None) -> None:
         if folder is None:
-            self.writer = None
+            self.generator = None
             return
         from torch.utils.tensorboard import SummaryWriter
 
-        self.writer = SummaryWriter(folder, flush_secs=30)
+        self.generator = SummaryWriter(folder, flush_secs=30)
 
     def __call__(self, name: str, value: float, step: int) -> None:
-        if self.writer is not None:
-            self.writer.add_scalar(name, value, step)
+        if self.generator is not None:
+            self.generator.add_scalar(name, value, step)
 
     def close(self) -> None:
-        if self.writer is not None:
-            self.writer.close()
+        if self.generator is not None:
+            self.generator.close()
 
 
 def _optimizers(stage: Stage, model: nn.Module) -> list[torch.optim.Optimizer]:

@@ -13,9 +13,9 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.inputs.pauses import at_least
 from demo.models.pocket.decoder import Writing
+from demo.models.pocket.generator import generate
 from demo.models.pocket.modeling import PocketModel, PocketOutput
 from demo.models.pocket.tokenization import joined, sentence, task_tokens
-from demo.models.pocket.writer import generate
 from demo.models.segments import SHORTEST_SPEECH_S
 from demo.schema import Waveform
 from demo.training.data import sentences, sources

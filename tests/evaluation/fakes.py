@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from demo.models.roles import Task, Written
+from demo.models.roles import Generation, Task
 from demo.schema import MODALITIES, Encoding, Modality, Prediction, Sample
 from demo.world.concepts import CONCEPTS, index_of
 from demo.world.speech.voices import PROGRAMS
@@ -58,7 +58,7 @@ class Listed:
     ) -> None:
         self.texts, self.tops, self.alone = texts or {}, tops or {}, alone or {}
         self.places, self.flagged = places or {}, set(flagged)
-        self.roles = SimpleNamespace(aligner=self, writer=self, matcher=self)
+        self.roles = SimpleNamespace(encoder=self, generator=self, retrieval_head=self)
 
     def known_labels(self, language: str = "en") -> list[str]:
         return [concept.en[0] for concept in CONCEPTS]
@@ -75,12 +75,12 @@ class Listed:
 
     def write(
         self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
-    ) -> Written:
+    ) -> Generation:
         parts = tuple(encoding.vector for encoding in encodings)
         text = self.texts.get((task, language, parts), "wrong 错")
-        return Written(task, language, text, (), 1.0, (), ())
+        return Generation(task, language, text, (), 1.0, (), ())
 
-    def transcribe(self, sample: Sample, language: str, beams: int, maps: bool) -> Written:
+    def transcribe(self, sample: Sample, language: str, beams: int, maps: bool) -> Generation:
         return self.write("transcribe", language, list(self.encode([sample])[0].values()), beams)
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:

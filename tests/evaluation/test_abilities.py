@@ -78,7 +78,7 @@ def test_abilities_of_one_sense(tmp_path: Path) -> None:
 
 def test_what_the_preset_cannot_do_is_left_out(tmp_path: Path) -> None:
     mute, lines = Listed(), []  # type: ignore[var-annotated]
-    mute.roles.writer = None
+    mute.roles.generator = None
     options = Options(modalities=("image",), limit=3, report=lines.append)
     found = abilities.measure_abilities(mute, tmp_path, options)  # type: ignore[arg-type]
     written = {r.ability for r in WORLD_ROWS if r.task == "caption"}

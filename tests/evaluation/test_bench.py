@@ -38,16 +38,16 @@ def test_the_example_is_a_photo_a_sound_and_a_sentence(given: dict[str, str]) ->
 def test_the_bare_forward_makes_the_passes_of_a_prediction(
     kind: tuple[str, ...], given: dict[str, str], pipeline: Pipeline
 ) -> None:
-    aligner = pipeline.roles.aligner
+    encoder = pipeline.roles.encoder
     sample = read_sample(**{name: given[name] for name in kind})  # type: ignore[arg-type]
     passes: list[tuple[int, ...]] = []
-    layer = aligner.model.joint.layers[0]  # type: ignore[attr-defined]
+    layer = encoder.model.joint.layers[0]  # type: ignore[attr-defined]
     hook = layer.register_forward_hook(lambda module, inputs, output: passes.append(output.shape))
     try:
         pipeline.predict(sample)
         predicted = sorted(passes)
         passes.clear()
-        suite.bare_forward(aligner, suite.ready_tensors(aligner, sample))  # type: ignore[arg-type]
+        suite.bare_forward(encoder, suite.ready_tensors(encoder, sample))  # type: ignore[arg-type]
     finally:
         hook.remove()
     assert sorted(passes) == predicted and len(predicted) == 2 ** len(kind) - 1
@@ -74,9 +74,9 @@ def test_naive_maps_are_the_same_maps(given: dict[str, str], pipeline: Pipeline)
     evidence, labels = pipeline.evidence(sample, None)
     question = Question(evidence, FusedLabel(fusion_named("transformer"), 0, labels[0]))
     quick = METHODS["chefer"].relevance(question)
-    naive = maps.naive_chefer(pipeline.roles.aligner, evidence)  # type: ignore[arg-type]
+    naive = maps.naive_chefer(pipeline.roles.encoder, evidence)  # type: ignore[arg-type]
     torch.testing.assert_close(torch.cat(list(quick.values())), naive, atol=1e-5, rtol=1e-3)
-    cores = attention_cores(pipeline.roles.aligner.model.joint.layers)  # type: ignore[attr-defined]
+    cores = attention_cores(pipeline.roles.encoder.model.joint.layers)  # type: ignore[attr-defined]
     assert all("forward" not in vars(core) for core in cores)
 
 

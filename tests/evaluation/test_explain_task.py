@@ -78,17 +78,17 @@ def test_true_places_of_words_that_are_written() -> None:
 
 def test_shuffled_weights_forget(roles: Roles) -> None:
     sample = sample_with(("image", "text"))
-    before = roles.aligner.encode([sample])[0]
+    before = roles.encoder.encode([sample])[0]
     for stage in STAGES:
         broken = shuffled(roles, stage)
-        labels = (roles.aligner.known_labels() or [])[:40]
-        vectors = broken.aligner.label_vectors(labels)
+        labels = (roles.encoder.known_labels() or [])[:40]
+        vectors = broken.encoder.label_vectors(labels)
         assert torch.isfinite(vectors).all()
-        assert (vectors * roles.aligner.label_vectors(labels)).sum(-1).abs().mean() < 0.3
-        tokens = broken.aligner.encode([sample])[0]["image"].tokens
+        assert (vectors * roles.encoder.label_vectors(labels)).sum(-1).abs().mean() < 0.3
+        tokens = broken.encoder.encode([sample])[0]["image"].tokens
         assert torch.isfinite(tokens).all()
         assert torch.equal(tokens, before["image"].tokens) == (stage == "labels")
-    again = roles.aligner.encode([sample])[0]
+    again = roles.encoder.encode([sample])[0]
     assert torch.equal(
         again["image"].tokens, before["image"].tokens
     )  # the model itself is untouched

@@ -240,7 +240,7 @@ def test_what_cannot_be_asked_is_said() -> None:
         run(Listed(), "sing", 1)
     assert caught.value.message.key == "eval_task_unavailable"
     mute = Listed()
-    mute.roles.writer = mute.roles.matcher = None
+    mute.roles.generator = mute.roles.retrieval_head = None
     for task in ("caption", "translate", "retrieve"):
         with pytest.raises(UserError) as caught:
             run(mute, task, 1)

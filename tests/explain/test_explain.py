@@ -15,7 +15,7 @@ from demo.explain import BEST, METHODS, ONE_BY_ONE, explain, maps_of, method_nam
 from demo.explain.matrices import READOUT, attention, attention_gradient
 from demo.explain.methods.attention import readout_row
 from demo.explain.question import Question
-from demo.explain.target import FusedLabel, SenseLabel, SensesAgree, Target, WrittenWord
+from demo.explain.target import FusedLabel, GeneratedWord, ModalitiesAgree, ModalityLabel, Target
 from demo.fusion import FUSIONS
 from demo.fusion.evidence import Evidence
 from demo.models.roles import AttentionLayer, Roles
@@ -27,20 +27,20 @@ QUICK = [name for name, method in METHODS.items() if not method.erases]
 
 
 def evidence_of(roles: Roles, subset: tuple[str, ...], seed: int = 0) -> Evidence:
-    vectors = roles.aligner.label_vectors(LABELS)
-    encodings = roles.aligner.encode([sample_with(subset, seed)])[0]
-    return Evidence(encodings, vectors, roles.aligner.scale, roles.reader)
+    vectors = roles.encoder.label_vectors(LABELS)
+    encodings = roles.encoder.encode([sample_with(subset, seed)])[0]
+    return Evidence(encodings, vectors, roles.encoder.scale, roles.joint_encoder)
 
 
 def question_of(roles: Roles, subset: tuple[str, ...], target: Target) -> Question:
-    assert roles.opener is not None
+    assert roles.perturber is not None
     evidence = evidence_of(roles, subset)
-    opened = roles.opener.opened(sample_with(subset), evidence.encodings)
-    return Question(evidence, target, opened)
+    perturbable = roles.perturber.perturbable(sample_with(subset), evidence.encodings)
+    return Question(evidence, target, perturbable)
 
 
 def hooks_left(roles: Roles) -> int:
-    return sum(len(m._forward_hooks) for m in roles.aligner.model.modules())  # type: ignore[attr-defined]
+    return sum(len(m._forward_hooks) for m in roles.encoder.model.modules())  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
@@ -57,26 +57,26 @@ def test_contract(roles: Roles, name: str, fusion: str, subset: tuple[str, ...])
 @pytest.mark.parametrize("name", METHODS)
 def test_contract_of_every_method_and_target(talking: Pipeline, name: str) -> None:
     """Fused label, one sense's label, agreement of two senses and a written word."""
-    roles, senses = talking.roles, ("image", "audio", "text")
-    assert roles.writer is not None
-    encodings = roles.aligner.encode([sample_with(senses)])[0]
-    written = roles.writer.write("caption", "en", list(encodings.values()))
+    roles, modalities = talking.roles, ("image", "audio", "text")
+    assert roles.generator is not None
+    encodings = roles.encoder.encode([sample_with(modalities)])[0]
+    generation = roles.generator.write("caption", "en", list(encodings.values()))
     targets: list[tuple[Target, tuple[str, ...]]] = [
-        (FusedLabel(TRANSFORMER, 0, "x"), senses),
-        (SenseLabel("audio", 1, "x"), ("audio",)),
-        (SensesAgree("image", "text", "x"), ("image", "text")),
+        (FusedLabel(TRANSFORMER, 0, "x"), modalities),
+        (ModalityLabel("audio", 1, "x"), ("audio",)),
+        (ModalitiesAgree("image", "text", "x"), ("image", "text")),
     ]
-    if METHODS[name].of_words and written.words:
-        targets.append((WrittenWord(roles.writer, written, 0), senses))
+    if METHODS[name].of_words and generation.words:
+        targets.append((GeneratedWord(roles.generator, generation, 0), modalities))
     for target, expected in targets:
-        maps = maps_of(question_of(roles, senses, target), METHODS[name])
+        maps = maps_of(question_of(roles, modalities, target), METHODS[name])
         assert tuple(maps) == expected
         _keeps_contract(maps, None if name == BEST else name, target.name)
     assert hooks_left(roles) == 0
 
 
 @pytest.mark.parametrize(
-    "words,senses,method",
+    "words,modalities,method",
     [
         (24, ("text",), "occlusion"),
         (25, ("text",), "integrated"),
@@ -84,15 +84,15 @@ def test_contract_of_every_method_and_target(talking: Pipeline, name: str) -> No
     ],
 )
 def test_the_best_method_for_words_reads_word_by_word_only_what_is_short(
-    roles: Roles, words: int, senses: tuple[str, ...], method: str
+    roles: Roles, words: int, modalities: tuple[str, ...], method: str
 ) -> None:
-    assert roles.opener is not None
-    sample = dataclasses.replace(sample_with(senses), text=" ".join(["dog"] * words))
-    encodings = roles.aligner.encode([sample])[0]
-    vectors = roles.aligner.label_vectors(LABELS)
-    evidence = Evidence(encodings, vectors, roles.aligner.scale, roles.reader)
+    assert roles.perturber is not None
+    sample = dataclasses.replace(sample_with(modalities), text=" ".join(["dog"] * words))
+    encodings = roles.encoder.encode([sample])[0]
+    vectors = roles.encoder.label_vectors(LABELS)
+    evidence = Evidence(encodings, vectors, roles.encoder.scale, roles.joint_encoder)
     target = FusedLabel(TRANSFORMER, 0, "dog")
-    question = Question(evidence, target, roles.opener.opened(sample, encodings))
+    question = Question(evidence, target, roles.perturber.perturbable(sample, encodings))
     assert maps_of(question, METHODS[BEST])["text"].method == method
 
 
@@ -114,10 +114,10 @@ def test_what_does_not_apply_is_refused(talking: Pipeline) -> None:
     evidence = evidence_of(roles, ("image",))
     with pytest.raises(UserError):
         explain(evidence, FusedLabel(TRANSFORMER, 0, "x"), METHODS["occlusion"])  # nothing opened
-    assert roles.writer is not None
-    written = roles.writer.write("caption", "en", list(evidence.encodings.values()))
+    assert roles.generator is not None
+    generation = roles.generator.write("caption", "en", list(evidence.encodings.values()))
     with pytest.raises(UserError):
-        explain(evidence, WrittenWord(roles.writer, written, 0), METHODS["legrad"])
+        explain(evidence, GeneratedWord(roles.generator, generation, 0), METHODS["legrad"])
 
 
 @pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
@@ -185,19 +185,19 @@ def test_score_is_the_prediction(roles: Roles) -> None:
 def test_opened_senses_are_those_that_are_encoded(roles: Roles) -> None:
     """tokens(inputs) are the tokens of `encode`; what is erased is the baseline, cell by cell."""
     sample = sample_with(("image", "audio", "text"))
-    assert roles.opener is not None
-    encodings = roles.aligner.encode([sample])[0]
-    opened = roles.opener.opened(sample, encodings)
-    for m, one in opened.items():
+    assert roles.perturber is not None
+    encodings = roles.encoder.encode([sample])[0]
+    perturbable = roles.perturber.perturbable(sample, encodings)
+    for m, one in perturbable.items():
         torch.testing.assert_close(one.tokens(one.inputs[None])[0], encodings[m].tokens)
         grid = encodings[m].grid
         assert one.cells == grid.rows * grid.cols
-        assert int(one.cell_of.max()) == one.cells - 1
+        assert int(one.feature_mask.max()) == one.cells - 1
         kept = torch.ones(1, one.cells)
         torch.testing.assert_close(one.erased(kept)[0], one.inputs)
         kept[0, 0] = 0
         erased = one.erased(kept)[0]
-        inside = one.cell_of == 0
+        inside = one.feature_mask == 0
         if m == "text":
             first, rest = erased[inside], (erased[~inside], one.inputs[~inside])
             baseline = one.baseline[inside]
@@ -222,8 +222,8 @@ def test_legrad_depends_on_the_label_and_attention_does_not(roles: Roles) -> Non
 
 
 def test_hooks_come_off_after_an_error(roles: Roles) -> None:
-    assert roles.reader is not None
-    with pytest.raises(ZeroDivisionError), roles.reader.recording():
+    assert roles.joint_encoder is not None
+    with pytest.raises(ZeroDivisionError), roles.joint_encoder.recording():
         raise ZeroDivisionError
     assert hooks_left(roles) == 0
 

@@ -18,7 +18,7 @@ from demo.explain.methods.occlusion import falls, windows
 from demo.explain.methods.rise import masks
 from demo.explain.methods.rollout import followed
 from demo.explain.question import Question
-from demo.explain.target import FusedLabel, WrittenWord
+from demo.explain.target import FusedLabel, GeneratedWord
 from demo.fusion import FUSIONS
 from demo.models.roles import AttentionLayer, Roles
 from demo.pipeline import Pipeline
@@ -35,59 +35,63 @@ def question(roles: Roles) -> Question:
     return question_of(roles, SENSES, TARGET)
 
 
-@pytest.mark.parametrize("sense", SENSES)
-def test_grad_cam_is_captums(question: Question, sense: str) -> None:
+@pytest.mark.parametrize("modality", SENSES)
+def test_grad_cam_is_captums(question: Question, modality: str) -> None:
     """Captum's Grad-CAM at a layer whose output are this sense's tokens, channels first."""
-    theirs = captum_grad_cam(question, sense).clamp(min=0)  # type: ignore[arg-type]
-    ours = METHODS["gradcam"].relevance(question)[sense]  # type: ignore[index]
+    theirs = captum_grad_cam(question, modality).clamp(min=0)  # type: ignore[arg-type]
+    ours = METHODS["gradcam"].relevance(question)[modality]  # type: ignore[index]
     torch.testing.assert_close(ours, theirs[0, 0].detach(), atol=1e-5, rtol=1e-3)
 
 
-@pytest.mark.parametrize("sense", SENSES)
-def test_occlusion_is_captums_ablation(question: Question, sense: str) -> None:
+@pytest.mark.parametrize("modality", SENSES)
+def test_occlusion_is_captums_ablation(question: Question, modality: str) -> None:
     """Captum's feature ablation with one feature per word; for grids, per window, one at a time."""
-    opened = question.opened[sense]  # type: ignore[index]
-    grid = question.evidence.encodings[sense].grid  # type: ignore[index]
+    perturbable = question.perturbable[modality]  # type: ignore[index]
+    grid = question.evidence.encodings[modality].grid  # type: ignore[index]
     erased = windows(grid)
-    theirs = torch.zeros(opened.cells)
+    theirs = torch.zeros(perturbable.cells)
     some = range(0, len(erased), max(1, len(erased) // 6))
     ours = torch.zeros(len(erased))
-    scores = question.scores_erased(sense, torch.cat([torch.ones(1, opened.cells), 1 - erased]))  # type: ignore[arg-type]
+    scores = question.scores_erased(
+        modality, torch.cat([torch.ones(1, perturbable.cells), 1 - erased])
+    )  # type: ignore[arg-type]
     ours = scores[0] - scores[1:]
     for w in some:
-        inside = torch.cat([erased[w], torch.zeros(1)])[opened.cell_of] > 0
-        shape = inside[:, None] if sense == "text" else inside[None]
-        mask = shape.expand_as(opened.inputs).long()
-        ablation = FeatureAblation(lambda x: question.scores_with(sense, x))  # type: ignore[arg-type]
+        inside = torch.cat([erased[w], torch.zeros(1)])[perturbable.feature_mask] > 0
+        shape = inside[:, None] if modality == "text" else inside[None]
+        mask = shape.expand_as(perturbable.inputs).long()
+        ablation = FeatureAblation(lambda x: question.scores_with(modality, x))  # type: ignore[arg-type]
         with torch.no_grad():
             found = ablation.attribute(
-                opened.inputs[None], baselines=opened.baseline[None], feature_mask=mask[None]
+                perturbable.inputs[None],
+                baselines=perturbable.baseline[None],
+                feature_mask=mask[None],
             )[0]
         theirs_of_window = found[mask == 1].flatten()[0]
         torch.testing.assert_close(ours[w], theirs_of_window, atol=1e-4, rtol=1e-3)
-    assert theirs.shape == falls(question, sense).shape  # type: ignore[arg-type]
+    assert theirs.shape == falls(question, modality).shape  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("sense", ["image", "text"])
-def test_integrated_gradients_add_up(question: Question, sense: str) -> None:
+@pytest.mark.parametrize("modality", ["image", "text"])
+def test_integrated_gradients_add_up(question: Question, modality: str) -> None:
     """Completeness (Sundararajan et al. 2017, proposition 1), and the same as Captum step for step."""
-    opened = question.opened[sense]  # type: ignore[index]
-    found = attributions(question, sense, steps=200)  # type: ignore[arg-type]
-    both = torch.stack([torch.ones(opened.cells), torch.zeros(opened.cells)])
-    given, nothing = question.scores_erased(sense, both).tolist()  # type: ignore[arg-type]
+    perturbable = question.perturbable[modality]  # type: ignore[index]
+    found = attributions(question, modality, steps=200)  # type: ignore[arg-type]
+    both = torch.stack([torch.ones(perturbable.cells), torch.zeros(perturbable.cells)])
+    given, nothing = question.scores_erased(modality, both).tolist()  # type: ignore[arg-type]
     assert float(found.sum()) == pytest.approx(
         given - nothing, abs=0.1 * abs(given - nothing) + 0.05
     )
-    cells = by_cell(found, opened)
+    cells = by_cell(found, perturbable)
     assert float(cells.sum()) == pytest.approx(float(found.sum()), abs=1e-3)
-    captum = IntegratedGradients(lambda x: question.scores_with(sense, x))  # type: ignore[arg-type]
+    captum = IntegratedGradients(lambda x: question.scores_with(modality, x))  # type: ignore[arg-type]
     with torch.enable_grad():
         theirs = captum.attribute(
-            opened.inputs[None], baselines=opened.baseline[None], n_steps=STEPS
+            perturbable.inputs[None], baselines=perturbable.baseline[None], n_steps=STEPS
         )
-    ours = METHODS["integrated"].relevance(question)[sense]  # type: ignore[index]
+    ours = METHODS["integrated"].relevance(question)[modality]  # type: ignore[index]
     torch.testing.assert_close(
-        ours, by_cell(theirs[0].detach(), opened).clamp(min=0).float(), atol=1e-4, rtol=1e-3
+        ours, by_cell(theirs[0].detach(), perturbable).clamp(min=0).float(), atol=1e-4, rtol=1e-3
     )
 
 
@@ -142,7 +146,7 @@ class OneCell:
         self.cells, self.matters = cells, matters
         self.evidence = type("E", (), {"label_vectors": torch.zeros(1)})()
 
-    def scores_erased(self, sense: str, kept: Tensor) -> Tensor:
+    def scores_erased(self, modality: str, kept: Tensor) -> Tensor:
         return (0.1 + 0.8 * kept[:, self.matters]).log()
 
 
@@ -178,7 +182,7 @@ def test_faithfulness_of_what_cannot_be_ranked() -> None:
     values = np.linspace(0, 1, 16, dtype=np.float32)
 
     class Unmoved(OneCell):
-        def scores_erased(self, sense: str, kept: Tensor) -> Tensor:
+        def scores_erased(self, modality: str, kept: Tensor) -> Tensor:
             return torch.full((len(kept),), 0.5).log()
 
     assert measure(Unmoved(16, 0), heat(values)).verdict == "not measurable"  # type: ignore[arg-type]
@@ -192,7 +196,7 @@ def test_random_maps_are_rarely_called_better() -> None:
     weights = torch.from_numpy(rng.dirichlet(np.ones(25), 1)[0]).float()
 
     class Weighted(OneCell):
-        def scores_erased(self, sense: str, kept: Tensor) -> Tensor:
+        def scores_erased(self, modality: str, kept: Tensor) -> Tensor:
             return (0.1 + 0.8 * kept.float() @ weights).log()
 
     found = [
@@ -205,16 +209,16 @@ def test_random_maps_are_rarely_called_better() -> None:
 def test_word_maps_of_a_word_add_to_its_score(talking: Pipeline) -> None:
     """The score of a written word is the log-probability that its writer gives it."""
     roles = talking.roles
-    assert roles.writer is not None
+    assert roles.generator is not None
     sample = sample_with(("image",))
-    encodings = roles.aligner.encode([sample])[0]
-    written = roles.writer.write("caption", "en", list(encodings.values()))
+    encodings = roles.encoder.encode([sample])[0]
+    generation = roles.generator.write("caption", "en", list(encodings.values()))
     tokens = encodings["image"].tokens
-    expected = roles.writer.word_scores(written, tokens)
-    for i in range(len(written.words)):
-        question = question_of(roles, ("image",), WrittenWord(roles.writer, written, i))
+    expected = roles.generator.word_scores(generation, tokens)
+    for i in range(len(generation.words)):
+        question = question_of(roles, ("image",), GeneratedWord(roles.generator, generation, i))
         torch.testing.assert_close(question.score().detach(), expected[i], atol=1e-4, rtol=1e-4)
-        again = roles.writer.word_score(written, i, tokens.expand(2, -1, -1))
+        again = roles.generator.word_score(generation, i, tokens.expand(2, -1, -1))
         torch.testing.assert_close(again, expected[i].expand(2), atol=1e-4, rtol=1e-4)
         maps = maps_of(question, METHODS["chefer"], measured=True)
         assert maps["image"].faithfulness is not None

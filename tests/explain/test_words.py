@@ -11,18 +11,18 @@ from tests.conftest import sample_with
 
 
 @pytest.mark.parametrize(
-    "task,senses",
+    "task,modalities",
     [("caption", ("image",)), ("answer", ("image", "audio", "text")), ("transcribe", ("audio",))],
 )
-def test_contract(talking: Pipeline, task: str, senses: tuple[str, ...]) -> None:
+def test_contract(talking: Pipeline, task: str, modalities: tuple[str, ...]) -> None:
     roles = talking.roles
-    assert roles.writer is not None
-    encodings = roles.aligner.encode([sample_with(senses)])[0]
-    written = roles.writer.write(task, "en", list(encodings.values()))  # type: ignore[arg-type]
-    maps = word_maps(roles.reader, roles.writer, written, encodings)
-    assert len(maps) == len(written.words)
-    for word, shown in zip(written.words, maps, strict=True):
-        assert tuple(shown) == senses
+    assert roles.generator is not None
+    encodings = roles.encoder.encode([sample_with(modalities)])[0]
+    generation = roles.generator.write(task, "en", list(encodings.values()))  # type: ignore[arg-type]
+    maps = word_maps(roles.joint_encoder, roles.generator, generation, encodings)
+    assert len(maps) == len(generation.words)
+    for word, shown in zip(generation.words, maps, strict=True):
+        assert tuple(shown) == modalities
         for modality, heatmap in shown.items():
             assert (heatmap.method, heatmap.target, heatmap.modality) == (METHOD, word, modality)
             assert heatmap.values.shape == (heatmap.grid.rows, heatmap.grid.cols)
@@ -33,12 +33,12 @@ def test_contract(talking: Pipeline, task: str, senses: tuple[str, ...]) -> None
 
 def test_spoken_words_follow_one_another(talking: Pipeline) -> None:
     roles = talking.roles
-    assert roles.writer is not None
+    assert roles.generator is not None
     sample = sample_with(("audio",))
-    encodings = roles.aligner.encode([sample])[0]
-    written = roles.writer.write("transcribe", "en", [encodings["audio"]])
-    times = word_times(roles.writer, written, encodings["audio"])
-    assert len(times) == len(written.words)
+    encodings = roles.encoder.encode([sample])[0]
+    generation = roles.generator.write("transcribe", "en", [encodings["audio"]])
+    times = word_times(roles.generator, generation, encodings["audio"])
+    assert len(times) == len(generation.words)
     assert sample.audio is not None
     edges = [edge for start_end in times for edge in start_end]
     assert edges == sorted(edges)

@@ -34,9 +34,9 @@ class Opinions(Evidence):
 
 
 def evidence_of(roles: Roles, subset: tuple[str, ...]) -> Evidence:
-    vectors = roles.aligner.label_vectors(LABELS)
-    encodings = roles.aligner.encode([sample_with(subset)])[0]
-    return Evidence(encodings, vectors, roles.aligner.scale, roles.reader)
+    vectors = roles.encoder.label_vectors(LABELS)
+    encodings = roles.encoder.encode([sample_with(subset)])[0]
+    return Evidence(encodings, vectors, roles.encoder.scale, roles.joint_encoder)
 
 
 @pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
@@ -63,7 +63,10 @@ class TestContract:
         evidence = evidence_of(roles, subset)
         order = [2, 0, 3, 1]
         shuffled = Evidence(
-            evidence.encodings, evidence.label_vectors[order], evidence.scale, evidence.reader
+            evidence.encodings,
+            evidence.label_vectors[order],
+            evidence.scale,
+            evidence.joint_encoder,
         )
         before = FUSIONS[name](evidence, evidence.everything)[order]
         after = FUSIONS[name](shuffled, shuffled.everything)

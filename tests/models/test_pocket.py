@@ -14,9 +14,9 @@ from torch.nn.functional import cross_entropy
 from demo.errors import UserError
 from demo.models.checkpoints import POCKET_FOLDER, load_roles, open_pocket, save_pocket
 from demo.models.pocket import processing
-from demo.models.pocket.aligner import recording, rollout
 from demo.models.pocket.attention import attention_cores
 from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.encoder import recording, rollout
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
 from demo.models.roles import AttentionLayer, Roles
@@ -26,17 +26,17 @@ from tests.conftest import sample_with
 
 
 @pytest.fixture(scope="module")
-def opened() -> tuple[PocketModel, PocketProcessor]:
+def perturbable() -> tuple[PocketModel, PocketProcessor]:
     return open_pocket(POCKET_FOLDER)
 
 
 @pytest.fixture(scope="module")
-def batch(opened: tuple[PocketModel, PocketProcessor]) -> dict[str, torch.Tensor]:
+def batch(perturbable: tuple[PocketModel, PocketProcessor]) -> dict[str, torch.Tensor]:
     sample = sample_with(("image", "audio", "text"))
     assert sample.image is not None and sample.audio is not None
     shorter = sample.audio.samples[:20_000]
     return dict(
-        opened[1](
+        perturbable[1](
             images=[sample.image, sample.image[::-1].copy()],
             audio=[shorter, shorter[::-1].copy()],
             text=["a dog", "a small green frog sat by the old clock"],
@@ -44,29 +44,29 @@ def batch(opened: tuple[PocketModel, PocketProcessor]) -> dict[str, torch.Tensor
     )
 
 
-def test_size(opened: tuple[PocketModel, PocketProcessor]) -> None:
-    assert sum(p.numel() for p in opened[0].parameters()) <= 12_000_000
+def test_size(perturbable: tuple[PocketModel, PocketProcessor]) -> None:
+    assert sum(p.numel() for p in perturbable[0].parameters()) <= 12_000_000
     assert sum(f.stat().st_size for f in POCKET_FOLDER.iterdir()) <= 25_000_000
 
 
-def test_an_absent_modality_is_as_if_never_given(opened, batch) -> None:  # type: ignore[no-untyped-def]
-    model = opened[0]
+def test_an_absent_modality_is_as_if_never_given(perturbable, batch) -> None:  # type: ignore[no-untyped-def]
+    model = perturbable[0]
     present = torch.tensor([[True, False, False]] * 2)
     masked = model(**batch, present=present).logits
     alone = model(pixel_values=batch["pixel_values"]).logits
     torch.testing.assert_close(masked, alone, atol=1e-3, rtol=1e-3)
 
 
-def test_padding_does_not_change_a_sentence(opened, batch) -> None:  # type: ignore[no-untyped-def]
-    model, processor = opened
+def test_padding_does_not_change_a_sentence(perturbable, batch) -> None:  # type: ignore[no-untyped-def]
+    model, processor = perturbable
     padded = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits[0]
     alone = model(**processor(text=["a dog"])).logits[0]
     torch.testing.assert_close(padded, alone, atol=1e-3, rtol=1e-3)
 
 
-def test_the_readout_alone_is_that_of_the_whole(opened, batch) -> None:  # type: ignore[no-untyped-def]
+def test_the_readout_alone_is_that_of_the_whole(perturbable, batch) -> None:  # type: ignore[no-untyped-def]
     """Also where gradients flow, and while attention is watched, which then covers every token."""
-    model = opened[0]
+    model = perturbable[0]
     tokens = torch.cat(list(model.encode(batch["pixel_values"], batch["log_mel"]).values()), dim=1)
     tokens = tokens.detach().requires_grad_(True)
     whole, alone = model.joint(tokens)[0], model.joint.read(tokens)
@@ -78,9 +78,9 @@ def test_the_readout_alone_is_that_of_the_whole(opened, batch) -> None:  # type:
     assert {layer.q.shape[-2] for layer in layers} == {1 + tokens.shape[1]}
 
 
-def test_no_modality_is_refused(opened) -> None:  # type: ignore[no-untyped-def]
+def test_no_modality_is_refused(perturbable) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match="at least one"):
-        opened[0]()
+        perturbable[0]()
 
 
 def test_training_lowers_the_loss() -> None:
@@ -125,16 +125,16 @@ def test_a_category_has_its_own_temperature_also_once_it_was_saved(tmp_path: Pat
     torch.testing.assert_close(again(pixel_values=pictures).logits, wanted)
 
 
-def test_saving_and_opening_changes_nothing(opened, batch, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    save_pocket(*opened, tmp_path)
+def test_saving_and_opening_changes_nothing(perturbable, batch, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    save_pocket(*perturbable, tmp_path)
     again, processor = open_pocket(tmp_path)
-    assert torch.equal(again(**batch).logits, opened[0](**batch).logits)
-    assert processor.sizes == opened[1].sizes
+    assert torch.equal(again(**batch).logits, perturbable[0](**batch).logits)
+    assert processor.sizes == perturbable[1].sizes
     assert not list(tmp_path.glob("*.bin"))
 
 
-def test_weights_that_do_not_fit_are_refused(opened, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    save_pocket(*opened, tmp_path)
+def test_weights_that_do_not_fit_are_refused(perturbable, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    save_pocket(*perturbable, tmp_path)
     state = load_file(tmp_path / "model.safetensors")
     state.pop("joint.norm_out.weight")
     save_file(state, tmp_path / "model.safetensors", metadata={"format": "pt"})
@@ -143,8 +143,8 @@ def test_weights_that_do_not_fit_are_refused(opened, tmp_path: Path) -> None:  #
     assert refused.value.message.key == "checkpoint_misfit"
 
 
-def test_a_pointer_to_weights_is_no_weights(opened, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    save_pocket(*opened, tmp_path)
+def test_a_pointer_to_weights_is_no_weights(perturbable, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    save_pocket(*perturbable, tmp_path)
     (tmp_path / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(UserError) as refused:
         open_pocket(tmp_path)
@@ -152,8 +152,8 @@ def test_a_pointer_to_weights_is_no_weights(opened, tmp_path: Path) -> None:  # 
 
 
 @pytest.mark.parametrize("sizes", [{"max_text_tokens": 64}, None])
-def test_a_configuration_of_other_sizes_is_refused(opened, tmp_path: Path, sizes) -> None:  # type: ignore[no-untyped-def]
-    save_pocket(*opened, tmp_path)
+def test_a_configuration_of_other_sizes_is_refused(perturbable, tmp_path: Path, sizes) -> None:  # type: ignore[no-untyped-def]
+    save_pocket(*perturbable, tmp_path)
     config = tmp_path / "config.json"
     if sizes is None:
         config.unlink()
@@ -175,9 +175,9 @@ def test_missing_weights_and_presets_are_refused(tmp_path: Path) -> None:
 
 def test_encoding_one_or_many_is_the_same(roles: Roles) -> None:
     samples = [sample_with(("image", "text"), seed) for seed in range(3)]
-    together = roles.aligner.encode(samples)
+    together = roles.encoder.encode(samples)
     for sample, encodings in zip(samples, together, strict=True):
-        alone = roles.aligner.encode([sample])[0]
+        alone = roles.encoder.encode([sample])[0]
         for m, encoding in encodings.items():
             torch.testing.assert_close(encoding.vector, alone[m].vector, atol=1e-4, rtol=1e-4)
 
@@ -197,7 +197,7 @@ def test_encoding_one_or_many_is_the_same(roles: Roles) -> None:
     ],
 )
 def test_names_of_one_thing(roles: Roles, label: str, concept: str) -> None:
-    assert roles.aligner.canonical(label) == concept
+    assert roles.encoder.canonical(label) == concept
 
 
 def test_what_it_cannot_know_is_refused_with_what_it_knows(pipeline: Pipeline) -> None:
@@ -220,7 +220,7 @@ def test_labels_that_mean_the_same_are_one(pipeline: Pipeline) -> None:
 def test_sound_grid_covers_the_sound(roles: Roles, seconds: float) -> None:
     """Cells start at 0, end where the sound ends, and there are never too many tokens."""
     samples = np.random.default_rng(0).normal(0, 0.1, max(1, int(seconds * SAMPLE_RATE)))
-    encoding = roles.aligner.encode([Sample(audio=Waveform(samples.astype(np.float32)))])[0][
+    encoding = roles.encoder.encode([Sample(audio=Waveform(samples.astype(np.float32)))])[0][
         "audio"
     ]
     grid = encoding.grid
@@ -260,7 +260,7 @@ def test_loudness_does_not_matter(roles: Roles) -> None:
     sample = sample_with(("audio",))
     assert sample.audio is not None
     quiet = Sample(audio=Waveform(sample.audio.samples * 0.05))
-    loud, soft = (e["audio"].vector for e in roles.aligner.encode([sample, quiet]))
+    loud, soft = (e["audio"].vector for e in roles.encoder.encode([sample, quiet]))
     assert float(loud @ soft) > 0.98
 
 
@@ -274,7 +274,7 @@ def test_very_long_pictures_are_read_in_the_middle() -> None:
 
 def test_words_are_spans_of_the_text(roles: Roles) -> None:
     text = "Unbelievable aeroplanes, 两只小狗!"
-    grid = roles.aligner.encode([Sample(text=text)])[0]["text"].grid
+    grid = roles.encoder.encode([Sample(text=text)])[0]["text"].grid
     words = [text[start:end] for start, end in grid.spans]  # type: ignore[union-attr]
     assert words == ["Unbelievable", "aeroplanes", ",", *"两只小狗", "!"]
 
@@ -293,6 +293,6 @@ def test_rollout_says_where_content_came_from(roles: Roles) -> None:
     mixed = rollout([even, even])
     once = 0.5 * torch.eye(3) + 0.5 / 3
     torch.testing.assert_close(mixed, once @ once)
-    encoding = roles.aligner.encode([Sample(text="a dog and a cat")])[0]["text"]
+    encoding = roles.encoder.encode([Sample(text="a dog and a cat")])[0]["text"]
     assert encoding.mixing is not None
     torch.testing.assert_close(encoding.mixing.sum(-1), torch.ones(5), atol=1e-5, rtol=0)

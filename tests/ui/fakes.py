@@ -59,8 +59,10 @@ class FakePipeline:
 
     @property
     def roles(self) -> Any:
-        writer = SimpleNamespace(tasks=self.tasks) if self.tasks else None
-        roles = SimpleNamespace(writer=writer, reader=None, matcher=None, opener=None)
+        generator = SimpleNamespace(tasks=self.tasks) if self.tasks else None
+        roles = SimpleNamespace(
+            generator=generator, joint_encoder=None, retrieval_head=None, perturber=None
+        )
         roles.can = lambda task: task in self.tasks
         return roles
 
@@ -75,22 +77,22 @@ class FakePipeline:
         labels = tuple(labels or KNOWN["en"])
         p = {label: 2.0 ** -(i + 1) for i, label in enumerate(labels)}
         p = {label: value / sum(p.values()) for label, value in p.items()}
-        senses = sample.modalities
-        pairs = [f"{a}~{b}" for i, a in enumerate(senses) for b in senses[i + 1 :]]
-        gone = tuple(sense for sense in self.unfamiliar if sense in senses)
+        modalities = sample.modalities
+        pairs = [f"{a}~{b}" for i, a in enumerate(modalities) for b in modalities[i + 1 :]]
+        gone = tuple(modality for modality in self.unfamiliar if modality in modalities)
         return Prediction(
             preset=self.preset,
             device="cpu",
             fusion=fusion,
             labels=labels,
             fused=p,
-            by_modality=dict.fromkeys(senses, p),
-            shares={sense: 1 / len(senses) for sense in senses},
-            contributions={sense: 0.3 / len(senses) for sense in senses},
+            by_modality=dict.fromkeys(modalities, p),
+            shares={modality: 1 / len(modalities) for modality in modalities},
+            contributions={modality: 0.3 / len(modalities) for modality in modalities},
             agreement={pair: Agreement(1.0, 0.0, 0.0) for pair in pairs},
             timings_ms={"encode": 1.0, "total": 2.0},
             notes=sample.notes,
-            familiarity={sense: 0.04 if sense in gone else 0.97 for sense in senses},
+            familiarity={modality: 0.04 if modality in gone else 0.97 for modality in modalities},
             unfamiliar=gone,
         )
 
@@ -109,7 +111,7 @@ class FakePipeline:
         found = self.predict(sample, labels, fusion)
         maps = maps_of(sample, sample.text or "", found.top)
         if measured:
-            maps = {sense: replace(one, faithfulness=TRUSTED) for sense, one in maps.items()}
+            maps = {modality: replace(one, faithfulness=TRUSTED) for modality, one in maps.items()}
         return Explanation(found, target or found.top, method, maps)  # type: ignore[arg-type]
 
     def captions(
@@ -186,12 +188,12 @@ def maps_of(sample: Sample, read: str, target: str, flat: bool = False) -> dict[
         ends = np.cumsum([len(word) + 1 for word in read.split(" ")]).tolist()
         starts = [0, *ends[:-1]]
         grids["text"] = WordGrid(tuple((a, b - 1) for a, b in zip(starts, ends, strict=True)))
-    return {sense: _map(sense, grid, target, flat) for sense, grid in grids.items()}
+    return {modality: _map(modality, grid, target, flat) for modality, grid in grids.items()}
 
 
-def _map(sense: str, grid: Any, target: str, flat: bool) -> Heatmap:
+def _map(modality: str, grid: Any, target: str, flat: bool) -> Heatmap:
     rows, cols = np.mgrid[0 : grid.rows, 0 : grid.cols]
-    peak = zlib.crc32(f"{sense}{target}".encode()) % (grid.rows * grid.cols)
+    peak = zlib.crc32(f"{modality}{target}".encode()) % (grid.rows * grid.cols)
     far = np.hypot(rows - peak // grid.cols, cols - peak % grid.cols)
     values = np.exp(-0.5 * far**2).astype(np.float32) * (not flat)
-    return Heatmap(sense, values, grid, "legrad", target, flat)
+    return Heatmap(modality, values, grid, "legrad", target, flat)

@@ -99,16 +99,16 @@ def refusal(client: Client, api_name: str = "/predict", **asked: Any) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "sense,name", [("image", "broken.png"), ("audio", "broken.wav"), ("image", "drawing.svg")]
+    "modality,name", [("image", "broken.png"), ("audio", "broken.wav"), ("image", "drawing.svg")]
 )
 def test_a_broken_file_gives_the_one_sentence(
-    client: Client, files: Path, sense: str, name: str, language: str
+    client: Client, files: Path, modality: str, name: str, language: str
 ) -> None:
     from demo.errors import UserError
 
     with pytest.raises(UserError) as expected:
-        read_sample(**{sense: files / name})
-    said = refusal(client, **{sense: handle_file(files / name)}, language=language)
+        read_sample(**{modality: files / name})
+    said = refusal(client, **{modality: handle_file(files / name)}, language=language)
     assert said == expected.value.message.text(language)
     assert client.predict(text="a dog", api_name="/predict")["labels"]
 

@@ -71,14 +71,14 @@ class Tags(HTMLParser):
 def prediction(labels: tuple[str, ...] = ("cat", "dog")) -> Prediction:
     p = {label: 1 / (i + 1) for i, label in enumerate(labels)}
     p = {label: value / sum(p.values()) for label, value in p.items()}
-    senses = ("image", "audio", "text")
+    modalities = ("image", "audio", "text")
     return Prediction(
         preset="pocket",
         device="cpu",
         fusion="mean",
         labels=labels,
         fused=p,
-        by_modality=dict.fromkeys(senses, p),
+        by_modality=dict.fromkeys(modalities, p),
         shares={"image": 0.5, "audio": 0.3, "text": 0.2},
         contributions={"image": 0.2, "audio": -0.12, "text": 0.08},
         agreement={"image~audio": Agreement(0.3, 2.5, 0.9), "image~text": Agreement(1, 0, 0)},
@@ -95,9 +95,9 @@ def result(labels: tuple[str, ...] = ("cat", "dog"), flat: bool = False) -> Resu
         "text": WordGrid(((0, 4), (5, 9))),
     }
     maps = {}
-    for sense, grid in grids.items():
+    for modality, grid in grids.items():
         values = rng.random((grid.rows, grid.cols)).astype(np.float32) * (not flat)
-        maps[sense] = Heatmap(sense, values, grid, "legrad", labels[0], flat)
+        maps[modality] = Heatmap(modality, values, grid, "legrad", labels[0], flat)
     image = rng.integers(0, 255, (40, 60, 3), dtype=np.uint8)
     sample = Sample(image=image, audio=TONE, text=f"<b>a big {NASTY}")
     words = (CaptionWord("A", {}), CaptionWord("cat", {"image": maps["image"]}))

@@ -97,8 +97,8 @@ def everything(looking: LookHandlers, files: Any) -> Looked:
 
 def test_what_can_be_explained_depends_on_what_is_given(pipeline: Any) -> None:
     everything, alone = sample_with(MODALITIES), Sample(text="a dog")
-    assert kinds(everything, pipeline.roles) == ["label", "sense", "agreement", "word"]
-    assert kinds(alone, pipeline.roles) == ["label", "sense"] and pairs(alone) == []
+    assert kinds(everything, pipeline.roles) == ["label", "modality", "agreement", "word"]
+    assert kinds(alone, pipeline.roles) == ["label", "modality"] and pairs(alone) == []
     assert pairs(sample_with(("image", "text"))) == ["image~text"]
     asks = Sample(image=PICTURE, text="how many dogs are there?")
     assert writings(asks, pipeline.roles) == ["caption_image", "answer"]
@@ -125,25 +125,25 @@ def test_questions_are_told_from_sentences(text: str, asks: bool) -> None:
 def test_a_choice_that_does_not_fit_gives_way_to_one_that_does(pipeline: Any) -> None:
     wished = Choice("agreement", "ship", "median", "image", "image~audio", "transcribe", "legrad")
     found = fitted(wished, Sample(text="a dog"), ("dog", "cat"), pipeline.roles)
-    assert (found.kind, found.label, found.sense) == ("label", "", "text")
+    assert (found.kind, found.label, found.modality) == ("label", "", "text")
     assert found.fusion == DEFAULT_FUSION
     raw = fitted(Choice("word", method="rollout"), sample_with(MODALITIES), (), pipeline.roles)
     assert METHODS[raw.method].of_words
 
 
 def test_strategies_are_those_that_the_preset_can_follow(pipeline: Any) -> None:
-    assert fusions_with(pipeline.roles.reader) == list(FUSIONS)
-    apart = replace(pipeline.roles, reader=None)
-    assert fusions_with(apart.reader) == [name for name in FUSIONS if name != "transformer"]
+    assert fusions_with(pipeline.roles.joint_encoder) == list(FUSIONS)
+    apart = replace(pipeline.roles, joint_encoder=None)
+    assert fusions_with(apart.joint_encoder) == [name for name in FUSIONS if name != "transformer"]
     assert fitted(Choice(), Sample(text="a dog"), (), apart).fusion == "mean"
 
 
 def test_choices_become_aims() -> None:
     assert aim_of(Choice()).label is None
-    assert aim_of(Choice("sense", "dog", sense="audio")).senses == ("audio",)
-    assert aim_of(Choice("agreement", pair="image~text")).senses == ("image", "text")
+    assert aim_of(Choice("modality", "dog", modality="audio")).modalities == ("audio",)
+    assert aim_of(Choice("agreement", pair="image~text")).modalities == ("image", "text")
     word = aim_of(Choice("word", writing="answer", word=2, language="zh"))
-    assert (word.task, word.senses, word.word, word.language) == ("answer", (), 2, "zh")
+    assert (word.task, word.modalities, word.word, word.language) == ("answer", (), 2, "zh")
 
 
 def test_changes_leave_out_and_disturb() -> None:
@@ -234,13 +234,15 @@ def test_a_sample_of_which_nothing_is_used(looking: LookHandlers, said: Looked) 
     assert list(looking.change("en", None, *USE_ALL, *USUAL)) == [looking._nothing()]
 
 
-@pytest.mark.parametrize("kind,sense", [("sense", "audio"), ("agreement", "image")])
-def test_other_targets(looking: LookHandlers, everything: Looked, kind: str, sense: str) -> None:
+@pytest.mark.parametrize("kind,modality", [("modality", "audio"), ("agreement", "image")])
+def test_other_targets(looking: LookHandlers, everything: Looked, kind: str, modality: str) -> None:
     last = list(
-        looking.aim("en", everything, kind, "", "mean", sense, "image~audio", "answer", "gradient")
+        looking.aim(
+            "en", everything, kind, "", "mean", modality, "image~audio", "answer", "gradient"
+        )
     )[-1]
     kept = last[KEPT]
-    assert set(kept.maps) == ({"audio"} if kind == "sense" else {"image", "audio"})
+    assert set(kept.maps) == ({"audio"} if kind == "modality" else {"image", "audio"})
     assert figures.target(kept, looking.names, "en") in Tags(last[RESULTS]).text
 
 
@@ -250,7 +252,7 @@ def test_another_strategy_believes_explains_and_erases_for_itself(
     steps = list(looking.aim("en", everything, "label", "", "mean", *USUAL[3:]))
     kept = steps[-1][KEPT]
     alone = kept.prediction.by_modality
-    mean = sum(alone[sense][kept.prediction.top] for sense in MODALITIES) / 3
+    mean = sum(alone[modality][kept.prediction.top] for modality in MODALITIES) / 3
     assert kept.prediction.fusion == "mean" and kept.view.target == kept.prediction.top
     assert kept.view.probability == pytest.approx(mean, abs=1e-4)
     assert abs(everything.view.probability - mean) > 1e-3  # type: ignore[union-attr]
@@ -267,10 +269,10 @@ def test_another_strategy_believes_explains_and_erases_for_itself(
 def test_what_is_chosen_is_shown_before_anything_is_computed(
     looking: LookHandlers, everything: Looked
 ) -> None:
-    steps = looking.aim("en", everything, "sense", "", "transformer", "text", *USUAL[4:])
+    steps = looking.aim("en", everything, "modality", "", "transformer", "text", *USUAL[4:])
     first, last = next(steps), list(steps)[-1]
     chosen = dict(zip(CHOSEN, first[2:], strict=False))
-    assert (chosen["kind"]["value"], chosen["sense"]["value"]) == ("sense", "text")
+    assert (chosen["kind"]["value"], chosen["modality"]["value"]) == ("modality", "text")
     assert say("look_step_look", "en") in first[STATUS] and first[WORDS] == ""
     assert last[2 : 2 + len(CHOSEN)] == [gr.skip()] * len(CHOSEN)
     assert [key for _, key in last[1 + CHOOSERS]["choices"]] == ["text"]
@@ -545,14 +547,14 @@ def test_what_cannot_be_used_is_one_sentence_and_the_next_request_works(
         expect(status).to_have_count(0)
 
     refused("nothing to look at yet")
-    for sense, name, said in (
+    for modality, name, said in (
         ("picture", "empty.png", "is an empty file"),
         ("picture", "words.png", "is not a picture that can be read here"),
         ("sound", "empty.wav", "is an empty file"),
         ("sound", "words.wav", "is not a sound that can be read here"),
     ):
-        page.set_input_files(f"#{tab}-{sense} input[type=file]", files / name)
-        page.locator(f"#{tab}-{sense} :is(img, audio, .waveform-container)").first.wait_for(
+        page.set_input_files(f"#{tab}-{modality} input[type=file]", files / name)
+        page.locator(f"#{tab}-{modality} :is(img, audio, .waveform-container)").first.wait_for(
             state="attached"
         )
         refused(name, said)

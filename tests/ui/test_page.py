@@ -13,10 +13,10 @@ from demo.ui.strings import say
 pytestmark = pytest.mark.browser
 
 
-def give(page: Any, files: Path, sense: str, name: str) -> None:
-    page.set_input_files(f"#syn-{sense} input[type=file]", files / name)
+def give(page: Any, files: Path, modality: str, name: str) -> None:
+    page.set_input_files(f"#syn-{modality} input[type=file]", files / name)
     page.locator(
-        {"picture": "#syn-picture img", "sound": "#syn-sound .waveform-container"}[sense]
+        {"picture": "#syn-picture img", "sound": "#syn-sound .waveform-container"}[modality]
     ).first.wait_for(state="attached")
 
 

@@ -343,10 +343,11 @@ def test_true_mood(face: str, words: str, voice: str, mood: str | None) -> None:
 def test_contradictions_contradict() -> None:
     rng = random.Random(0)
     drawn = [moods.draw_moods(rng, True) for _ in range(400)]
-    assert all(len(set(senses)) == 2 for *senses, _ in drawn)
+    assert all(len(set(modalities)) == 2 for *modalities, _ in drawn)
     assert {mood for *_, mood in drawn} == {*moods.PLAIN_MOODS, moods.SARCASTIC}
     assert all(
-        len(set(senses)) == 1 for *senses, _ in (moods.draw_moods(rng, False) for _ in "abc")
+        len(set(modalities)) == 1
+        for *modalities, _ in (moods.draw_moods(rng, False) for _ in "abc")
     )
 
 

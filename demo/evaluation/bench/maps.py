@@ -24,8 +24,8 @@ from demo.explain.target import FusedLabel
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
 from demo.inspect import Aim
-from demo.models.pocket.aligner import PocketAligner
 from demo.models.pocket.attention import AttentionCore, attention_cores
+from demo.models.pocket.encoder import PocketEncoder
 from demo.pipeline import Pipeline
 from demo.schema import Modality, Sample
 
@@ -68,18 +68,18 @@ def ways_of(pipeline: Pipeline, sample: Sample) -> dict[str, Callable[[], object
     ways: dict[str, Callable[[], object]] = {PREDICTION: partial(pipeline.predict, sample)}
     for name in METHODS:
         ways[name] = partial(look, name)
-    if isinstance(pipeline.roles.aligner, PocketAligner):
-        ways["chefer, naive"] = partial(naive_chefer, pipeline.roles.aligner, evidence)
-    if sample.image is not None and pipeline.roles.opener is not None:
-        opened = pipeline.roles.opener.opened(sample, evidence.encodings)
+    if isinstance(pipeline.roles.encoder, PocketEncoder):
+        ways["chefer, naive"] = partial(naive_chefer, pipeline.roles.encoder, evidence)
+    if sample.image is not None and pipeline.roles.perturber is not None:
+        perturbable = pipeline.roles.perturber.perturbable(sample, evidence.encodings)
         target = FusedLabel(fusion_named("transformer"), 0, labels[0])
-        question = Question(evidence, target, opened)
+        question = Question(evidence, target, perturbable)
         ways["LayerGradCam, Captum"] = partial(captum_grad_cam, question)
         ways["Occlusion, Captum"] = partial(captum_occlusion, question)
     return ways
 
 
-def captum_grad_cam(question: Question, sense: Modality = "image") -> Tensor:
+def captum_grad_cam(question: Question, modality: Modality = "image") -> Tensor:
     """Captum's Grad-CAM at one sense's tokens, before the ReLU. [1, 1, N]."""
     from captum.attr import LayerGradCam
 
@@ -90,11 +90,11 @@ def captum_grad_cam(question: Question, sense: Modality = "image") -> Tensor:
 
         def forward(self, channels: Tensor) -> Tensor:  # (B, D, N)
             tokens = {m: e.tokens.detach()[None] for m, e in question.evidence.encodings.items()}
-            tokens[sense] = self.layer(channels).transpose(1, 2)
+            tokens[modality] = self.layer(channels).transpose(1, 2)
             return question.scores(tokens)[:, None]
 
     model = FromTokens()
-    given = question.evidence.encodings[sense].tokens.detach().T[None].requires_grad_(True)
+    given = question.evidence.encodings[modality].tokens.detach().T[None].requires_grad_(True)
     with torch.enable_grad():
         found: Any = LayerGradCam(model, model.layer).attribute(given, target=0)
     return found
@@ -104,23 +104,23 @@ def captum_occlusion(question: Question) -> Tensor:
     """Captum's occlusion of the picture, one cell at a time, several together."""
     from captum.attr import Occlusion
 
-    opened = question.opened["image"]
+    perturbable = question.perturbable["image"]
     with torch.no_grad():
         found: Any = Occlusion(lambda x: question.scores_with("image", x)).attribute(
-            opened.inputs[None],
+            perturbable.inputs[None],
             sliding_window_shapes=(3, WINDOW, WINDOW),
             strides=(3, WINDOW, WINDOW),
-            baselines=opened.baseline[None],
+            baselines=perturbable.baseline[None],
             perturbations_per_eval=32,
         )
     return found
 
 
-def naive_chefer(aligner: PocketAligner, evidence: Evidence) -> Tensor:
+def naive_chefer(encoder: PocketEncoder, evidence: Evidence) -> Tensor:
     """Eager attention with all matrices kept, and R carried as a matrix (Chefer et al. 2021, eq. 6)."""
     tokens = torch.cat([e.tokens for e in evidence.encodings.values()])[None]
-    with torch.enable_grad(), _eager(attention_cores(aligner.model.joint.layers)) as matrices:
-        vector = aligner.read_many(tokens.detach().requires_grad_(True))[0]
+    with torch.enable_grad(), _eager(attention_cores(encoder.model.joint.layers)) as matrices:
+        vector = encoder.read_many(tokens.detach().requires_grad_(True))[0]
         logits = evidence.scale * vector @ evidence.label_vectors.T
         score = logits.log_softmax(-1)[0]
         gradients = torch.autograd.grad(score, matrices)

@@ -30,7 +30,7 @@ from demo.evaluation.bench.maps import WayTimes, time_maps
 from demo.fusion.shapley import coalitions
 from demo.inputs import read_sample
 from demo.models.pocket import processing
-from demo.models.pocket.aligner import PocketAligner
+from demo.models.pocket.encoder import PocketEncoder
 from demo.pipeline import Pipeline
 from demo.schema import Sample, to_json
 from demo.settings import Settings
@@ -87,37 +87,37 @@ def example_files(folder: Path) -> dict[str, str]:
     }
 
 
-def ready_tensors(aligner: PocketAligner, sample: Sample) -> dict[str, torch.Tensor]:
+def ready_tensors(encoder: PocketEncoder, sample: Sample) -> dict[str, torch.Tensor]:
     """What the encoders read, as PocketModel.encode names it."""
     tensors: dict[str, torch.Tensor] = {}
     if sample.image is not None:
-        tensors["pixel_values"] = processing.pixel_values(sample.image, aligner.config)[0][None]
+        tensors["pixel_values"] = processing.pixel_values(sample.image, encoder.config)[0][None]
     if sample.audio is not None:
-        wave = processing.padded(sample.audio.samples, aligner.config)[None]
-        tensors["log_mel"] = processing.log_mel(wave, aligner.config)
+        wave = processing.padded(sample.audio.samples, encoder.config)[None]
+        tensors["log_mel"] = processing.log_mel(wave, encoder.config)
     if sample.text is not None:
-        ids = aligner.tokenizer(sample.text, truncation=True)["input_ids"]
+        ids = encoder.tokenizer(sample.text, truncation=True)["input_ids"]
         tensors["input_ids"] = torch.tensor([ids])
-    return {name: tensor.to(aligner.device) for name, tensor in tensors.items()}
+    return {name: tensor.to(encoder.device) for name, tensor in tensors.items()}
 
 
 @torch.no_grad()
-def bare_forward(aligner: PocketAligner, tensors: Mapping[str, torch.Tensor]) -> None:
+def bare_forward(encoder: PocketEncoder, tensors: Mapping[str, torch.Tensor]) -> None:
     """The passes a prediction needs: each encoder, and the joint transformer for each coalition."""
-    tokens = aligner.model.encode(**tensors)
+    tokens = encoder.model.encode(**tensors)
     for coalition in coalitions(tuple(tokens)):  # type: ignore[arg-type]
-        aligner.model.joint.read(torch.cat([tokens[m] for m in coalition], dim=1))
+        encoder.model.joint.read(torch.cat([tokens[m] for m in coalition], dim=1))
 
 
 def time_case(pipeline: Pipeline, given: Mapping[str, str], requests: int) -> CaseTimes:
     """Every step once per round, so that a slow moment of the machine hits all alike."""
-    aligner = pipeline.roles.aligner
-    if not isinstance(aligner, PocketAligner):
+    encoder = pipeline.roles.encoder
+    if not isinstance(encoder, PocketEncoder):
         raise UserError("preset_unknown", preset=pipeline.preset, known="pocket")
     sample = read_sample(**given)  # type: ignore[arg-type]
-    tensors = ready_tensors(aligner, sample)
+    tensors = ready_tensors(encoder, sample)
     steps: dict[str, Callable[[], object]] = {
-        "forward": partial(bare_forward, aligner, tensors),
+        "forward": partial(bare_forward, encoder, tensors),
         "predict": partial(pipeline.predict, sample),
         "files_to_prediction": lambda: pipeline.predict(read_sample(**given)),  # type: ignore[arg-type]
         "explain": partial(pipeline.explain, sample),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from demo.models.roles import Aligner
+from demo.models.roles import Encoder
 
 
 class Classes:
@@ -14,8 +14,8 @@ class Classes:
         UserError: a label the model does not know.
     """
 
-    def __init__(self, aligner: Aligner, labels: Sequence[str]) -> None:
-        self._aligner = aligner
+    def __init__(self, encoder: Encoder, labels: Sequence[str]) -> None:
+        self._aligner = encoder
         self._keys: dict[str, str] = {}  # label → what it means, asked once
         names: dict[str, str] = {}
         for label in labels:

@@ -246,13 +246,13 @@ WORLD_ROWS = (
             f"{name}_{kind.replace(' ', '_')}",
             measure,
             data,
-            needs=(sense,),
+            needs=(modality,),
         )
         for these, name, measure, kinds in (
             ("unfamiliar", "flagged", "flagged", STRANGE),
             ("familiar", "wrongly_flagged", "flagged by mistake", FAMILIAR),
         )
-        for kind, sense, data in kinds
+        for kind, modality, data in kinds
     ),
 )
 MACHINE_ROWS = (

@@ -24,10 +24,10 @@ from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.explain import METHODS, ONE_BY_ONE, maps_of
 from demo.explain.faithfulness import measure
 from demo.explain.question import Question
-from demo.explain.target import FusedLabel, Target, WrittenWord
+from demo.explain.target import FusedLabel, GeneratedWord, Target
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.models.roles import Roles, Writer, Written
+from demo.models.roles import Generation, Generator, Roles
 from demo.pipeline import Pipeline
 from demo.schema import (
     SAMPLE_RATE,
@@ -63,10 +63,10 @@ class Case:
     """
 
     sample: Sample
-    sense: Modality
+    modality: Modality
     concept: int
     true: Callable[[Grid], np.ndarray]
-    caption: Written | None = None  # if any, the question is about its word number `word`
+    caption: Generation | None = None  # if any, the question is about its word number `word`
     word: int = 0
 
 
@@ -93,7 +93,7 @@ def explain(pipeline: Pipeline, run: Run) -> Found:
     Raises:
         UserError: role_missing_task or speech_engine_missing.
     """
-    if pipeline.roles.opener is None or pipeline.roles.reader is None:
+    if pipeline.roles.perturber is None or pipeline.roles.joint_encoder is None:
         raise UserError("role_missing_task", preset=pipeline.preset, task="explain")
     groups = {
         "one thing": _scenes(run.seed, run.size, 1),
@@ -116,13 +116,13 @@ def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list
     originals: list[dict[str, Heatmap]] = []
     for case in watched(cases, run):
         question = question_of(roles, case)
-        true = case.true(question.evidence.encodings[case.sense].grid)
+        true = case.true(question.evidence.encodings[case.modality].grid)
         area.append(float(true.mean()))
         found: dict[str, Heatmap] = {}
         for name in tallies:
             method = METHODS[name]
             started = time.perf_counter()
-            found[name] = maps_of(question, method)[case.sense]
+            found[name] = maps_of(question, method)[case.modality]
             tallies[name].seconds.append(time.perf_counter() - started)
             _count(tallies[name], found[name], measure(question, found[name]), true)
         originals.append(found)
@@ -136,32 +136,32 @@ def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list
 
 def question_of(roles: Roles, case: Case) -> Question:
     """Why the model thinks of the case's concept, among all it knows."""
-    assert roles.opener is not None
-    labels = roles.aligner.known_labels() or []
-    encodings = roles.aligner.encode([case.sample])[0]
+    assert roles.perturber is not None
+    labels = roles.encoder.known_labels() or []
+    encodings = roles.encoder.encode([case.sample])[0]
     evidence = Evidence(
         encodings,
-        roles.aligner.label_vectors(labels),
-        roles.aligner.scale,
-        roles.reader,
+        roles.encoder.label_vectors(labels),
+        roles.encoder.scale,
+        roles.joint_encoder,
     )
     target: Target = FusedLabel(
         fusion_named("transformer"), case.concept, CONCEPTS[case.concept].id
     )
     if case.caption is not None:
-        target = WrittenWord(writer_of(roles), case.caption, case.word)
-    return Question(evidence, target, roles.opener.opened(case.sample, encodings))
+        target = GeneratedWord(writer_of(roles), case.caption, case.word)
+    return Question(evidence, target, roles.perturber.perturbable(case.sample, encodings))
 
 
-def writer_of(roles: Roles) -> Writer:
+def writer_of(roles: Roles) -> Generator:
     """Whoever writes captions.
 
     Raises:
         UserError: role_missing_task.
     """
-    if roles.writer is None or not roles.can("caption"):
+    if roles.generator is None or not roles.can("caption"):
         raise UserError("role_missing_task", preset="", task="explain")
-    return roles.writer
+    return roles.generator
 
 
 def _count(tally: Tally, found: Heatmap, faith: Faithfulness, true: np.ndarray) -> None:
@@ -212,7 +212,7 @@ def _sanity(
         for i, (case, before) in enumerate(zip(cases, originals, strict=True)):
             question = question_of(shuffled(roles, stage, seed + i), case)
             for name in found:
-                after = maps_of(question, METHODS[name])[case.sense]
+                after = maps_of(question, METHODS[name])[case.modality]
                 found[name].append(rank_correlation(before[name].values, after.values))
         measures += [mean_of(f"{name}/rho_{stage}", each, seed) for name, each in found.items()]
     return measures
@@ -253,7 +253,7 @@ def _captioned(seed: int, count: int, roles: Roles) -> list[Case]:
     """Things in scenes of two whose noun the model writes in its caption."""
     cases: list[Case] = []
     for case in _scenes(seed + 1, MOST_TRIES * count, 2):
-        encodings = roles.aligner.encode([case.sample])[0]
+        encodings = roles.encoder.encode([case.sample])[0]
         caption = writer_of(roles).write("caption", "en", list(encodings.values()))
         noun = tuple(CONCEPTS[case.concept].noun.lower().split())
         for i in range(len(caption.words)):

@@ -16,7 +16,7 @@ from demo.errors import LANGUAGES, UserError
 from demo.evaluation.metrics.intervals import Measure, part_of
 from demo.evaluation.world_tasks.run import Found, Run, encode, pictures
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
-from demo.models.roles import Matcher
+from demo.models.roles import RetrievalHead
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.world.language.grammar import description, spoken_form
@@ -62,12 +62,12 @@ def retrieve(pipeline: Pipeline, run: Run) -> Found:
     Raises:
         UserError: role_missing_task.
     """
-    matcher = pipeline.roles.matcher
-    if matcher is None:  # said before a thousand scenes are drawn and spoken
+    retrieval_head = pipeline.roles.retrieval_head
+    if retrieval_head is None:  # said before a thousand scenes are drawn and spoken
         raise UserError("role_missing_task", preset=pipeline.preset, task="retrieve")
     gallery = draw(run.seed, run.size)
     image, en, zh, spoken = (
-        _vectors(pipeline, matcher, samples, run)
+        _vectors(pipeline, retrieval_head, samples, run)
         for samples in (gallery.images, gallery.en, gallery.zh, gallery.spoken)
     )
     measures = [
@@ -108,9 +108,9 @@ def _distinct(rng: random.Random, count: int) -> list[Scene]:
 
 @torch.no_grad()
 def _vectors(
-    pipeline: Pipeline, matcher: Matcher, samples: Sequence[Sample], run: Run
+    pipeline: Pipeline, retrieval_head: RetrievalHead, samples: Sequence[Sample], run: Run
 ) -> np.ndarray:
     """Where each sample lies in the matching space. float [N, D]."""
     run.report(f"{len(samples)} × {samples[0].modalities[0]}")
-    vectors = [matcher.match_vector(encodings) for encodings in encode(pipeline, samples)]
+    vectors = [retrieval_head.match_vector(encodings) for encodings in encode(pipeline, samples)]
     return torch.stack(vectors).float().cpu().numpy()

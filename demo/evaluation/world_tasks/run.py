@@ -15,7 +15,7 @@ import torch
 
 from demo.errors import UserError
 from demo.evaluation.metrics.intervals import Measure
-from demo.models.roles import Task, Writer, Written
+from demo.models.roles import Generation, Generator, Task
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Encoding, Modality, Sample
 from demo.world.paint import paint
@@ -91,34 +91,34 @@ def encode(pipeline: Pipeline, samples: Sequence[Sample]) -> list[list[Encoding]
     """The encodings of each sample, in the order of MODALITIES."""
     found: list[dict[Modality, Encoding]] = []
     for start in range(0, len(samples), _BATCH):
-        found += pipeline.roles.aligner.encode(samples[start : start + _BATCH])
+        found += pipeline.roles.encoder.encode(samples[start : start + _BATCH])
     return [[each[modality] for modality in MODALITIES if modality in each] for each in found]
 
 
 @torch.no_grad()
-def write_all(pipeline: Pipeline, exercises: Sequence[Exercise], run: Run) -> list[Written]:
+def write_all(pipeline: Pipeline, exercises: Sequence[Exercise], run: Run) -> list[Generation]:
     """What the model writes, without the heatmaps that the page would show with it.
 
     Raises:
         UserError: role_missing_task.
     """
-    writer, written = writer_of(pipeline, {exercise.task for exercise in exercises}), []
+    generator, written = writer_of(pipeline, {exercise.task for exercise in exercises}), []
     for exercise in watched(exercises, run):
         encodings = encode(pipeline, [exercise.sample])[0]
-        written.append(writer.write(exercise.task, exercise.language, encodings, run.beams))
+        written.append(generator.write(exercise.task, exercise.language, encodings, run.beams))
     return written
 
 
-def writer_of(pipeline: Pipeline, tasks: Set[Task]) -> Writer:
+def writer_of(pipeline: Pipeline, tasks: Set[Task]) -> Generator:
     """Whoever does these tasks.
 
     Raises:
         UserError: role_missing_task.
     """
-    writer = pipeline.roles.writer
-    if writer is None or not tasks <= writer.tasks:
+    generator = pipeline.roles.generator
+    if generator is None or not tasks <= generator.tasks:
         raise UserError("role_missing_task", preset=pipeline.preset, task=", ".join(sorted(tasks)))
-    return writer
+    return generator
 
 
 def watched(items: Sequence[Item], run: Run) -> Iterator[Item]:

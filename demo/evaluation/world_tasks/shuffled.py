@@ -12,10 +12,10 @@ import torch
 from torch import nn
 
 from demo.errors import UserError
-from demo.models.pocket.aligner import PocketAligner
+from demo.models.pocket.encoder import PocketEncoder
+from demo.models.pocket.generator import PocketGenerator
 from demo.models.pocket.modeling import PocketModel
-from demo.models.pocket.opener import PocketOpener
-from demo.models.pocket.writer import PocketWriter
+from demo.models.pocket.perturber import PocketPerturber
 from demo.models.roles import Roles
 
 STAGES = ("labels", "joint", "encoders")  # each holds those before it
@@ -29,17 +29,17 @@ def shuffled(roles: Roles, stage: str, seed: int = 0) -> Roles:
     Raises:
         UserError: role_missing_task, for a model of another kind.
     """
-    if not isinstance(roles.aligner, PocketAligner):
+    if not isinstance(roles.encoder, PocketEncoder):
         raise UserError("role_missing_task", preset="", task="explain")
-    model = copy.deepcopy(roles.aligner.model)
+    model = copy.deepcopy(roles.encoder.model)
     chance = torch.Generator().manual_seed(seed)
     for part in _parts(model)[: STAGES.index(stage) + 1]:
         for module in part:
             for value in module.state_dict().values():
                 if value.is_floating_point() and value.ndim:
                     _replace(value, chance)
-    aligner = PocketAligner(model, roles.aligner.tokenizer)
-    return Roles(aligner, aligner, PocketWriter(aligner), opener=PocketOpener(aligner))
+    encoder = PocketEncoder(model, roles.encoder.tokenizer)
+    return Roles(encoder, encoder, PocketGenerator(encoder), perturber=PocketPerturber(encoder))
 
 
 def _parts(model: PocketModel) -> list[list[nn.Module]]:

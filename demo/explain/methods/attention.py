@@ -24,7 +24,7 @@ class AttentionRow:
 
     name = "attention"
     over = "tokens"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = False
     of_words = True
 
@@ -41,8 +41,8 @@ def readout_row(layer: AttentionLayer) -> Tensor:
         return attention(layer, READOUT)[:, 0].mean(0)
 
 
-def written_row(written: Writing) -> Tensor:
+def written_row(generation: Writing) -> Tensor:
     """What the decoder's last layer reads where a word's pieces are chosen; nothing of the readout. [1 +
     N].
     """
-    return F.pad(attention(written.read[-1], written.places).mean((0, 1)), (1, 0))
+    return F.pad(attention(generation.read[-1], generation.places).mean((0, 1)), (1, 0))

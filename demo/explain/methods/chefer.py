@@ -22,7 +22,7 @@ class Chefer:
 
     name = "chefer"
     over = "tokens"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = False
     of_words = True
 
@@ -53,22 +53,22 @@ def _readout(score: Tensor, reading: Reading) -> Tensor:
     return row
 
 
-def word_row(score: Tensor, written: Writing) -> Tensor:
+def word_row(score: Tensor, generation: Writing) -> Tensor:
     """The rows of R^(tq), words by what is read, where the word's pieces are chosen. [1 + N]."""
-    layers = [*written.joint, *written.past, *written.read]
+    layers = [*generation.joint, *generation.past, *generation.read]
     gradient = iter(output_gradients(score, layers))
-    read = torch.eye(written.joint[0].k.shape[2], device=score.device)
-    for layer in written.joint:  # R^qq, eq. 6
+    read = torch.eye(generation.joint[0].k.shape[2], device=score.device)
+    for layer in generation.joint:  # R^qq, eq. 6
         read = read + weighted(layer, next(gradient)) @ read
-    over_past = [weighted(layer, next(gradient)) for layer in written.past]
-    over_read = [weighted(layer, next(gradient)) for layer in written.read]
+    over_past = [weighted(layer, next(gradient)) for layer in generation.past]
+    over_read = [weighted(layer, next(gradient)) for layer in generation.read]
     told = torch.eye(len(over_past[0]), device=score.device)
     across = torch.zeros(len(told), len(read), device=score.device)
     memory = _normalised(read)[1:]  # the decoder does not read the readout
     for past, now in zip(over_past, over_read, strict=True):
         told, across = told + past @ told, across + past @ across  # eqs. 6 and 7
         across = across + _normalised(told).T @ now @ memory  # eq. 10
-    return across[written.places].mean(0)
+    return across[generation.places].mean(0)
 
 
 def _normalised(relevance: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ class GradCam:
 
     name = "gradcam"
     over = "tokens"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = False
     of_words = True
 

@@ -13,7 +13,7 @@ class GradientTimesInput:
 
     name = "gradient"
     over = "tokens"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = False
     of_words = True
 

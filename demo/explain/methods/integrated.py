@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from demo.explain.question import Question
-from demo.models.roles import Opened
+from demo.models.roles import PerturbableInput
 from demo.schema import Modality
 
 STEPS = 3  # points of the path, by Gauss-Legendre quadrature; more hardly change a map
@@ -21,41 +21,41 @@ class IntegratedGradients:
 
     name = "integrated"
     over = "cells"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = True
     of_words = True
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
         """{modality: [cells]}, ≥ 0."""
         return {
-            m: by_cell(attributions(question, m), question.opened[m]).clamp(min=0)
-            for m in question.senses
+            m: by_cell(attributions(question, m), question.perturbable[m]).clamp(min=0)
+            for m in question.modalities
         }
 
 
-def attributions(question: Question, sense: Modality, steps: int = STEPS) -> Tensor:
+def attributions(question: Question, modality: Modality, steps: int = STEPS) -> Tensor:
     """What each number of one sense contributed; they add up to score − score of nothing, nearly."""
     from captum.attr import IntegratedGradients as Captum  # here: it takes a second to import
 
-    opened = question.opened[sense]
-    captum = Captum(lambda inputs: question.scores_with(sense, inputs))
+    perturbable = question.perturbable[modality]
+    captum = Captum(lambda inputs: question.scores_with(modality, inputs))
     with torch.enable_grad():
         found = captum.attribute(
-            opened.inputs[None],
-            baselines=opened.baseline[None],
+            perturbable.inputs[None],
+            baselines=perturbable.baseline[None],
             n_steps=steps,
             internal_batch_size=steps,
         )
     return found[0].detach()
 
 
-def by_cell(values: Tensor, opened: Opened) -> Tensor:
+def by_cell(values: Tensor, perturbable: PerturbableInput) -> Tensor:
     """Values of the shape of opened.inputs, added up over each cell. [cells]."""
-    where = opened.cell_of
+    where = perturbable.feature_mask
     if values.shape[: where.ndim] == where.shape:
         flat = values.flatten(where.ndim).sum(-1) if values.ndim > where.ndim else values
     else:
         flat = values.flatten(0, values.ndim - where.ndim - 1).sum(0)
     inside = where >= 0
-    cells = values.new_zeros(opened.cells)
+    cells = values.new_zeros(perturbable.cells)
     return cells.index_add(0, where[inside], flat[inside])

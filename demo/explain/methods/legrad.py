@@ -22,7 +22,7 @@ class LeGrad:
 
     name = "legrad"
     over = "tokens"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = False
     of_words = False  # a word has no score of its own after each layer
 

@@ -20,20 +20,20 @@ class Occlusion:
 
     name = "occlusion"
     over = "cells"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = True
     of_words = True
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
         """Mean fall of the score over the windows that hold each cell, ≥ 0. {modality: [cells]}."""
-        return {m: falls(question, m).clamp(min=0) for m in question.senses}
+        return {m: falls(question, m).clamp(min=0) for m in question.modalities}
 
 
-def falls(question: Question, sense: Modality) -> Tensor:
+def falls(question: Question, modality: Modality) -> Tensor:
     """How far the score falls, in nats; below 0 where it rises. [cells]."""
-    erased = windows(question.evidence.encodings[sense].grid).to(question.evidence.label_vectors)
+    erased = windows(question.evidence.encodings[modality].grid).to(question.evidence.label_vectors)
     everything = erased.new_ones(1, erased.shape[1])
-    scores = question.scores_erased(sense, torch.cat([everything, 1 - erased]))
+    scores = question.scores_erased(modality, torch.cat([everything, 1 - erased]))
     fall = scores[0] - scores[1:]
     return (fall @ erased) / erased.sum(0)
 

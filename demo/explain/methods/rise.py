@@ -23,14 +23,14 @@ class Rise:
 
     name = "rise"
     over = "cells"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = True
     of_words = True
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
         """{modality: [cells]}, ≥ 0."""
         found = {}
-        for m in question.senses:
+        for m in question.modalities:
             kept = masks(question.evidence.encodings[m].grid).to(question.evidence.label_vectors)
             chance = question.scores_erased(m, kept).exp()
             value = (chance @ kept) / kept.sum(0).clamp(min=1e-6)

@@ -20,7 +20,7 @@ class AttentionRollout:
 
     name = "rollout"
     over = "tokens"
-    needs_reader = True
+    needs_joint_encoder = True
     erases = False
     of_words = True
 

@@ -26,7 +26,7 @@ class Augmentation:
     mixup: bool = True  # two sounds laid over each other, and half believed
     spectrogram: bool = True  # warped, tilted and masked (SpecAugment)
     words: bool = True  # word pieces hidden from sentences
-    senses: bool = True  # whole modalities dropped
+    modalities: bool = True  # whole modalities dropped
     balance: bool = True  # concepts drawn evenly, those with real examples as often as the rest
 
     def without(self, names: Sequence[str]) -> Augmentation:

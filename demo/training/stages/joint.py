@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.pocket.aligner import recording
+from demo.models.pocket.encoder import recording
 from demo.models.pocket.modeling import PocketModel, PocketOutput
 from demo.models.pocket.tokenization import task_tokens
 from demo.training.data.augment import EVERYTHING, Augmentation
@@ -108,7 +108,7 @@ class Lessons:
         hear, heard = self.hear(waves, spoken, seconds)
         scale = self.model.log_match_scale.exp().clamp(max=100.0)
         losses = [*look, *read, *hear, ("match", self.matching(scale, seen, told, heard))]
-        losses += [*self.ask(), self.ask_about_sounds(), self.translate(), self.senses()]
+        losses += [*self.ask(), self.ask_about_sounds(), self.translate(), self.modalities()]
         if step % 2:
             losses.append(self.moods(seconds))
         total = torch.zeros((), device=scale.device)
@@ -252,7 +252,7 @@ class Lessons:
         out = self._several(pictures, None, [english for english, _ in pairs])
         return self.write("translate", out, [("zh", chinese) for _, chinese in pairs])
 
-    def senses(self) -> Loss:
+    def modalities(self) -> Loss:
         """Two or three senses of one concept, or of several that contradict each other, named."""
         count = TOGETHER["senses"]
         shown = [self.batches.any_concepts(count) for _ in range(3)]
@@ -261,7 +261,7 @@ class Lessons:
             if self.rng.random() < SAME_CONCEPT:
                 for column in shown[1:]:
                     column[row] = shown[0][row]
-            if (dropped := self.rng.randrange(4)) < 3 and self.batches.augmentation.senses:
+            if (dropped := self.rng.randrange(4)) < 3 and self.batches.augmentation.modalities:
                 present[row, dropped] = False
         pictures, sounds = self.batches.show(shown[0]), self.batches.sound(shown[1])
         ids, mask = self._ids(self.batches.tell(shown[2], long=False))
@@ -358,8 +358,8 @@ class Lessons:
     ) -> PocketOutput:
         """Senses together; pictured: False hides a row's picture."""
         ids, mask = self._ids(texts)
-        senses = 2 if sounds is None else 3
-        present = torch.ones(len(texts), senses, dtype=torch.bool)
+        modalities = 2 if sounds is None else 3
+        present = torch.ones(len(texts), modalities, dtype=torch.bool)
         if pictured is not None:
             present[:, 0] = torch.tensor(pictured)
         heard = None if sounds is None else self.put(sounds)

@@ -187,8 +187,8 @@ def _wire_run(tab: FuseTab, handlers: Handlers, language: gr.Radio, events: dict
 
 
 def _run_inputs(tab: FuseTab, language: gr.Radio) -> list[Any]:
-    senses = [tab.picture, tab.pad, tab.drawn, tab.sound, tab.sentence]
-    return [language, *senses, tab.labels, tab.fusion, tab.method, tab.target]
+    modalities = [tab.picture, tab.pad, tab.drawn, tab.sound, tab.sentence]
+    return [language, *modalities, tab.labels, tab.fusion, tab.method, tab.target]
 
 
 def _wire_chips(

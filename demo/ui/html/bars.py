@@ -59,10 +59,10 @@ def _row(label: str, columns: Mapping[str, Mapping[str, float]], shown: str, top
 def shares(prediction: Prediction, names: Names, language: str) -> str:
     """A stacked bar of what each sense brought to the answer, and the signed contributions."""
     parts = "".join(
-        f"<span class='syn-{sense}' style='flex-grow:{max(share, 0.001):.4f}'></span>"
-        for sense, share in prediction.shares.items()
+        f"<span class='syn-{modality}' style='flex-grow:{max(share, 0.001):.4f}'></span>"
+        for modality, share in prediction.shares.items()
     )
-    items = "".join(_share(prediction, sense, language) for sense in prediction.shares)
+    items = "".join(_share(prediction, modality, language) for modality in prediction.shares)
     explained = say("shares_note", language, label=names.shown(prediction.top, language))
     return (
         f"<div class='syn-stack' aria-hidden='true'>{parts}</div><ul class='syn-legend'>{items}</ul>"
@@ -70,13 +70,13 @@ def shares(prediction: Prediction, names: Names, language: str) -> str:
     )
 
 
-def _share(prediction: Prediction, sense: str, language: str) -> str:
-    points = 100 * prediction.contributions[sense]
+def _share(prediction: Prediction, modality: str, language: str) -> str:
+    points = 100 * prediction.contributions[modality]
     key = "shares_against" if points < -0.05 else "shares_for"
     signed = f"{points:+.1f}".replace("-", "−")
     return (
-        f"<li class='syn-{sense}'><span class='syn-dot'></span>"
-        f"<b>{say('sense_' + sense, language)}</b> {percent(prediction.shares[sense])}"
+        f"<li class='syn-{modality}'><span class='syn-dot'></span>"
+        f"<b>{say('sense_' + modality, language)}</b> {percent(prediction.shares[modality])}"
         f"<span class='syn-small'>{say(key, language, points=signed)}</span></li>"
     )
 
@@ -104,10 +104,10 @@ def verdict(measures: Agreement) -> str:
 def _pair(key: str, measures: Agreement, language: str, strange: bool) -> str:
     """strange: one of the two shows nothing the model knows, so it does not matter what it believes."""
     first, second = key.split("~")
-    senses = (
-        f"<span class='syn-{sense}'><span class='syn-dot'></span>"
-        f"{say('sense_' + sense, language)}</span>"
-        for sense in (first, second)
+    modalities = (
+        f"<span class='syn-{modality}'><span class='syn-dot'></span>"
+        f"{say('sense_' + modality, language)}</span>"
+        for modality in (first, second)
     )
     word = "unknown" if strange else verdict(measures)
     numbers = "".join(
@@ -115,7 +115,7 @@ def _pair(key: str, measures: Agreement, language: str, strange: bool) -> str:
         for name, value in _numbers(measures, language).items()
     )
     return (
-        f"<li><p>{' <i>+</i> '.join(senses)} <b class='syn-{word}'>"
+        f"<li><p>{' <i>+</i> '.join(modalities)} <b class='syn-{word}'>"
         f"{say('agreement_' + word, language)}</b></p><dl>{numbers}</dl></li>"
     )
 

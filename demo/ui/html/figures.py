@@ -58,9 +58,9 @@ def unfamiliar(prediction: Prediction, language: str) -> str:
     if not prediction.unfamiliar:
         return ""
     items = "".join(
-        f"<li class='syn-{sense}'><span class='syn-dot'></span>"
-        f"{say('unfamiliar_' + sense, language, p=_familiarity(prediction, sense))}</li>"
-        for sense in prediction.unfamiliar
+        f"<li class='syn-{modality}'><span class='syn-dot'></span>"
+        f"{say('unfamiliar_' + modality, language, p=_familiarity(prediction, modality))}</li>"
+        for modality in prediction.unfamiliar
     )
     title = say("unfamiliar_title", language)
     return (
@@ -73,14 +73,14 @@ def familiar(prediction: Prediction, language: str) -> str:
     if not prediction.familiarity:
         return ""
     listed = " · ".join(
-        f"{say('sense_' + sense, language)} {_familiarity(prediction, sense)}"
-        for sense in prediction.familiarity
+        f"{say('sense_' + modality, language)} {_familiarity(prediction, modality)}"
+        for modality in prediction.familiarity
     )
     return f"<p class='syn-small syn-familiar'>{say('familiar_note', language, list=listed)}</p>"
 
 
-def _familiarity(prediction: Prediction, sense: str) -> str:
-    return bars.percent(prediction.familiarity.get(sense, 0.0))
+def _familiarity(prediction: Prediction, modality: str) -> str:
+    return bars.percent(prediction.familiarity.get(modality, 0.0))
 
 
 def notes(messages: Sequence[Message], language: str) -> str:
@@ -105,13 +105,13 @@ def timings(prediction: Prediction, language: str) -> str:
 
 def empty(language: str) -> str:
     """What the column says before the first run."""
-    senses = "".join(
-        f"<li class='syn-{sense}'><span class='syn-dot'></span>{say('empty_' + sense, language)}</li>"
-        for sense in MODALITIES
+    modalities = "".join(
+        f"<li class='syn-{modality}'><span class='syn-dot'></span>{say('empty_' + modality, language)}</li>"
+        for modality in MODALITIES
     )
     return (
         f"<div class='syn-empty' lang='{language}'><h2>{say('empty_title', language)}</h2>"
-        f"<p>{say('empty_about', language)}</p><ul>{senses}</ul></div>"
+        f"<p>{say('empty_about', language)}</p><ul>{modalities}</ul></div>"
     )
 
 

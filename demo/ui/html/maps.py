@@ -19,7 +19,7 @@ MOST_CELLS = 800  # beyond it, a cell is too small to hover over and its value i
 def heatmaps(result: Result, names: Names, language: str) -> str:
     """One figure per sense under one slider, each saying in words where its map peaks."""
     found = result.explanation.heatmaps
-    figures = "".join(_figure(result, sense, language) for sense in found)
+    figures = "".join(_figure(result, modality, language) for modality in found)
     target = names.shown(result.explanation.target, language)
     method = say("method_" + result.explanation.method, language)
     heading = escape(say("maps_note", language, target=target, method=method))
@@ -37,18 +37,18 @@ def strength_slider(language: str) -> str:
     )
 
 
-def _figure(result: Result, sense: str, language: str) -> str:
-    heatmap = result.explanation.heatmaps[sense]
+def _figure(result: Result, modality: str, language: str) -> str:
+    heatmap = result.explanation.heatmaps[modality]
     said = told(heatmap, result.text, language)
     if heatmap.method != result.explanation.method:  # the best method differs from sense to sense
         said += " " + say("map_method", language, method=say("method_" + heatmap.method, language))
-    if sense == "text":
+    if modality == "text":
         body = sentence(result.text or "", heatmap)
     else:
-        body = _stack(result.layers[sense], heatmap, said)
+        body = _stack(result.layers[modality], heatmap, said)
     return (
-        f"<figure class='syn-map syn-{sense}'><h4><span class='syn-dot'></span>"
-        f"{say('sense_' + sense, language)}</h4>{body}"
+        f"<figure class='syn-map syn-{modality}'><h4><span class='syn-dot'></span>"
+        f"{say('sense_' + modality, language)}</h4>{body}"
         f"<figcaption>{escape(said)}</figcaption>{_trust(heatmap, language)}</figure>"
     )
 
@@ -151,20 +151,20 @@ def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
 
 def caption(found: Caption) -> str:
     """The sentence; where only some words come from a sense, they stand in its colour."""
-    senses = _telling(found)
+    modalities = _telling(found)
     plain = found.caption.lower()  # its first word may have been given a capital
     html, open_mark, end = "", None, 0
-    for word, sense in zip(found.words, senses, strict=True):
+    for word, modality in zip(found.words, modalities, strict=True):
         start = plain.find(word.word.lower(), end)
         if start < 0:
             continue
         between = escape(found.caption[end:start])
-        if sense != open_mark or between.strip():  # neighbours of one sense share a mark
+        if modality != open_mark or between.strip():  # neighbours of one sense share a mark
             closing = "</mark>" if open_mark else ""
-            between = closing + between + (f"<mark class='syn-{sense}'>" if sense else "")
+            between = closing + between + (f"<mark class='syn-{modality}'>" if modality else "")
         stop = start + len(word.word)
         html += between + escape(found.caption[start:stop])
-        open_mark, end = sense, stop
+        open_mark, end = modality, stop
     return f"<p class='syn-caption'>{html}{'</mark>' if open_mark else ''}{escape(found.caption[end:])}</p>"
 
 
@@ -173,4 +173,4 @@ def _telling(found: Caption) -> list[str | None]:
     sources = [tuple(word.heatmap) for word in found.words]
     if len(set(sources)) < 2:
         return [None] * len(sources)
-    return [senses[0] if len(senses) == 1 else None for senses in sources]
+    return [modalities[0] if len(modalities) == 1 else None for modalities in sources]

@@ -60,7 +60,7 @@ def gone(kept: np.ndarray, grid: Grid, axes: SpectrogramGrid | None) -> str:
 
 
 def buttons(
-    sense: str,
+    modality: str,
     titles: Sequence[str],
     labels: Sequence[str],
     chosen: int | None,
@@ -74,7 +74,7 @@ def buttons(
     """
     first = 0 if chosen is None else chosen
     cells = "".join(
-        f"<button type='button' style='{style}' {_explores(sense, cell, first, chosen)} "
+        f"<button type='button' style='{style}' {_explores(modality, cell, first, chosen)} "
         f"title='{escape(titles[cell])}' aria-label='{escape(labels[cell])}'></button>"
         for cell, style in places(grid, axes)
     )
@@ -111,7 +111,7 @@ def word_gone(text: str, kept: np.ndarray, grid: WordGrid) -> str:
     return f"<p class='syn-words'>{''.join(pieces)}{escape(text[end:])}</p>"
 
 
-def _explores(sense: str, cell: int, first: int, chosen: int | None) -> str:
+def _explores(modality: str, cell: int, first: int, chosen: int | None) -> str:
     stop = 0 if cell == first else -1
     pressed = str(cell == chosen).lower()
-    return f"data-explore='{sense}:{cell}' tabindex='{stop}' aria-pressed='{pressed}'"
+    return f"data-explore='{modality}:{cell}' tabindex='{stop}' aria-pressed='{pressed}'"

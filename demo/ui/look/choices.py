@@ -18,9 +18,9 @@ from demo.models.roles import Roles, Task
 from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
 from demo.schema import MODALITIES, Modality, Sample
 
-KINDS = ("label", "sense", "agreement", "word")
+KINDS = ("label", "modality", "agreement", "word")
 # Fields of Choice that a person sets, in the order in which the page hands them on.
-CHOSEN = ("kind", "label", "fusion", "sense", "pair", "writing", "method")
+CHOSEN = ("kind", "label", "fusion", "modality", "pair", "writing", "method")
 # What can be written → the task, and the senses it is written about (none: all that are there).
 WRITINGS: dict[str, tuple[Task, tuple[Modality, ...]]] = {
     "caption_image": ("caption", ("image",)),
@@ -45,7 +45,7 @@ class Choice:
     kind: str = "label"
     label: str = ""
     fusion: str = DEFAULT_FUSION
-    sense: str = "image"
+    modality: str = "image"
     pair: str = PAIRS[0]
     writing: str = "caption_image"
     method: str = DEFAULT_METHOD
@@ -78,7 +78,7 @@ def writings(sample: Sample, roles: Roles) -> list[str]:
 
 def methods(roles: Roles, kind: str) -> list[str]:
     """The methods that can explain such a target with what the preset offers."""
-    offered = kind == "word", roles.reader is not None, roles.opener is not None
+    offered = kind == "word", roles.joint_encoder is not None, roles.perturber is not None
     return [name for name, method in METHODS.items() if applies(method, *offered)]
 
 
@@ -89,8 +89,8 @@ def fitted(choice: Choice, sample: Sample, labels: Sequence[str], roles: Roles) 
         choice,
         kind=kind,
         label=choice.label if choice.label in labels else "",
-        fusion=one_of(choice.fusion, fusions_with(roles.reader)),
-        sense=one_of(choice.sense, sample.modalities),
+        fusion=one_of(choice.fusion, fusions_with(roles.joint_encoder)),
+        modality=one_of(choice.modality, sample.modalities),
         pair=one_of(choice.pair, pairs(sample)),
         writing=one_of(choice.writing, writings(sample, roles)),
         method=one_of(choice.method, methods(roles, kind)),
@@ -100,13 +100,15 @@ def fitted(choice: Choice, sample: Sample, labels: Sequence[str], roles: Roles) 
 def aim_of(choice: Choice) -> Aim:
     """The choice as the pipeline takes it."""
     if choice.kind == "agreement":
-        return Aim("agreement", senses=_senses(choice.pair.split("~")))
+        return Aim("agreement", modalities=_senses(choice.pair.split("~")))
     if choice.kind == "word":
-        task, senses = WRITINGS[choice.writing]
-        return Aim("word", senses=senses, task=task, language=choice.language, word=choice.word)
+        task, modalities = WRITINGS[choice.writing]
+        return Aim(
+            "word", modalities=modalities, task=task, language=choice.language, word=choice.word
+        )
     label = choice.label or None
-    if choice.kind == "sense":
-        return Aim("sense", label, _senses([choice.sense]))
+    if choice.kind == "modality":
+        return Aim("modality", label, _senses([choice.modality]))
     return Aim("label", label)
 
 

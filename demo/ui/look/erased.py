@@ -31,7 +31,7 @@ def erased(erasure: Erasure, looked: Looked, names: Names, language: str) -> str
         f"<p>{escape(heading)}</p>"
         f"<div class='syn-maps'><div><table class='syn-bars'><tbody>{rows}</tbody></table>"
         f"<p class='syn-small'>{escape(said)}</p></div>"
-        f"<figure class='syn-map syn-{found.sense}'>{_left(erasure, looked, said)}</figure>"
+        f"<figure class='syn-map syn-{found.modality}'>{_left(erasure, looked, said)}</figure>"
         f"</div></section></div>"
     )
 
@@ -44,5 +44,5 @@ def _left(erasure: Erasure, looked: Looked, said: str) -> str:
     found, grid = erasure.found, erasure.grid
     if isinstance(grid, WordGrid):
         return look_cells.word_gone(looked.sample.text or "", found.kept, grid)
-    base = looked.bases[found.sense]
+    base = looked.bases[found.modality]
     return maps.stackup(base, look_cells.gone(found.kept, grid, base.axes), said)

@@ -25,13 +25,15 @@ ANSWER = "answer"  # the token the answer is read from
 def explorer(found: Explored, looked: Looked, language: str) -> str:
     """Layers and heads to choose from, the senses to press on, and the flow between them."""
     drawn = scaled(found.cells, found.grids)
-    senses = "".join(_sense(found, drawn[sense], looked, language) for sense in found.cells)
+    modalities = "".join(
+        _sense(found, drawn[modality], looked, language) for modality in found.cells
+    )
     slider = maps.strength_slider(language)
     return (
         f"<div class='syn-results syn-explorer' lang='{language}'><section class='syn-panel'>"
         f"<p class='syn-small'>{say('look_explore_note', language)}</p>{_choosers(found, language)}"
         f"<p aria-live='polite'>{_told(found, looked, language)}</p>"
-        f"<div class='syn-maps'>{slider}{senses}</div></section>{flows(found, language)}</div>"
+        f"<div class='syn-maps'>{slider}{modalities}</div></section>{flows(found, language)}</div>"
     )
 
 
@@ -43,14 +45,14 @@ def asked(place: Place, wish: str) -> Place:
     """
     name, _, number = wish.partition(":")
     if name == "layer":
-        return Place(int(number), place.head, place.sense, place.cell)
+        return Place(int(number), place.head, place.modality, place.cell)
     if name == "head":
         head = None if number == "all" else int(number)
-        return Place(place.layer, head, place.sense, place.cell)
-    senses = {ANSWER: None, **{str(sense): sense for sense in MODALITIES}}
-    if name not in senses:
+        return Place(place.layer, head, place.modality, place.cell)
+    modalities = {ANSWER: None, **{str(modality): modality for modality in MODALITIES}}
+    if name not in modalities:
         raise ValueError(f"nothing to explore: {wish}")
-    return Place(place.layer, place.head, senses[name], int(number))
+    return Place(place.layer, place.head, modalities[name], int(number))
 
 
 def _choosers(found: Explored, language: str) -> str:
@@ -62,7 +64,7 @@ def _choosers(found: Explored, language: str) -> str:
     rows = (
         ("look_explore_layer", layers, f"layer:{place.layer}"),
         ("look_explore_head", heads, f"head:{'all' if place.head is None else place.head}"),
-        ("look_explore_from", start, f"{ANSWER}:0" if place.sense is None else ""),
+        ("look_explore_from", start, f"{ANSWER}:0" if place.modality is None else ""),
     )
     return "".join(
         f"<div class='syn-choose' role='group' aria-label='{say(key, language)}'>"
@@ -81,11 +83,11 @@ def _pills(offered: dict[str, str], chosen: str) -> str:
 
 def _told(found: Explored, looked: Looked, language: str) -> str:
     """How much of the place's attention goes to each sense, in numbers."""
-    parts = {sense: float(values.sum()) for sense, values in found.cells.items()}
+    parts = {modality: float(values.sum()) for modality, values in found.cells.items()}
     listed = [
-        f"<b class='syn-{sense}'><span class='syn-dot'></span>{say('sense_' + sense, language)} "
+        f"<b class='syn-{modality}'><span class='syn-dot'></span>{say('sense_' + modality, language)} "
         f"{percent(part)}</b>"
-        for sense, part in parts.items()
+        for modality, part in parts.items()
     ]
     listed.append(f"{say('look_explore_answer', language)} {percent(found.answer)}")
     rest = 1 - found.answer - sum(parts.values())
@@ -97,13 +99,13 @@ def _told(found: Explored, looked: Looked, language: str) -> str:
 
 def _where(found: Explored, looked: Looked, language: str) -> str:
     place = found.place
-    if place.sense is None:
+    if place.modality is None:
         return say("look_from_answer", language)
-    grid = found.grids[place.sense]
+    grid = found.grids[place.modality]
     if isinstance(grid, WordGrid):
         start, stop = grid.spans[place.cell]
         return say("look_from_text", language, word=(looked.sample.text or "")[start:stop])
-    return say(f"look_from_{place.sense}", language, **_cell(grid, place.cell))
+    return say(f"look_from_{place.modality}", language, **_cell(grid, place.cell))
 
 
 def _cell(grid: Grid, cell: int) -> dict[str, str]:
@@ -117,25 +119,25 @@ def _cell(grid: Grid, cell: int) -> dict[str, str]:
 
 
 def _sense(found: Explored, heatmap: Heatmap, looked: Looked, language: str) -> str:
-    sense, place = heatmap.modality, found.place
-    said = say("sense_" + sense, language)
-    titles = [percent(float(value)) for value in found.cells[sense].ravel()]
-    chosen = place.cell if place.sense == sense else None
+    modality, place = heatmap.modality, found.place
+    said = say("sense_" + modality, language)
+    titles = [percent(float(value)) for value in found.cells[modality].ravel()]
+    chosen = place.cell if place.modality == modality else None
     if isinstance(heatmap.grid, WordGrid):
         text, strengths = looked.sample.text or "", heatmap.values[0].tolist()
         body = cells.word_buttons(text, titles, strengths, chosen, heatmap.grid)
     else:
-        base = looked.bases[sense]
-        over = heat(found.heats.get(sense)) + cursor(looked, sense)
+        base = looked.bases[modality]
+        over = heat(found.heats.get(modality)) + cursor(looked, modality)
         labels = [
-            say(f"look_at_{sense}", language, p=title, **_cell(heatmap.grid, cell))
+            say(f"look_at_{modality}", language, p=title, **_cell(heatmap.grid, cell))
             for cell, title in enumerate(titles)
         ]
-        over += cells.buttons(sense, titles, labels, chosen, heatmap.grid, base.axes, said)
+        over += cells.buttons(modality, titles, labels, chosen, heatmap.grid, base.axes, said)
         body = maps.stackup(base, over, said)
     return (
-        f"<figure class='syn-map syn-{sense}'><h4><span class='syn-dot'></span>{said} "
-        f"{percent(float(found.cells[sense].sum()))}</h4>{body}</figure>"
+        f"<figure class='syn-map syn-{modality}'><h4><span class='syn-dot'></span>{said} "
+        f"{percent(float(found.cells[modality].sum()))}</h4>{body}</figure>"
     )
 
 
@@ -155,12 +157,14 @@ def flows(found: Explored, language: str) -> str:
 
 
 def _flow(found: Explored, layer: int, language: str) -> str:
-    senses = list(found.cells)
-    heads = "".join(f"<th scope='col'>{say('sense_' + sense, language)}</th>" for sense in senses)
+    modalities = list(found.cells)
+    heads = "".join(
+        f"<th scope='col'>{say('sense_' + modality, language)}</th>" for modality in modalities
+    )
     rows = "".join(
-        f"<tr><th scope='row'>{say('sense_' + sense, language)}</th>"
+        f"<tr><th scope='row'>{say('sense_' + modality, language)}</th>"
         f"{''.join(_share(float(share)) for share in row)}</tr>"
-        for sense, row in zip(senses, found.flow[layer], strict=True)
+        for modality, row in zip(modalities, found.flow[layer], strict=True)
     )
     caption = say("look_flow_layer", language, layer=str(layer + 1))
     return (

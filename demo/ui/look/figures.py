@@ -115,15 +115,15 @@ def bar(value: float) -> str:
 def _changes(looked: Looked, language: str) -> str:
     """One line for each thing that was changed about what was given."""
     given, changes = looked.given, looked.changes
-    lines = [say(f"look_left_out_{sense}", language) for sense in changes.left_out(given)]
-    for sense, amount in changes.noises(given).items():
+    lines = [say(f"look_left_out_{modality}", language) for modality in changes.left_out(given)]
+    for modality, amount in changes.noises(given).items():
         values = {"percent": f"{100 * amount:.0f}"}
-        if sense == "audio":
+        if modality == "audio":
             values["db"] = f"{signal_to_noise(amount):+.0f}".replace("-", "−").replace("inf", "∞")
-        if sense == "text":
+        if modality == "text":
             hidden = (looked.sample.text or "").count(HIDDEN)
             values |= {"hidden": str(hidden), "words": str(word_count(given.text or ""))}
-        lines.append(say(f"look_noise_in_{sense}", language, **values))
+        lines.append(say(f"look_noise_in_{modality}", language, **values))
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f"<ul class='syn-notes'>{items}</ul>" if items else ""
 
@@ -167,7 +167,9 @@ def shown(looked: Looked, names: Names, language: str) -> str:
     """The maps of the chosen target side by side, and the links that keep them."""
     found, method = looked.maps, looked.choice.method
     slider = maps.strength_slider(language) if looked.heats or "text" in found else ""
-    maps_html = "".join(_figure(looked, sense, language) for sense in MODALITIES if sense in found)
+    maps_html = "".join(
+        _figure(looked, modality, language) for modality in MODALITIES if modality in found
+    )
     about = say(f"method_{method}", language) + say("look_colon", language)
     about += say(f"method_{method}_about", language)
     save = "".join(
@@ -191,14 +193,14 @@ def target(looked: Looked, names: Names, language: str) -> str:
     values = {"p": bars.percent(view.probability)}
     if choice.kind == "agreement":
         values["first"], values["second"] = (
-            say("look_the_" + sense, language) for sense in choice.pair.split("~")
+            say("look_the_" + modality, language) for modality in choice.pair.split("~")
         )
     elif choice.kind == "word":
         values |= {"word": view.target, "text": view.text or "", "number": str(choice.word + 1)}
     else:
         values["label"] = names.shown(view.target, language)
-        if choice.kind == "sense":
-            values["sense"] = say("look_the_" + choice.sense, language)
+        if choice.kind == "modality":
+            values["modality"] = say("look_the_" + choice.modality, language)
     return say(f"look_target_{choice.kind}", language, **values)
 
 
@@ -206,36 +208,38 @@ def aimed_at(looked: Looked, names: Names, language: str) -> str:
     """The target by its name alone: “dog”, or picture ~ sound."""
     view, choice = looked.view, looked.choice
     if choice.kind == "agreement":
-        first, second = (say("look_the_" + sense, language) for sense in choice.pair.split("~"))
+        first, second = (
+            say("look_the_" + modality, language) for modality in choice.pair.split("~")
+        )
         return say("look_same_thing", language, first=first, second=second)
     found = view.target if view else ""
     return say("look_quoted", language, name=names.shown(found, language))
 
 
-def _figure(looked: Looked, sense: str, language: str) -> str:
-    heatmap = looked.maps[sense]
+def _figure(looked: Looked, modality: str, language: str) -> str:
+    heatmap = looked.maps[modality]
     said = maps.told(heatmap, looked.sample.text, language)
     verdict = trust(heatmap.faithfulness, language) if heatmap.faithfulness else measuring(language)
     by = ""
     if heatmap.method != looked.choice.method:  # the best differs from sense to sense
         by = f" <small>{say(f'method_{heatmap.method}', language)}</small>"
     return (
-        f"<figure class='syn-map syn-{sense}'><h4><span class='syn-dot'></span>"
-        f"{say('sense_' + sense, language)}{by}</h4>{body(looked, heatmap, looked.heats or {}, said)}"
+        f"<figure class='syn-map syn-{modality}'><h4><span class='syn-dot'></span>"
+        f"{say('sense_' + modality, language)}{by}</h4>{body(looked, heatmap, looked.heats or {}, said)}"
         f"<figcaption>{escape(said)}</figcaption>{verdict}</figure>"
     )
 
 
 def body(looked: Looked, heatmap: Heatmap, heats: Mapping[str, str], said: str) -> str:
     """One map over what it is about, with its values for a resting pointer."""
-    sense = heatmap.modality
-    if sense == "text":
+    modality = heatmap.modality
+    if modality == "text":
         return maps.sentence(looked.sample.text or "", heatmap)
-    base = looked.bases[sense]
-    over = heat(heats.get(sense))
+    base = looked.bases[modality]
+    over = heat(heats.get(modality))
     if not heatmap.flat:
         over += cells.hover(heatmap.values, heatmap.grid, base.axes)
-    return maps.stackup(base, over + cursor(looked, sense), said)
+    return maps.stackup(base, over + cursor(looked, modality), said)
 
 
 def heat(uri: str | None) -> str:
@@ -243,9 +247,9 @@ def heat(uri: str | None) -> str:
     return f"<img class='syn-heat' src='{uri}' alt=''>" if uri else ""
 
 
-def cursor(looked: Looked, sense: str) -> str:
+def cursor(looked: Looked, modality: str) -> str:
     """The line that shows which moment of the sound is playing; look.js moves it."""
-    axes = looked.bases[sense].axes
+    axes = looked.bases[modality].axes
     if axes is None:
         return ""
     return f"<span class='syn-cursor' data-seconds='{axes.frame_edges_s[-1]:.3f}' hidden></span>"

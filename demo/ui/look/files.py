@@ -21,7 +21,7 @@ KINDS = {"png": "image/png", "json": "application/json"}
 # The choices, beside its name, that say what a target of each kind is.
 _SAYS = {
     "label": ("fusion",),
-    "sense": ("sense",),
+    "modality": ("modality",),
     "agreement": ("pair",),
     "word": ("writing", "word"),
 }
@@ -54,7 +54,9 @@ def as_json(looked: Looked, language: str) -> bytes:
 def as_png(looked: Looked, names: Names, language: str) -> bytes:
     """The target in words, and under it the map of each sense."""
     pictures = [_line(target(looked, names, language))]
-    pictures += [_drawn(looked, sense, language) for sense in MODALITIES if sense in looked.maps]
+    pictures += [
+        _drawn(looked, modality, language) for modality in MODALITIES if modality in looked.maps
+    ]
     width = max(picture.width for picture in pictures)
     height = sum(picture.height + _GAP for picture in pictures)
     canvas, down = Image.new("RGB", (width, height), _PAPER), 0
@@ -72,10 +74,10 @@ def _line(sentence: str) -> Image.Image:
     return drawing.words_picture(sentence, unmarked)
 
 
-def _drawn(looked: Looked, sense: str, language: str) -> Image.Image:
-    heatmap, sample = looked.maps[sense], looked.sample
-    if sense == "image" and sample.image is not None:
+def _drawn(looked: Looked, modality: str, language: str) -> Image.Image:
+    heatmap, sample = looked.maps[modality], looked.sample
+    if modality == "image" and sample.image is not None:
         return drawing.picture_overlay(sample.image, heatmap, language=language)
-    if sense == "audio" and sample.audio is not None:
+    if modality == "audio" and sample.audio is not None:
         return drawing.spectrogram_picture(spectrogram(sample.audio), heatmap, language=language)
     return drawing.words_picture(sample.text or "", heatmap, language=language)

@@ -142,7 +142,7 @@ class LookHandlers:
         """Predict, then look; kept: an earlier look at the same sample, so that a chosen word stays."""
         sample = changed(given, changes)
         yield self._says("look_step_look", language)
-        fusion = one_of(choice.fusion, fusions_with(self.roles.reader))
+        fusion = one_of(choice.fusion, fusions_with(self.roles.joint_encoder))
         predict = partial(self.pipeline.predict, labels=asked, fusion=fusion)
         before = predict(given) if changes.touch(given) else None
         looked = Looked(given, changes, sample, asked, before, predict(sample), bases_of(sample))
@@ -264,8 +264,8 @@ class LookHandlers:
         offered = {
             "kind": named("look_kind_", kinds(sample, self.roles), language),
             "label": [winner, *labels],
-            "fusion": named("fusion_", fusions_with(self.roles.reader), language),
-            "sense": named("look_sense_", sample.modalities, language),
+            "fusion": named("fusion_", fusions_with(self.roles.joint_encoder), language),
+            "modality": named("look_sense_", sample.modalities, language),
             "pair": [(pair_name(pair, language), pair) for pair in pairs(sample)],
             "writing": named("look_writing_", writings(sample, self.roles), language),
             "method": named("method_", methods(self.roles, choice.kind), language),
@@ -280,8 +280,8 @@ class LookHandlers:
 
     def erasable(self, looked: Looked, language: str) -> Update:
         """Update of the sense to erase."""
-        senses = named("sense_", list(looked.maps), language)
-        return gr.update(choices=senses, value=senses[0][1] if senses else None)
+        modalities = named("sense_", list(looked.maps), language)
+        return gr.update(choices=modalities, value=modalities[0][1] if modalities else None)
 
     def speak(self, language: str, looked: Looked | None) -> list[Update]:
         """[status, answer, *choosers, words, player, results] in another language."""
@@ -323,7 +323,7 @@ def named(stem: str, keys: Sequence[str], language: str) -> list[tuple[str, str]
 
 def pair_name(pair: str, language: str) -> str:
     """“Picture and sound”."""
-    first, second = (say("sense_" + sense, language) for sense in pair.split("~"))
+    first, second = (say("sense_" + modality, language) for modality in pair.split("~"))
     return say("look_pair", language, first=first, second=second)
 
 

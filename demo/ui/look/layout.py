@@ -179,14 +179,14 @@ def _changes(speech: Speech) -> list[Any]:
         noises = [
             speech(
                 gr.Slider,
-                {"label": f"look_noise_{sense}", "info": f"look_noise_{sense}_about"},
+                {"label": f"look_noise_{modality}", "info": f"look_noise_{modality}_about"},
                 minimum=0,
                 maximum=100,
                 step=5,
                 value=0,
-                elem_id=f"look-noise-{sense}",
+                elem_id=f"look-noise-{modality}",
             )
-            for sense in MODALITIES
+            for modality in MODALITIES
         ]
     return [use, *noises]
 
@@ -208,8 +208,12 @@ def _choosers(speech: Speech) -> list[Any]:
     s = speech.language
     with gr.Group(elem_classes="syn-later syn-aims"):
         kind = radio("kind", "look_kind", named("look_kind_", KINDS, s), usual.kind, "")
-        sense = radio(
-            "sense", "look_sense", named("look_sense_", MODALITIES, s), usual.sense, "syn-on-sense"
+        modality = radio(
+            "modality",
+            "look_sense",
+            named("look_sense_", MODALITIES, s),
+            usual.modality,
+            "syn-on-sense",
         )
         label = speech(
             gr.Dropdown,
@@ -243,7 +247,7 @@ def _choosers(speech: Speech) -> list[Any]:
             value=usual.method,
             elem_id="look-method",
         )
-    made = {"kind": kind, "label": label, "fusion": fusion, "sense": sense, "pair": pair}
+    made = {"kind": kind, "label": label, "fusion": fusion, "modality": modality, "pair": pair}
     made |= {"writing": writing, "method": method}
     return [made[name] for name in CHOSEN]
 
@@ -268,7 +272,7 @@ def _tools(speech: Speech) -> dict[str, Any]:
         grid_status = gr.HTML("", elem_id="look-grid-status", elem_classes="syn-state")
         grid = gr.HTML("", elem_id="look-grid", elem_classes="syn-shown")
     with speech(gr.Accordion, {"label": "look_erase_title"}, open=False, elem_id="look-erase"):
-        sense = speech(
+        modality = speech(
             gr.Radio,
             {"label": "look_erase_sense"},
             choices=named("sense_", MODALITIES, speech.language),
@@ -289,5 +293,5 @@ def _tools(speech: Speech) -> dict[str, Any]:
         attention = gr.HTML(
             "", elem_id="look-attention", elem_classes="syn-shown", js_on_load=_EXPLORE
         )
-    parts = {"compare": compare, "grid_status": grid_status, "grid": grid, "erase_sense": sense}
+    parts = {"compare": compare, "grid_status": grid_status, "grid": grid, "erase_sense": modality}
     return {**parts, "part": part, "keep": keep, "erased": erased, "attention": attention}

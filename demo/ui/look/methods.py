@@ -14,15 +14,15 @@ from demo.ui.strings import say
 def grid(compared: Compared, looked: Looked, language: str) -> str:
     """The table; what lies under the maps is in the page once, as a CSS variable."""
     heads = "".join(
-        f"<th scope='col' class='syn-{sense}'><span class='syn-dot'></span>"
-        f"{say('sense_' + sense, language)}</th>"
-        for sense in compared.senses
+        f"<th scope='col' class='syn-{modality}'><span class='syn-dot'></span>"
+        f"{say('sense_' + modality, language)}</th>"
+        for modality in compared.modalities
     )
     rows = "".join(_row(row, compared, looked, language) for row in compared.rows)
-    bases = ";".join(f"--{sense}:url({base.base})" for sense, base in looked.bases.items())
+    bases = ";".join(f"--{modality}:url({base.base})" for modality, base in looked.bases.items())
     slider = maps.strength_slider(language)
     # A column of one sense would leave half of the page empty.
-    cards = " syn-cards" if len(compared.senses) == 1 else ""
+    cards = " syn-cards" if len(compared.modalities) == 1 else ""
     return (
         f"<div class='syn-results' lang='{language}'><section class='syn-panel'>"
         f"<div class='syn-maps syn-methods-about'>{slider}</div>"
@@ -36,14 +36,14 @@ def grid(compared: Compared, looked: Looked, language: str) -> str:
 def _row(row: Row, compared: Compared, looked: Looked, language: str) -> str:
     about = f"<p class='syn-small'>{say(f'method_{row.method}_about', language)}</p>"
     cells = "".join(
-        f"<td class='syn-{sense}'>{_cell(row, sense, looked, language)}</td>"
-        for sense in compared.senses
+        f"<td class='syn-{modality}'>{_cell(row, modality, looked, language)}</td>"
+        for modality in compared.modalities
     )
     return f"<tr><th scope='row'>{say(f'method_{row.method}', language)}{about}</th>{cells}</tr>"
 
 
-def _cell(row: Row, sense: str, looked: Looked, language: str) -> str:
-    heatmap = row.maps.get(sense)
+def _cell(row: Row, modality: str, looked: Looked, language: str) -> str:
+    heatmap = row.maps.get(modality)
     if heatmap is None:
         return f"<p class='syn-small'>{say('look_grid_none', language)}</p>"
     verdict = _verdict(heatmap.faithfulness, language) if heatmap.faithfulness else ""
@@ -51,15 +51,15 @@ def _cell(row: Row, sense: str, looked: Looked, language: str) -> str:
 
 
 def _small(row: Row, heatmap: Heatmap, looked: Looked, language: str) -> str:
-    sense, text = heatmap.modality, looked.sample.text
-    if sense == "text":
+    modality, text = heatmap.modality, looked.sample.text
+    if modality == "text":
         return maps.sentence(text or "", heatmap)
-    base = looked.bases[sense]
+    base = looked.bases[modality]
     said = escape(maps.told(heatmap, text, language))
     return (
         f"<div class='syn-stackup' role='img' aria-label='{said}' title='{said}' "
-        f"style='aspect-ratio:{base.width}/{base.height};background:var(--{sense}) center/100% 100%'>"
-        f"{heat(row.heats.get(sense))}{cursor(looked, sense)}</div>"
+        f"style='aspect-ratio:{base.width}/{base.height};background:var(--{modality}) center/100% 100%'>"
+        f"{heat(row.heats.get(modality))}{cursor(looked, modality)}</div>"
     )
 
 

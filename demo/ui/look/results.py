@@ -30,12 +30,14 @@ class Changes:
 
     def left_out(self, given: Sample) -> list[str]:
         """Senses that were given and are not used."""
-        return [sense for sense in given.modalities if sense not in self.use]
+        return [modality for modality in given.modalities if modality not in self.use]
 
     def noises(self, given: Sample) -> dict[str, float]:
         """The senses that are used, with noise in them."""
-        used = [sense for sense in given.modalities if sense in self.use]
-        return {sense: getattr(self, sense) for sense in used if getattr(self, sense) > 0}
+        used = [modality for modality in given.modalities if modality in self.use]
+        return {
+            modality: getattr(self, modality) for modality in used if getattr(self, modality) > 0
+        }
 
     def touch(self, given: Sample) -> bool:
         """Whether they change anything about it."""
@@ -88,7 +90,7 @@ class Row:
 class Compared:
     """Methods side by side, for one target. senses: the columns; left: of the look they belong to."""
 
-    senses: tuple[str, ...]
+    modalities: tuple[str, ...]
     rows: tuple[Row, ...]
     left: Event
 
@@ -111,7 +113,7 @@ class Place:
 
     layer: int = 0
     head: int | None = None
-    sense: Modality | None = None
+    modality: Modality | None = None
     cell: int = 0
 
 
@@ -136,7 +138,11 @@ def changed(given: Sample, changes: Changes) -> Sample:
     Raises:
         UserError: nothing is left.
     """
-    kept = {sense: getattr(given, sense) for sense in given.modalities if sense in changes.use}
+    kept = {
+        modality: getattr(given, modality)
+        for modality in given.modalities
+        if modality in changes.use
+    }
     if not kept:
         raise UserError("sample_empty")
     left = Sample(**kept, notes=given.notes)
@@ -157,13 +163,13 @@ def bases_of(sample: Sample) -> dict[str, Layers]:
 def heats_of(sample: Sample, maps: Mapping[Any, Heatmap]) -> dict[str, str]:
     """The maps that are not flat, drawn to lie over the bases."""
     heats = {}
-    for sense, heatmap in maps.items():
+    for modality, heatmap in maps.items():
         if heatmap.flat:
             continue
-        if sense == "image" and sample.image is not None:
-            heats[sense] = heat_uri(picture_heat(heatmap, picture_base(sample.image).size))
-        if sense == "audio" and sample.audio is not None:
-            heats[sense] = heat_uri(spectrogram_heat(heatmap, spectrogram(sample.audio)))
+        if modality == "image" and sample.image is not None:
+            heats[modality] = heat_uri(picture_heat(heatmap, picture_base(sample.image).size))
+        if modality == "audio" and sample.audio is not None:
+            heats[modality] = heat_uri(spectrogram_heat(heatmap, spectrogram(sample.audio)))
     return heats
 
 
@@ -173,8 +179,10 @@ def scaled(
     """Numbers of several senses as maps, divided by the greatest of them all."""
     most = max(float(values.max()) for values in cells.values()) or 1.0
     return {
-        sense: Heatmap(sense, (values / most).astype(np.float32), grids[sense], "attention", "")
-        for sense, values in cells.items()
+        modality: Heatmap(
+            modality, (values / most).astype(np.float32), grids[modality], "attention", ""
+        )
+        for modality, values in cells.items()
     }
 
 

@@ -107,20 +107,20 @@ class LookTools:
         self,
         language: str,
         looked: Looked | None,
-        sense: Modality | None,
+        modality: Modality | None,
         percent: float,
         keep: bool,
     ) -> list[Update]:
         """[html, Erasure]: the target with the most marked part of one sense erased."""
-        if looked is None or sense is None or sense not in looked.maps:
+        if looked is None or modality is None or modality not in looked.maps:
             return [look_figures.hint(say("look_erase_hint", language), language), None]
         with spoken(language, html=True):
             part, choice = percent / 100, looked.choice
             inquiry = self.pipeline.inquire(
                 looked.sample, aim_of(choice), looked.asked, choice.fusion
             )
-            found = inquiry.erased(choice.method, sense, part, keep)
-            erasure = Erasure(found, looked.maps[sense].grid, part, keep)
+            found = inquiry.erased(choice.method, modality, part, keep)
+            erasure = Erasure(found, looked.maps[modality].grid, part, keep)
         return [look_erased.erased(erasure, looked, self.names, language), erasure]
 
     def speak_erased(
@@ -151,19 +151,19 @@ class LookTools:
         """[html, Explored] of a new sample, in the layer and head that were chosen."""
         with spoken(language, html=True):
             place = explored.place if explored else Place()
-            return self._explored(language, looked, replace(place, sense=None, cell=0))
+            return self._explored(language, looked, replace(place, modality=None, cell=0))
 
     def _explored(self, language: str, looked: Looked | None, place: Place) -> list[Update]:
         if looked is None:
             return [look_figures.hint(say("look_explore_hint", language), language), None]
-        if self.roles.reader is None:
+        if self.roles.joint_encoder is None:
             return [look_figures.hint(say("look_explore_none", language), language), None]
         explorer = self.pipeline.explore(looked.sample)
-        sense = place.sense if place.sense in looked.sample.modalities else None
-        found = explorer.attended(place.layer, place.head, sense, place.cell)
+        modality = place.modality if place.modality in looked.sample.modalities else None
+        found = explorer.attended(place.layer, place.head, modality, place.cell)
         grids = {m: encoding.grid for m, encoding in explorer.encodings.items()}
         explored = Explored(
-            replace(place, sense=sense),
+            replace(place, modality=modality),
             found.cells,
             grids,
             found.answer,

@@ -57,7 +57,7 @@ def available(able: Sequence[str]) -> tuple[TalkExample, ...]:
             "translate",
             text=partial(say, "talk_example_translate_sentence"),
         ),
-        *(_bat(title, sense) for sense, title in enumerate(("animal", "club"))),
+        *(_bat(title, modality) for modality, title in enumerate(("animal", "club"))),
     )
     return tuple(row for row in rows if row.task in able)
 
@@ -70,12 +70,12 @@ def _question(seed: int, language: str) -> str:
     return _scene(seed).questions[language][0][0]
 
 
-def _bat(title: str, sense: int) -> TalkExample:
+def _bat(title: str, modality: int) -> TalkExample:
     """The same English sentence beside either thing that goes by its name."""
     return TalkExample(
         f"talk_example_{title}",
         "translate",
-        lambda: draw_thing(AMBIGUOUS["bat"][sense].index, BAT_SEED, SIDE),
+        lambda: draw_thing(AMBIGUOUS["bat"][modality].index, BAT_SEED, SIDE),
         lambda language: "this is a bat",
     )
 

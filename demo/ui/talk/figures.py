@@ -104,33 +104,33 @@ def _chip(talk: Talk, index: int, chosen: bool, language: str) -> str:
 
 def _maps(talk: Talk, chosen: int, language: str) -> str:
     """One figure per sense, under one slider that acts on all of them."""
-    senses = [m for m in MODALITIES if m in talk.bases]
+    modalities = [m for m in MODALITIES if m in talk.bases]
     if any("text" in word.maps for word in talk.words):
-        senses.append("text")
-    if not senses:
+        modalities.append("text")
+    if not modalities:
         return ""
     drawn = any(not m.flat for word in talk.words for m in word.maps.values())
     slider = maps.strength_slider(language) if drawn else ""
-    shown = "".join(_figure(talk, sense, chosen, language) for sense in senses)
+    shown = "".join(_figure(talk, modality, chosen, language) for modality in modalities)
     return f"<div class='syn-maps'>{slider}{shown}</div>"
 
 
-def _figure(talk: Talk, sense: str, chosen: int, language: str) -> str:
-    head = f"<h4><span class='syn-dot'></span>{say('sense_' + sense, language)}</h4>"
-    if sense == "text":
+def _figure(talk: Talk, modality: str, chosen: int, language: str) -> str:
+    head = f"<h4><span class='syn-dot'></span>{say('sense_' + modality, language)}</h4>"
+    if modality == "text":
         body = "".join(
             _of(i, chosen, maps.sentence(talk.source, word.maps["text"]))
             for i, word in enumerate(talk.words)
             if "text" in word.maps
         )
     else:
-        over = "".join(_of(i, chosen, _over(talk, i, sense)) for i in range(len(talk.words)))
-        body = maps.stackup(talk.bases[sense], over, say("sense_" + sense, language))
+        over = "".join(_of(i, chosen, _over(talk, i, modality)) for i in range(len(talk.words)))
+        body = maps.stackup(talk.bases[modality], over, say("sense_" + modality, language))
     captions = "".join(
-        _of(i, chosen, escape(_told(talk, i, sense, language))) for i in range(len(talk.words))
+        _of(i, chosen, escape(_told(talk, i, modality, language))) for i in range(len(talk.words))
     )
     return (
-        f"<figure class='syn-map syn-{sense}'>{head}{body}"
+        f"<figure class='syn-map syn-{modality}'>{head}{body}"
         f"<figcaption aria-live='polite'>{captions}</figcaption></figure>"
     )
 
@@ -140,26 +140,26 @@ def _of(index: int, chosen: int, body: str) -> str:
     return f"<div data-of='{index}'{'' if index == chosen else ' hidden'}>{body}</div>"
 
 
-def _over(talk: Talk, index: int, sense: str) -> str:
+def _over(talk: Talk, index: int, modality: str) -> str:
     """The heat of one word over what it explains; in a sound also the time at which it was heard."""
     word, html = talk.words[index], ""
-    if sense in word.heats:
-        html += f"<img class='syn-heat' src='{word.heats[sense]}' alt=''>"
-    axes = talk.bases[sense].axes
+    if modality in word.heats:
+        html += f"<img class='syn-heat' src='{word.heats[modality]}' alt=''>"
+    axes = talk.bases[modality].axes
     if word.seconds and axes:
         length = axes.frame_edges_s[-1] or 1.0
         left, right = (min(100.0, 100 * second / length) for second in word.seconds)
         html += f"<span class='syn-when' style='left:{left:.2f}%;width:{right - left:.2f}%'></span>"
-    return html + (maps.cells(word.maps[sense]) if sense in word.maps else "")
+    return html + (maps.cells(word.maps[modality]) if modality in word.maps else "")
 
 
-def _told(talk: Talk, index: int, sense: str, language: str) -> str:
+def _told(talk: Talk, index: int, modality: str, language: str) -> str:
     word, said = talk.words[index], ""
-    if word.seconds and sense == "audio":
+    if word.seconds and modality == "audio":
         start, end = (f"{second:.2f}" for second in word.seconds)
         said = say("talk_spoken", language, word=word.word, start=start, end=end) + " "
-    if sense in word.maps:
-        return said + maps.told(word.maps[sense], talk.source, language)
+    if modality in word.maps:
+        return said + maps.told(word.maps[modality], talk.source, language)
     return said or say("talk_word_none", language)
 
 

@@ -96,15 +96,15 @@ def draw_moods(rng: random.Random, contradicting: bool) -> tuple[str, str, str, 
     contradicting: exactly one of the three senses says something else than the other two.
     """
     mood = rng.choice(PLAIN_MOODS)
-    senses = [mood, mood, mood]
+    modalities = [mood, mood, mood]
     if contradicting:
         if (
             rng.random() < 0.25
         ):  # sarcasm is one of nine contradictions, but the one lessons are about
-            senses = ["angry", "happy", "angry"]
+            modalities = ["angry", "happy", "angry"]
         else:
-            senses[rng.randrange(3)] = rng.choice([m for m in PLAIN_MOODS if m != mood])
-    face, words, voice = senses
+            modalities[rng.randrange(3)] = rng.choice([m for m in PLAIN_MOODS if m != mood])
+    face, words, voice = modalities
     decided = true_mood(face, words, voice)
     assert decided is not None  # at most one sense differs
     return face, words, voice, decided

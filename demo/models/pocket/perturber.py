@@ -11,92 +11,94 @@ import torch
 from torch import Tensor
 
 from demo.models.pocket import processing
-from demo.models.pocket.aligner import PocketAligner
-from demo.models.roles import Opened
+from demo.models.pocket.encoder import PocketEncoder
+from demo.models.roles import PerturbableInput
 from demo.schema import Encoding, Modality, Sample
 
 SILENCE = -1.0  # a log-mel cell 60 dB below the loudest
 
 
-class PocketOpener:
+class PocketPerturber:
     """Opens samples for the model behind an aligner."""
 
-    def __init__(self, aligner: PocketAligner) -> None:
-        self.aligner = aligner
-        self.model = aligner.model
+    def __init__(self, encoder: PocketEncoder) -> None:
+        self.encoder = encoder
+        self.model = encoder.model
 
-    def opened(
+    def perturbable(
         self, sample: Sample, encodings: Mapping[Modality, Encoding]
-    ) -> Mapping[Modality, Opened]:
+    ) -> Mapping[Modality, PerturbableInput]:
         """Each sense that was encoded, made when it is first asked for."""
         return _WhenAsked(self, sample, encodings)
 
     @torch.no_grad()
-    def open(self, sample: Sample, modality: Modality, encoding: Encoding) -> Opened:
+    def open(self, sample: Sample, modality: Modality, encoding: Encoding) -> PerturbableInput:
         """One sense."""
         how = {"image": self._picture, "audio": self._sound, "text": self._sentence}
         return how[modality](sample, encoding)
 
-    def _picture(self, sample: Sample, encoding: Encoding) -> Opened:
+    def _picture(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """Baseline: the picture's median colour, which on a plain ground is the ground itself."""
         assert sample.image is not None
-        pixels, _ = processing.pixel_values(sample.image, self.aligner.config)
+        pixels, _ = processing.pixel_values(sample.image, self.encoder.config)
         grid = encoding.grid
-        pixels = pixels.to(self.aligner.device)
+        pixels = pixels.to(self.encoder.device)
         colour = pixels.flatten(1).median(dim=1).values[:, None, None].expand_as(pixels)
         side, rows, cols = pixels.shape[-1], grid.rows, grid.cols
         places = torch.arange(side, device=pixels.device)
-        cell_of = (places * rows // side)[:, None] * cols + (places * cols // side)[None]
-        return Opened(pixels, colour, cell_of, rows * cols, lambda x: self._tokens(pixel_values=x))
+        feature_mask = (places * rows // side)[:, None] * cols + (places * cols // side)[None]
+        return PerturbableInput(
+            pixels, colour, feature_mask, rows * cols, lambda x: self._tokens(pixel_values=x)
+        )
 
-    def _sound(self, sample: Sample, encoding: Encoding) -> Opened:
+    def _sound(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """Baseline: silence."""
         assert sample.audio is not None
-        config, grid = self.aligner.config, encoding.grid
+        config, grid = self.encoder.config, encoding.grid
         wave = processing.padded(sample.audio.samples, config)
-        mel = processing.log_mel(wave[None], config)[0].to(self.aligner.device)  # (1, M, T)
+        mel = processing.log_mel(wave[None], config)[0].to(self.encoder.device)  # (1, M, T)
         bands, frames = mel.shape[-2:]
         columns = len(encoding.tokens) // config.audio_bands
         wide = processing.FRAMES_PER_COLUMN * processing.audio_pooling(frames, config)
         column = (torch.arange(frames, device=mel.device) // wide).clamp(max=columns - 1)
         band = torch.arange(bands, device=mel.device) * config.audio_bands // bands
-        cell_of = torch.where(column < grid.cols, band[:, None] * grid.cols + column, -1)
+        feature_mask = torch.where(column < grid.cols, band[:, None] * grid.cols + column, -1)
         silence = torch.full_like(mel, SILENCE)
-        return Opened(
-            mel, silence, cell_of, grid.rows * grid.cols, lambda x: self._tokens(log_mel=x)
+        return PerturbableInput(
+            mel, silence, feature_mask, grid.rows * grid.cols, lambda x: self._tokens(log_mel=x)
         )
 
-    def _sentence(self, sample: Sample, encoding: Encoding) -> Opened:
+    def _sentence(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """Baseline: the token that stands for words nobody knows, as in training where words are hidden."""
-        encoder, tokenizer = self.model.text_encoder, self.aligner.tokenizer
+        encoder, tokenizer = self.model.text_encoder, self.encoder.tokenizer
         ids = tokenizer(sample.text, truncation=True)["input_ids"] or [tokenizer.unk_token_id]
-        words = encoder.words(torch.tensor(ids, device=self.aligner.device))
+        words = encoder.words(torch.tensor(ids, device=self.encoder.device))
         unknown = encoder.words.weight[tokenizer.unk_token_id].expand_as(words)
-        cell_of = torch.as_tensor(encoding.token_cell, device=words.device)
+        feature_mask = torch.as_tensor(encoding.token_cell, device=words.device)
 
         def tokens(x: Tensor) -> Tensor:
             every = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
             return self.model.joint.place("text", encoder.read(x, every))
 
-        return Opened(words, unknown.clone(), cell_of, encoding.grid.cols, tokens)
+        return PerturbableInput(words, unknown.clone(), feature_mask, encoding.grid.cols, tokens)
 
     def _tokens(self, **inputs: Tensor) -> Tensor:
         return next(iter(self.model.encode(**inputs).values()))
 
 
-class _WhenAsked(Mapping[Modality, Opened]):
+class _WhenAsked(Mapping[Modality, PerturbableInput]):
     """Senses of one sample, opened when they are first asked for."""
 
     def __init__(
-        self, opener: PocketOpener, sample: Sample, encodings: Mapping[Modality, Encoding]
+        self, perturber: PocketPerturber, sample: Sample, encodings: Mapping[Modality, Encoding]
     ) -> None:
-        self.opener, self.sample, self.encodings = opener, sample, encodings
-        self.made: dict[Modality, Opened] = {}
+        self.perturber, self.sample, self.encodings = perturber, sample, encodings
+        self.made: dict[Modality, PerturbableInput] = {}
 
-    def __getitem__(self, modality: Modality) -> Opened:
+    def __getitem__(self, modality: Modality) -> PerturbableInput:
         if modality not in self.made:
             encoding = self.encodings[modality]
-            self.made[modality] = self.opener.open(self.sample, modality, encoding)
+            self.made[modality] = self.perturber.open(self.sample, modality, encoding)
         return self.made[modality]
 
     def __iter__(self) -> Iterator[Modality]:

@@ -13,25 +13,25 @@ import torch
 from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutput
 
-from demo.models.pocket.aligner import PocketAligner, recording
 from demo.models.pocket.attention import attention_cores
 from demo.models.pocket.decoder import Writing
+from demo.models.pocket.encoder import PocketEncoder, recording
 from demo.models.pocket.tokenization import COMMON_WORDS, joined, sentence
-from demo.models.roles import AttentionLayer, Task, Written
+from demo.models.roles import AttentionLayer, Generation, Task
 from demo.schema import Encoding
 
 LENGTH_PENALTY = 0.0  # beam search compares sentences by probability, not by probability per word
 
 
-class PocketWriter:
+class PocketGenerator:
     """Writes with the pocket model's decoder."""
 
     tasks: frozenset[Task] = frozenset(("caption", "answer", "transcribe", "translate"))
 
-    def __init__(self, aligner: PocketAligner) -> None:
-        self.aligner = aligner
-        self.model = aligner.model
-        self.tokenizer = aligner.tokenizer
+    def __init__(self, encoder: PocketEncoder) -> None:
+        self.encoder = encoder
+        self.model = encoder.model
+        self.tokenizer = encoder.tokenizer
         self.writing = Writing(self.model.config, self.model)
         known = (name for concept in self.model.config.concepts for name in concept["zh"])
         self.names = COMMON_WORDS.union(known)
@@ -39,14 +39,14 @@ class PocketWriter:
     @torch.no_grad()
     def write(
         self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
-    ) -> Written:
+    ) -> Generation:
         """A sentence in `language`; beams: 1 is greedy, more is beam search."""
         memory = self._memory(encodings)
         start = self.model.config.tasks[f"{task}-{language}"]
         ids = generate(self.writing, memory, None, [start], beams)[0]
         words, word_of = joined(self.tokenizer.convert_ids_to_tokens(ids[:-1]), self.names)
         scores = self._scores(start, ids, memory)
-        return Written(
+        return Generation(
             task,
             language,
             sentence(words),
@@ -56,35 +56,35 @@ class PocketWriter:
             (*word_of, -1),
         )
 
-    def word_scores(self, written: Written, tokens: Tensor) -> Tensor:
+    def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """Log-probability in nats of each word given those before it, on the graph. [N, D] → [words]."""
-        start = self.model.config.tasks[f"{written.task}-{written.language}"]
-        scores = self._scores(start, written.ids, self.model.joint(tokens[None])[1])  # (1, T)
-        return _by_word(scores.T, written)[:, 0]
+        start = self.model.config.tasks[f"{generation.task}-{generation.language}"]
+        scores = self._scores(start, generation.ids, self.model.joint(tokens[None])[1])  # (1, T)
+        return _by_word(scores.T, generation)[:, 0]
 
-    def word_score(self, written: Written, word: int, tokens: Tensor) -> Tensor:
+    def word_score(self, generation: Generation, word: int, tokens: Tensor) -> Tensor:
         """Log-probability of one word for B variants of what is read. tokens [B, N, D] → [B]."""
-        start = self.model.config.tasks[f"{written.task}-{written.language}"]
-        scores = self._scores(start, written.ids, self.model.joint(tokens)[1])
-        return scores[:, self.word_places(written, word)].sum(-1)
+        start = self.model.config.tasks[f"{generation.task}-{generation.language}"]
+        scores = self._scores(start, generation.ids, self.model.joint(tokens)[1])
+        return scores[:, self.word_places(generation, word)].sum(-1)
 
-    def word_places(self, written: Written, word: int) -> list[int]:
+    def word_places(self, generation: Generation, word: int) -> list[int]:
         """Where the pieces of a word are chosen: row i of the decoder chooses piece i."""
-        return [i for i, of in enumerate(written.word_of) if of == word]
+        return [i for i, of in enumerate(generation.word_of) if of == word]
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Record the decoder's attention, over the written and over the read, for this thread."""
         return recording(attention_cores(self.model.decoder.layers))
 
     @torch.no_grad()
-    def word_attention(self, written: Written, encodings: Sequence[Encoding]) -> Tensor:
+    def word_attention(self, generation: Generation, encodings: Sequence[Encoding]) -> Tensor:
         """Last layer's cross-attention over the tokens as each word is written. [words, N]."""
-        start = self.model.config.tasks[f"{written.task}-{written.language}"]
+        start = self.model.config.tasks[f"{generation.task}-{generation.language}"]
         with recording(self.model.decoder.reading[-1:]) as layers:
-            self._scores(start, written.ids, self._memory(encodings))
+            self._scores(start, generation.ids, self._memory(encodings))
         q, k = layers[0].q[0], layers[0].k[0]  # (H, T, d), (H, N, d)
         rows = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(-1).mean(0)  # (T, N)
-        words = _by_word(rows, written)
+        words = _by_word(rows, generation)
         return words / words.sum(-1, keepdim=True).clamp(min=1e-9)
 
     def _memory(self, encodings: Sequence[Encoding]) -> Tensor:
@@ -134,9 +134,9 @@ def _until_end(ids: list[int], end: int) -> list[int]:
     return [*ids[: ids.index(end)], end] if end in ids else [*ids, end]
 
 
-def _by_word(rows: Tensor, written: Written) -> Tensor:
+def _by_word(rows: Tensor, generation: Generation) -> Tensor:
     """Rows of word pieces added up to rows of words. [T, K] → [words, K]."""
-    inside = [i for i, word in enumerate(written.word_of) if word >= 0]
-    where = torch.tensor([written.word_of[i] for i in inside], device=rows.device)
-    words = rows.new_zeros(len(written.words), rows.shape[1])
+    inside = [i for i, word in enumerate(generation.word_of) if word >= 0]
+    where = torch.tensor([generation.word_of[i] for i in inside], device=rows.device)
+    words = rows.new_zeros(len(generation.words), rows.shape[1])
     return words.index_add(0, where, rows[inside])

@@ -9,9 +9,9 @@ import torch
 
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.decoder import Writing
+from demo.models.pocket.generator import generate
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.tokenization import TASKS, joined, sentence
-from demo.models.pocket.writer import generate
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from tests.conftest import sample_with
@@ -43,9 +43,9 @@ def test_pieces_join_into_words(
 
 
 def test_chinese_names_of_things_are_whole_words(talking: Pipeline) -> None:
-    writer = talking.roles.writer
-    assert writer is not None
-    names = writer.names  # type: ignore[attr-defined]
+    generator = talking.roles.generator
+    assert generator is not None
+    names = generator.names  # type: ignore[attr-defined]
     assert joined(list("两头大象和一把吉他。"), names)[0] == [
         "两",
         "头",
@@ -68,16 +68,16 @@ def test_greedy_writing_is_the_most_likely_piece_each_time(untrained: PocketMode
     """transformers' generation gives what a loop over argmax gives, padding included."""
     memory = torch.randn(2, 7, 48)
     valid = torch.tensor([[True] * 7, [True] * 4 + [False] * 3])
-    written = generate(Writing(untrained.config, untrained), memory, valid, [5, 6])
+    generation = generate(Writing(untrained.config, untrained), memory, valid, [5, 6])
     for row, start in enumerate((5, 6)):
         ids = [start]
-        for _ in written[row]:
+        for _ in generation[row]:
             logits = untrained.write(
                 torch.tensor([ids]), memory[row : row + 1], valid[row : row + 1]
             )
             ids.append(int(logits[0, -1].argmax()))
-        assert written[row][:-1] == ids[1:-1]
-        assert written[row][-1] == untrained.config.end_token
+        assert generation[row][:-1] == ids[1:-1]
+        assert generation[row][-1] == untrained.config.end_token
 
 
 def test_the_logits_of_some_places_are_those_of_all_places(untrained: PocketModel) -> None:
@@ -96,7 +96,7 @@ def test_the_decoder_cannot_look_ahead(untrained: PocketModel) -> None:
 
 
 def test_every_task_has_its_token(talking: Pipeline) -> None:
-    model = talking.roles.aligner.model  # type: ignore[attr-defined]
+    model = talking.roles.encoder.model  # type: ignore[attr-defined]
     assert set(model.config.tasks) == set(TASKS)
     assert len(set(model.config.tasks.values())) == len(TASKS)
 
@@ -108,28 +108,28 @@ def test_scores_agree_with_the_probability(
     talking: Pipeline, task: str, language: str, beams: int
 ) -> None:
     roles = talking.roles
-    writer = roles.writer
-    assert writer is not None
-    senses = {"caption": ("image",), "answer": ("image", "text")}
-    senses |= {"transcribe": ("audio",), "translate": ("text",)}
-    encodings = list(roles.aligner.encode([sample_with(senses[task])])[0].values())
-    written = writer.write(task, language, encodings, beams)  # type: ignore[arg-type]
-    assert 0 <= written.probability <= 1
-    assert len(written.word_of) == len(written.ids) and written.word_of[-1] == -1
+    generator = roles.generator
+    assert generator is not None
+    modalities = {"caption": ("image",), "answer": ("image", "text")}
+    modalities |= {"transcribe": ("audio",), "translate": ("text",)}
+    encodings = list(roles.encoder.encode([sample_with(modalities[task])])[0].values())
+    generation = generator.write(task, language, encodings, beams)  # type: ignore[arg-type]
+    assert 0 <= generation.probability <= 1
+    assert len(generation.word_of) == len(generation.ids) and generation.word_of[-1] == -1
     tokens = torch.cat([e.tokens for e in encodings])
-    scores = writer.word_scores(written, tokens)
-    assert len(scores) == len(written.words)
-    assert float(scores.sum()) >= math.log(written.probability + 1e-30) - 1e-3  # + the end token
-    attention = writer.word_attention(written, encodings)
-    assert attention.shape == (len(written.words), sum(len(e.tokens) for e in encodings))
-    if written.words:
-        torch.testing.assert_close(attention.sum(-1), torch.ones(len(written.words)))
+    scores = generator.word_scores(generation, tokens)
+    assert len(scores) == len(generation.words)
+    assert float(scores.sum()) >= math.log(generation.probability + 1e-30) - 1e-3  # + the end token
+    attention = generator.word_attention(generation, encodings)
+    assert attention.shape == (len(generation.words), sum(len(e.tokens) for e in encodings))
+    if generation.words:
+        torch.testing.assert_close(attention.sum(-1), torch.ones(len(generation.words)))
 
 
 def test_matching_vectors_have_length_one(talking: Pipeline) -> None:
     roles = talking.roles
-    assert roles.matcher is not None
-    encodings = roles.aligner.encode([Sample(text="a dog on the left")])[0]
-    vector = roles.matcher.match_vector(list(encodings.values()))
+    assert roles.retrieval_head is not None
+    encodings = roles.encoder.encode([Sample(text="a dog on the left")])[0]
+    vector = roles.retrieval_head.match_vector(list(encodings.values()))
     assert float(vector.norm()) == pytest.approx(1, abs=1e-4)
-    assert 0 <= roles.matcher.familiarity("text", encodings["text"]) <= 1
+    assert 0 <= roles.retrieval_head.familiarity("text", encodings["text"]) <= 1

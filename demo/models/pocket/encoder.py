@@ -25,7 +25,7 @@ from demo.schema import Encoding, Modality, Sample, WordGrid
 UNFAMILIAR: dict[str, float] = {"image": 0.75, "audio": 0.5, "text": 0.7}
 
 
-class PocketAligner:
+class PocketEncoder:
     """Encodes samples with the pocket model; labels are looked up among the concepts it was taught."""
 
     least_familiar: Mapping[str, float] = UNFAMILIAR
