@@ -49,7 +49,7 @@ def told(event: Any, name: str, kind: type) -> Any:
         value = getattr(event, name)
     except (AttributeError, TypeError):
         raise UserError("event_unknown") from None
-    if type(value) is not kind or (kind is str and len(value) > MAX_CHOICE):
+    if type(value) is not kind or len(str(value)) > MAX_CHOICE:
         raise UserError("event_unknown")
     return value
 
