@@ -22,8 +22,10 @@ def eight_bit(image: Image.Image) -> Image.Image:
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode in ("I", "F"):
         return Image.fromarray(_bytes_from_numbers(np.asarray(image)))
+    if image.mode in ("LA", "RGBA"):
+        return image
     if image.has_transparency_data:
-        return image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
+        return image.convert("LA" if image.mode == "La" else "RGBA")
     if image.mode in ("L", "RGB", "CMYK", "LAB"):
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
