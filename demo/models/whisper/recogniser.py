@@ -32,10 +32,10 @@ from demo.schema import SAMPLE_RATE, Waveform
 WINDOW_S = 30.0  # of sound that is heard at once
 FRAME_S = 0.02  # of one position of the encoder
 QUIETEST = 1e-3  # root mean square of the loudest 50 ms; below it nobody speaks
-# Radford et al. 2022, section 4.5, takes what the model gives to “nobody speaks” (at most 0.6), the mean
-# log-probability of what it wrote (at least -1) and how well that compresses (at most 2.4: else it repeats
-# itself). The first two part voices from ESC-10 better together: of 33 recorded voices the lowest is -1.41, of
-# 40 clips without speech that do not repeat themselves the highest is -1.78.
+# Radford et al. 2022, section 4.5, take what the model gives to “nobody speaks” (at most 0.6), the mean
+# log-probability of what it wrote (at least -1) and how well that compresses (at most 2.4; else it repeats
+# itself). The first two tell voices from ESC-10 better when they are added: of 33 recorded voices the lowest
+# sum is -1.40, of 40 clips without speech that do not repeat themselves the highest is -1.78.
 NO_SPEECH_WEIGHT = 2.0
 LEAST_EVIDENCE = -1.6
 MOST_COMPRESSION = 2.4
@@ -44,7 +44,7 @@ MOST_TOKENS = 220
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """A word, or a Chinese character. start_s, end_s: seconds in the recording; probability: 0..1;
+    """A word, or the Chinese characters that were written at once. start_s, end_s: seconds in the recording; probability: 0..1;
     attention: float32 [frames of 20 ms of its piece], ≥ 0, where the model listened when it wrote it."""
 
     word: str
@@ -209,8 +209,8 @@ class SpeechRecogniser:
         return tuple(found)
 
     def grouped(self, ids: Sequence[int], language: str) -> list[tuple[str, list[int]]]:
-        """Words and the places of their tokens: a space begins a word in English, every whole character is
-        one in Chinese; marks belong to the word before."""
+        """Words and the places of their tokens: a space begins a word in English, a token with whole
+        characters is one in Chinese; marks belong to the word before."""
         groups: list[tuple[str, list[int]]] = []
         waiting: list[int] = []  # tokens that are no whole character yet
         for place in range(len(ids)):
