@@ -1,8 +1,8 @@
 """A stand-in for espeak-ng, flite and festival where they are not installed: run as a program, as they are.
 
-It takes their arguments and writes a WAV file of one tone per character to standard output: other words, voices,
-pitches and rates sound different, and the same ones the same. Tests of what a synthesiser itself promises need
-the real one. Standard library only: it is started once for each clip.
+It takes their arguments and writes a WAV file of one tone per character to standard output: other words,
+voices, pitches and rates sound different, and the same ones the same. What a synthesiser itself promises
+needs the real one. Standard library only: it is started once for each clip.
 """
 
 from __future__ import annotations

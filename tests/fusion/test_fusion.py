@@ -16,7 +16,7 @@ from demo.fusion.agreement import MOST_KL, agreement_of, between
 from demo.fusion.evidence import Evidence
 from demo.fusion.shapley import coalitions, shapley_values, shares_of
 from demo.models.roles import Roles
-from demo.schema import Agreement, Encoding, PictureGrid, to_json
+from demo.schema import Encoding, PictureGrid, to_json
 from tests.conftest import LABELS, SUBSETS, sample_with
 
 
@@ -149,8 +149,9 @@ def test_agreement_ranges() -> None:
 def test_agreement_of_senses_that_share_no_label() -> None:
     """Never alike: JS is 1 bit, KL is infinite and told as its greatest value, which JSON can carry."""
     first, second = torch.tensor([1.0, 0, 0]).log(), torch.tensor([0, 0.5, 0.5]).log()
-    assert between(first, second) == Agreement(cosine=0.0, kl=MOST_KL, js=1.0)
-    assert between(second, second) == Agreement(cosine=1.0, kl=0.0, js=0.0)
+    apart, same = between(first, second), between(second, second)
+    assert (apart.cosine, apart.kl, apart.js) == (0, MOST_KL, pytest.approx(1, abs=1e-6))
+    assert (same.cosine, same.kl, same.js) == (pytest.approx(1), 0, 0)
     json.dumps(to_json(between(first, second)), allow_nan=False)
 
 
