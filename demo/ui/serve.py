@@ -14,6 +14,7 @@ import numpy as np
 
 from demo import stopping, tasks
 from demo.errors import UserError
+from demo.inputs import workers
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.settings import Settings
@@ -51,6 +52,7 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
 
 
 def _opened(settings: Settings) -> GuardedBlocks:
+    workers.start()
     pipeline = Pipeline.load(settings)
     page = build_app(pipeline, settings)
     launch(page, settings)
