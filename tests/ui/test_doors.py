@@ -16,7 +16,7 @@ from demo.settings import Settings
 from demo.ui.guard.bodies import Limits
 from demo.ui.guard.cache import upload_folder
 from demo.ui.guard.hosts import hosts_of
-from tests.ui.asking import API, called, png, upload, visitor
+from tests.ui.asking import API, apart, called, png, upload, visitor
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +176,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 
     started = time.monotonic()
     with pytest.raises(TooSlow):
-        asyncio.run(take())
+        apart(take())
     assert time.monotonic() - started < 5
 
 
