@@ -12,7 +12,7 @@ import torch
 from demo.errors import UserError
 from demo.fusion import FUSIONS, fusion_named
 from demo.fusion.agreement import agreement_of, between
-from demo.fusion.evidence import Evidence
+from demo.fusion.evidence import Evidence, evidence_of
 from demo.fusion.shapley import coalitions, shapley_values, shares_of
 from demo.models.roles import Roles
 from demo.schema import Encoding, PictureGrid
@@ -33,17 +33,16 @@ class Opinions(Evidence):
         return torch.tensor(self.opinions[coalition[0]]).log()
 
 
-def evidence_of(roles: Roles, subset: tuple[str, ...]) -> Evidence:
-    vectors = roles.encoder.label_vectors(LABELS)
-    encodings = roles.encoder.encode([sample_with(subset)])[0]
-    return Evidence(encodings, vectors, roles.encoder.scale, roles.joint_encoder)
+def evidence_from(roles: Roles, subset: tuple[str, ...]) -> Evidence:
+    encodings = roles.encode([sample_with(subset)])[0]
+    return evidence_of(roles, encodings, LABELS)
 
 
 @pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
 @pytest.mark.parametrize("name", FUSIONS)
 class TestContract:
     def test_gives_a_distribution(self, roles: Roles, name: str, subset: tuple[str, ...]) -> None:
-        evidence = evidence_of(roles, subset)
+        evidence = evidence_from(roles, subset)
         assert FUSIONS[name].supports(evidence)
         log_p = FUSIONS[name](evidence, evidence.everything)
         assert log_p.shape == (len(LABELS),)
@@ -53,21 +52,17 @@ class TestContract:
     def test_one_sense_alone_is_believed(
         self, roles: Roles, name: str, subset: tuple[str, ...]
     ) -> None:
-        evidence = evidence_of(roles, subset)
+        evidence = evidence_from(roles, subset)
         alone = FUSIONS[name](evidence, subset[:1])
         torch.testing.assert_close(alone, evidence.belief(subset[:1]), atol=1e-4, rtol=1e-4)
 
     def test_order_of_labels_does_not_matter(
         self, roles: Roles, name: str, subset: tuple[str, ...]
     ) -> None:
-        evidence = evidence_of(roles, subset)
+        evidence = evidence_from(roles, subset)
         order = [2, 0, 3, 1]
-        shuffled = Evidence(
-            evidence.encodings,
-            evidence.label_vectors[order],
-            evidence.scale,
-            evidence.joint_encoder,
-        )
+        reordered = [LABELS[i] for i in order]
+        shuffled = evidence_of(roles, evidence.encodings, reordered)
         before = FUSIONS[name](evidence, evidence.everything)[order]
         after = FUSIONS[name](shuffled, shuffled.everything)
         torch.testing.assert_close(before, after, atol=1e-5, rtol=1e-4)
@@ -75,7 +70,7 @@ class TestContract:
     def test_contributions_add_up_to_what_was_learned(
         self, roles: Roles, name: str, subset: tuple[str, ...]
     ) -> None:
-        evidence = evidence_of(roles, subset)
+        evidence = evidence_from(roles, subset)
         values = shapley_values(FUSIONS[name], evidence, label=1)
         believed = FUSIONS[name](evidence, evidence.everything)[1].exp().item()
         assert sum(values.values()) == pytest.approx(believed - 1 / len(LABELS), abs=1e-5)
