@@ -24,6 +24,7 @@ from demo.schema import (
     Encoding,
     Heatmap,
     Modality,
+    PictureGrid,
     Sample,
     Transcript,
     TranscriptWord,
@@ -213,14 +214,19 @@ class TextGeneration:
 
 
 def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
-    """A note when the model could read only the beginning of a long text."""
-    if "text" not in encodings or sample.text is None:
-        return []
-    grid = encodings["text"].grid
-    end = grid.spans[-1][1] if isinstance(grid, WordGrid) else len(sample.text)
-    if sample.text[end:].strip():
-        return [Message("text_beginning_read", {"characters": end})]
-    return []
+    """A note when the model could read only the middle of a long picture or the beginning of a text."""
+    notes = []
+    shown = encodings["image"].grid if "image" in encodings else None
+    if isinstance(shown, PictureGrid) and shown.box != (0.0, 0.0, 1.0, 1.0):
+        left, top, right, bottom = shown.box
+        percent = round(100 * (right - left) * (bottom - top))
+        notes.append(Message("picture_middle_read", {"percent": percent}))
+    words = encodings["text"].grid if "text" in encodings else None
+    if sample.text is not None and isinstance(words, WordGrid):
+        end = words.spans[-1][1]
+        if sample.text[end:].strip():
+            notes.append(Message("text_beginning_read", {"characters": end}))
+    return notes
 
 
 def script_of(text: str) -> str:

@@ -65,7 +65,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
         parts += [Spoken(*part) for part in look]
         _wire_language(page, speech, language, parts)
-    page.queue(api_open=False, max_size=MAX_WAITING)
+    page.line_up(MAX_WAITING)
     return page
 
 

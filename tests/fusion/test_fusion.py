@@ -12,7 +12,7 @@ import torch
 from demo.errors import UserError
 from demo.fusion import FUSIONS, fusion_named
 from demo.fusion.agreement import agreement_of, between
-from demo.fusion.evidence import Evidence, evidence_of
+from demo.fusion.evidence import Evidence, LabelVectors, evidence_of
 from demo.fusion.shapley import coalitions, shapley_values, shares_of
 from demo.models.roles import Roles
 from demo.schema import Encoding, PictureGrid
@@ -26,8 +26,9 @@ class Opinions(Evidence):
         size = len(next(iter(opinions.values())))
         self.opinions = opinions
         grid = PictureGrid(1, 1)
-        nothing = Encoding(torch.zeros(1), torch.zeros(1, 1), grid)
-        super().__init__(dict.fromkeys(opinions, nothing), torch.zeros(size, 1), 1.0)  # type: ignore[arg-type]
+        nothing = Encoding(torch.zeros(1, 1), grid, lambda tokens: tokens.mean(1))
+        labels = LabelVectors(torch.zeros(size, 1), 1.0)
+        super().__init__(dict.fromkeys(opinions, nothing), dict.fromkeys(opinions, labels))  # type: ignore[arg-type]
 
     def belief(self, coalition):  # type: ignore[no-untyped-def]
         return torch.tensor(self.opinions[coalition[0]]).log()

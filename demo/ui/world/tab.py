@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from demo.ui.fuse.tab import AT_ONCE, KEEP_RESULT, FuseTab
+from demo.ui.guard.fields import told
 from demo.ui.strings import Speech, say
 from demo.ui.talk.tab import TalkTab
 from demo.ui.world import card, figures
@@ -97,7 +98,7 @@ def wire_sending(
     asked = [talk.task, talk.picture, talk.sound, talk.question] if talk else []
 
     def send(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
-        to, sample = event.to, _chosen(kept, event.index)
+        to, sample = told(event, "to", str), _chosen(kept, told(event, "index", int))
         if sample is None or (to == "talk" and not talk):
             return [gr.skip()] * (4 + len(asked))
         if to == "fuse":
