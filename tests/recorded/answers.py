@@ -1,6 +1,6 @@
 """Ask the command line one of the fifty requests, keep what must not change, compare.
 
-Kept: probabilities, shares, contributions, agreement, familiarity, texts, times of words and the values of maps.
+Kept: probabilities, shares, contributions, agreement, familiarity, texts, times of words, values of maps.
 Not kept: how long it took, on what, how faithful a map is (it ranks cells, so a difference in the last digit
 may show), and sentences for a person. Of a long table of labels the likeliest are kept.
 """

@@ -148,9 +148,13 @@ def test_earlier_vectors_stand_by_as_wrong_answers(monkeypatch: pytest.MonkeyPat
     near, far, scale = torch.eye(48)[:2], torch.eye(48)[2:4], torch.tensor(10.0)
     found = matching.Matching(48)
     first = found(scale, near, near, near[1:])
+    assert found(scale, near, near, near[1:]) == first  # batches of one step do not see each other
+    found.end_step(Worker())
     second = found(scale, near, near, near[1:])  # its own vectors of before are now wrong
     assert second > first
+    found.end_step(Worker())
     found(scale, far, far, far[1:])
+    found.end_step(Worker())
     assert found.queues["seen"].shape == (5, 48)
     assert torch.equal(found.queues["seen"][:2], far)
 
