@@ -27,7 +27,7 @@ from demo.training.data.cells import Taught
 from demo.training.data.joint_batches import JointBatches, _jumbled
 from demo.training.data.speech_corpus import Clip, scene_of, scene_values
 from demo.training.losses import matching
-from demo.training.stages import audio, image, settle
+from demo.training.stages import audio, image, joint, settle
 from demo.training.stages import speech as speech_stage
 from demo.training.stages.image import BACKGROUND, NOT_ASKED, UNKNOWN, paint_scenes, stranger_scenes
 from demo.training.stages.joint import Lessons
@@ -37,7 +37,6 @@ from demo.world import sprites
 from demo.world.concepts import CONCEPTS, index_of
 from demo.world.language import grammar
 from demo.world.language.moods import PLAIN_MOODS
-from demo.world.language.units import edit_distance
 from demo.world.scenes import draw_scene
 from tests.training.placement import MakeBelieve, is_placed, placed
 from tests.training.test_recipe import data  # noqa: F401  the tiny archives
@@ -143,6 +142,36 @@ def test_one_step_teaches_every_part(lessons: Lessons, step: int) -> None:
     assert still == []
 
 
+def test_every_loss_counts() -> None:
+    """A weight of nothing would switch a lesson off without a word."""
+    assert set(joint.WEIGHTS) == {"name", "place", "match", "write", "look"}
+    assert min(joint.WEIGHTS.values()) > 0 and settle.HELD > 0
+    assert min(weight for _, _, weight in matching.PAIRS) > 0
+
+
+@pytest.mark.parametrize("kind", joint.WEIGHTS)
+def test_a_loss_counts_as_much_as_its_weight_says(
+    lessons: Lessons, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice the weight of one loss adds that loss, weighted, to the sum."""
+    vectors, zero = torch.zeros(1, 1), torch.tensor(0.0)
+    said = {k: torch.tensor(float(10**i)) for i, k in enumerate(joint.WEIGHTS)}
+    each = [(k, loss) for k, loss in said.items() if k != "match"]
+    monkeypatch.setattr(lessons, "look", lambda scenes: (each, vectors))
+    for name in ("read", "hear"):
+        monkeypatch.setattr(lessons, name, lambda *_: ([], vectors))
+    monkeypatch.setattr(lessons, "matching", lambda *_: said["match"])
+    monkeypatch.setattr(lessons, "ask", list)
+    for name in ("ask_about_sounds", "translate", "modalities"):
+        monkeypatch.setattr(lessons, name, lambda: ("name", zero))
+    before = float(lessons(0))
+    expected = sum(weight * float(said[k]) for k, weight in joint.WEIGHTS.items())
+    assert before == pytest.approx(expected)
+    weight = joint.WEIGHTS[kind]
+    monkeypatch.setitem(joint.WEIGHTS, kind, 2 * weight)
+    assert float(lessons(0)) - before == pytest.approx(weight * float(said[kind]), rel=1e-3)
+
+
 def test_earlier_vectors_stand_by_as_wrong_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "QUEUE", 5)
     near, far, scale = torch.eye(48)[:2], torch.eye(48)[2:4], torch.tensor(10.0)
@@ -233,14 +262,6 @@ def test_jumbled_pictures_hold_the_same_pixels() -> None:
 def test_scenes_survive_the_index() -> None:
     scene = draw_scene(random.Random(9))
     assert scene_of(json.loads(json.dumps(scene_values(scene)))) == scene
-
-
-@pytest.mark.parametrize(
-    "first,second,distance",
-    [([], [], 0), ([1, 2], [1, 2], 0), ([1], [2], 1), ([1, 2, 3], [2, 3, 4], 2), ([], [5, 5], 2)],
-)
-def test_edits(first: list[int], second: list[int], distance: int) -> None:
-    assert edit_distance(first, second) == edit_distance(second, first) == distance
 
 
 def test_ctc_prefers_the_words_in_order() -> None:
