@@ -75,6 +75,7 @@ def evaluate(pipeline: Pipeline, dataset: Dataset, options: Options | None = Non
         preset=pipeline.preset,
         device=describe(pipeline.device),
         seconds=time.perf_counter() - started,
+        notes=dataset.notes,
     )
 
 
