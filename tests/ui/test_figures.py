@@ -32,6 +32,7 @@ from demo.schema import (
 from demo.ui.about import tab
 from demo.ui.fuse.results import Result, draw
 from demo.ui.html import bars, figures
+from demo.ui.html.templates import percent
 from demo.ui.html.trust import trust
 from demo.ui.names import SETS, Names
 from demo.ui.strings import catalogue, say
@@ -53,7 +54,7 @@ class Tags(HTMLParser):
         self.open: list[str] = []
         self.seen: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
-        self.feed(html)
+        self.feed(str(html))  # plain text from here on: markup would escape what is added to it
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -147,7 +148,7 @@ def test_agreement_has_one_plain_word(js: float, word: str) -> None:
     "value,text", [(0, "0.0%"), (0.0004, "<0.1%"), (0.05, "5.0%"), (1, "100%")]
 )
 def test_percentages_do_not_hide_small_numbers(value: float, text: str) -> None:
-    assert bars.percent(value) == text
+    assert percent(value) == text
 
 
 def test_a_single_sense_has_nothing_to_compare() -> None:
@@ -237,6 +238,10 @@ def keys_in_code() -> set[str]:
             if name == "speech" and isinstance(node.args[1], ast.Dict):
                 constants = [v for v in node.args[1].values if isinstance(v, ast.Constant)]
                 found |= {value.value for value in constants}
+    for path in UI.rglob("*.html"):
+        found |= set(
+            re.findall(r"""say\(["']([a-z_]+)["']\s*,""", path.read_text(encoding="utf-8"))
+        )
     return found
 
 
@@ -255,11 +260,19 @@ def test_every_choice_is_named_and_described(language: str) -> None:
 
 
 def test_no_string_is_left_over() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in UI.rglob("*.py"))
+    files = [*UI.rglob("*.py"), *UI.rglob("*.html")]
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
     stems = set(re.findall(r"[\"']([a-z]+(?:_[a-z]+)*_)", code))  # say("step_" + step)
     spelled = set(re.findall(r"[\"']([a-z]+(?:_[a-z]+)*)[\"']", code))
     for key in catalogue("en"):
         assert key in spelled or any(key.startswith(stem) for stem in stems), key
+
+
+def test_nothing_gets_around_the_escaping_of_the_templates() -> None:
+    for path in UI.rglob("*.html"):
+        assert not re.search(r"\|\s*safe\b|autoescape", path.read_text(encoding="utf-8")), path.name
+    for path in UI.rglob("*.py"):
+        assert "Markup(" not in path.read_text(encoding="utf-8"), path.name
 
 
 @pytest.mark.parametrize(

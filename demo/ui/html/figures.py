@@ -1,14 +1,14 @@
-"""A finished run, a status or an empty page as HTML for the results column. Everything is escaped."""
+"""A finished run, a status or an empty page as HTML for the results column."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from demo.errors import Message
 from demo.schema import MODALITIES, Prediction
 from demo.ui.fuse.results import Result
 from demo.ui.html import bars, maps
+from demo.ui.html.templates import macros, percent
 from demo.ui.names import Names
 from demo.ui.strings import say
 
@@ -20,52 +20,44 @@ def result(found: Result, names: Names, language: str) -> str:
     """The whole results column."""
     prediction = found.explanation.prediction
     caption = found.captions.get(language)
-    believed = bars.probabilities(prediction, names, language) + familiar(prediction, language)
-    panels = [
-        unfamiliar(prediction, language),
-        headline(prediction, names, language, maps.caption(caption) if caption else ""),
-        notes(prediction.notes, language),
-        _panel("panel_bars", believed, language),
-        _panel("panel_shares", bars.shares(prediction, names, language), language),
-        _panel("panel_agreement", bars.agreement(prediction, language), language),
-        _panel("panel_maps", maps.heatmaps(found, names, language), language),
+    shown = macros("figures").result(
+        [
+            unfamiliar(prediction, language),
+            headline(prediction, names, language, maps.caption(caption) if caption else ""),
+            notes(prediction.notes, language),
+        ],
+        [bars.probabilities(prediction, names, language), familiar(prediction, language)],
+        bars.shares(prediction, names, language),
+        bars.agreement(prediction, language),
+        maps.heatmaps(found, names, language),
         timings(prediction, language),
-    ]
-    return f"<div class='syn-results' lang='{language}'>{''.join(panels)}</div>"
+        language,
+    )
+    return str(shown)
 
 
 def headline(prediction: Prediction, names: Names, language: str, caption: str = "") -> str:
     """The answer, how sure it is in words and per cent, and the sentence about it."""
     p = prediction.fused[prediction.top]
-    word = say(next(key for least, key in _SURE if p >= least), language)
-    label = escape(names.shown(prediction.top, language))
-    return (
-        f"<section class='syn-headline' aria-label='{say('panel_answer', language)}'>"
-        f"<h2>{label}</h2><p class='syn-sure'>{word} <b>{bars.percent(p)}</b></p>{caption}"
-        f"<p class='syn-small'>{_runner_up(prediction, names, language)}</p></section>"
-    )
+    sure = next(key for least, key in _SURE if p >= least)
+    label = names.shown(prediction.top, language)
+    second = _runner_up(prediction, names, language)
+    return macros("figures").headline(label, sure, p, caption, second, language)
 
 
 def _runner_up(prediction: Prediction, names: Names, language: str) -> str:
     second = sorted(prediction.fused, key=lambda label: -prediction.fused[label])[1]
     label = names.shown(second, language)
-    shown = say("runner_up", language, label=label, p=bars.percent(prediction.fused[second]))
-    return escape(shown)
+    return say("runner_up", language, label=label, p=percent(prediction.fused[second]))
 
 
 def unfamiliar(prediction: Prediction, language: str) -> str:
     """A warning above the answer for each sense that was given something the model was never taught."""
-    if not prediction.unfamiliar:
-        return ""
-    items = "".join(
-        f"<li class='syn-{modality}'><span class='syn-dot'></span>"
-        f"{say('unfamiliar_' + modality, language, p=_familiarity(prediction, modality))}</li>"
+    strange = {
+        modality: percent(prediction.familiarity.get(modality, 0.0))
         for modality in prediction.unfamiliar
-    )
-    title = say("unfamiliar_title", language)
-    return (
-        f"<section class='syn-unfamiliar' role='alert'><h3>{title}</h3><ul>{items}</ul></section>"
-    )
+    }
+    return macros("figures").unfamiliar(strange, language) if strange else ""
 
 
 def familiar(prediction: Prediction, language: str) -> str:
@@ -73,26 +65,20 @@ def familiar(prediction: Prediction, language: str) -> str:
     if not prediction.familiarity:
         return ""
     listed = " · ".join(
-        f"{say('sense_' + modality, language)} {_familiarity(prediction, modality)}"
-        for modality in prediction.familiarity
+        f"{say('sense_' + modality, language)} {percent(value)}"
+        for modality, value in prediction.familiarity.items()
     )
-    return f"<p class='syn-small syn-familiar'>{say('familiar_note', language, list=listed)}</p>"
-
-
-def _familiarity(prediction: Prediction, modality: str) -> str:
-    return bars.percent(prediction.familiarity.get(modality, 0.0))
+    return macros("figures").familiar(listed, language)
 
 
 def notes(messages: Sequence[Message], language: str) -> str:
     """What was changed on the way in, as a short list."""
-    if not messages:
-        return ""
-    items = "".join(f"<li>{escape(message.text(language))}</li>" for message in messages)
-    return f"<ul class='syn-notes' aria-label='{say('panel_notes', language)}'>{items}</ul>"
+    sentences = [message.text(language) for message in messages]
+    return macros("figures").notes(sentences, language) if sentences else ""
 
 
 def timings(prediction: Prediction, language: str) -> str:
-    """One quiet line: how long each step took, and on what."""
+    """How long each step took, on what, and how it was combined."""
     steps = [
         f"{say('time_' + step, language)} {prediction.timings_ms[step]:.0f} ms"
         for step in _STEPS
@@ -100,44 +86,27 @@ def timings(prediction: Prediction, language: str) -> str:
     ]
     where = say("time_where", language, device=prediction.device, preset=prediction.preset)
     fusion = say("fusion_" + prediction.fusion, language)
-    return f"<p class='syn-times'>{escape(' · '.join([*steps, where, fusion]))}</p>"
+    return " · ".join([*steps, where, fusion])
 
 
 def empty(language: str) -> str:
     """What the column says before the first run."""
-    modalities = "".join(
-        f"<li class='syn-{modality}'><span class='syn-dot'></span>{say('empty_' + modality, language)}</li>"
-        for modality in MODALITIES
-    )
-    return (
-        f"<div class='syn-empty' lang='{language}'><h2>{say('empty_title', language)}</h2>"
-        f"<p>{say('empty_about', language)}</p><ul>{modalities}</ul></div>"
-    )
+    return macros("figures").empty("empty_title", "empty_about", MODALITIES, language)
 
 
 def working(step: str, language: str) -> str:
     """What is being done now, in words."""
-    return (
-        f"<p class='syn-status syn-busy' role='status' lang='{language}'>"
-        f"{say('step_' + step, language)}</p>"
-    )
+    return macros("parts").status("syn-busy", say("step_" + step, language), language)
 
 
 def trouble(sentence: str, language: str) -> str:
     """What went wrong, where the person is looking."""
-    return (
-        f"<p class='syn-status syn-trouble' role='alert' lang='{language}'>{escape(sentence)}</p>"
-    )
+    return macros("parts").status("syn-trouble", sentence, language, "alert")
 
 
 def done(found: Result, names: Names, language: str) -> str:
     """The answer once more, unseen, for those who listen to the page."""
     prediction = found.explanation.prediction
     label = names.shown(prediction.top, language)
-    values = {"label": label, "p": bars.percent(prediction.fused[prediction.top])}
-    said = escape(say("step_done", language, **values))
-    return f"<p class='syn-status syn-unseen' role='status' lang='{language}'>{said}</p>"
-
-
-def _panel(title: str, body: str, language: str) -> str:
-    return f"<section class='syn-panel'><h3>{say(title, language)}</h3>{body}</section>"
+    said = say("step_done", language, label=label, p=percent(prediction.fused[prediction.top]))
+    return macros("parts").status("syn-unseen", said, language)

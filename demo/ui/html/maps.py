@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from demo.render.ticks import frequency_ticks, hertz, time_ticks
 from demo.schema import Caption, Heatmap, PictureGrid, SpectrogramGrid, WordGrid
 from demo.ui.fuse.results import Layers, Result
+from demo.ui.html.templates import macros
 from demo.ui.html.trust import measuring, trust
 from demo.ui.names import Names
 from demo.ui.strings import say
@@ -19,22 +21,17 @@ MOST_CELLS = 800  # beyond it, a cell is too small to hover over and its value i
 def heatmaps(result: Result, names: Names, language: str) -> str:
     """One figure per sense under one slider, each saying in words where its map peaks."""
     found = result.explanation.heatmaps
-    figures = "".join(_figure(result, modality, language) for modality in found)
+    figures = [_figure(result, modality, language) for modality in found]
     target = names.shown(result.explanation.target, language)
     method = say("method_" + result.explanation.method, language)
-    heading = escape(say("maps_note", language, target=target, method=method))
+    note = say("maps_note", language, target=target, method=method)
     slider = "" if all(heatmap.flat for heatmap in found.values()) else strength_slider(language)
-    return f"<p class='syn-small'>{heading}</p><div class='syn-maps'>{slider}{figures}</div>"
+    return macros("maps").heatmaps(note, slider, figures)
 
 
 def strength_slider(language: str) -> str:
     """Sets how strong the heat is; page.js has one strength serve all maps and last when they are redrawn."""
-    return (
-        f"<label class='syn-slider'><span>{say('maps_strength', language)}</span>"
-        "<input type='range' min='0' max='100' value='70'>"
-        f"<span class='syn-scale' aria-hidden='true'><i>{say('maps_little', language)}</i>"
-        f"<b></b><i>{say('maps_much', language)}</i></span></label>"
-    )
+    return macros("maps").strength_slider(language)
 
 
 def _figure(result: Result, modality: str, language: str) -> str:
@@ -45,12 +42,9 @@ def _figure(result: Result, modality: str, language: str) -> str:
     if modality == "text":
         body = sentence(result.text or "", heatmap)
     else:
-        body = _stack(result.layers[modality], heatmap, said)
-    return (
-        f"<figure class='syn-map syn-{modality}'><h4><span class='syn-dot'></span>"
-        f"{say('sense_' + modality, language)}</h4>{body}"
-        f"<figcaption>{escape(said)}</figcaption>{_trust(heatmap, language)}</figure>"
-    )
+        layers = result.layers[modality]
+        body = stackup(layers, macros("maps").heated(layers.heat, cells(heatmap)), said)
+    return macros("maps").figure(modality, body, said, _trust(heatmap, language), language)
 
 
 def _trust(heatmap: Heatmap, language: str) -> str:
@@ -60,62 +54,39 @@ def _trust(heatmap: Heatmap, language: str) -> str:
     return trust(found, language) if found else measuring(language)
 
 
-def _stack(layers: Layers, heatmap: Heatmap, said: str) -> str:
-    heat = f"<img class='syn-heat' src='{layers.heat}' alt=''>" if layers.heat else ""
-    return stackup(layers, heat + cells(heatmap), said)
-
-
 def stackup(layers: Layers, over: str, said: str) -> str:
     """What lies below, with the HTML `over` it; a spectrogram has axes. said: for who cannot see it."""
-    picture = (
-        f"<div class='syn-stackup' style='aspect-ratio:{layers.width}/{layers.height}'>"
-        f"<img src='{layers.base}' alt='{escape(said)}'>{over}</div>"
-    )
-    return (
-        _with_axes(picture, layers.axes) if layers.axes else f"<div class='syn-fit'>{picture}</div>"
-    )
-
-
-def _with_axes(picture: str, axes: SpectrogramGrid) -> str:
-    up = "".join(
-        f"<span style='bottom:{100 * place:.1f}%'>{text}</span>"
-        for place, text in frequency_ticks(axes)
-    )
-    along = "".join(
-        f"<span style='left:{100 * place:.1f}%'>{text}</span>" for place, text in time_ticks(axes)
-    )
-    return (
-        f"<div class='syn-axes'><div class='syn-up' aria-hidden='true'>{up}</div>{picture}"
-        f"<div class='syn-along' aria-hidden='true'>{along}</div></div>"
-    )
+    axes = layers.axes
+    ticks = (frequency_ticks(axes), time_ticks(axes)) if axes else (None, None)
+    return macros("maps").stackup(layers, over, said, *ticks)
 
 
 def cells(heatmap: Heatmap) -> str:
     """Invisible cells over a picture that tell their value to a resting pointer."""
-    if (
-        heatmap.flat
-        or not isinstance(heatmap.grid, PictureGrid)
-        or heatmap.values.size > MOST_CELLS
-    ):
+    grid, values = heatmap.grid, heatmap.values
+    if heatmap.flat or not isinstance(grid, PictureGrid) or values.size > MOST_CELLS:
         return ""
-    left, top, right, bottom = heatmap.grid.box
-    place = f"inset:{100 * top:.2f}% {100 * (1 - right):.2f}% {100 * (1 - bottom):.2f}% {100 * left:.2f}%"
-    values = "".join(f"<i title='{value:.2f}'></i>" for value in heatmap.values.ravel())
-    columns = f"grid-template-columns:repeat({heatmap.grid.cols},1fr)"
-    return f"<div class='syn-cells' aria-hidden='true' style='{place};{columns}'>{values}</div>"
+    left, top, right, bottom = grid.box
+    inset = " ".join(f"{100 * part:.2f}%" for part in (top, 1 - right, 1 - bottom, left))
+    return macros("maps").cells(values.ravel().tolist(), inset, grid.cols)
 
 
 def sentence(text: str, heatmap: Heatmap) -> str:
     """A sentence, each of its words on a ground as strong as its value."""
-    pieces, end = [], 0
     spans = heatmap.grid.spans if isinstance(heatmap.grid, WordGrid) else ()
-    for (start, stop), value in zip(spans, heatmap.values[0].tolist(), strict=True):
-        pieces.append(escape(text[end:start]))
-        word = escape(text[start:stop])
-        tint = f"<span class='syn-word' style='--v:{value:.3f}' title='{value:.2f}'>{word}</span>"
-        pieces.append(word if heatmap.flat else tint)
+    values = [None if heatmap.flat else value for value in heatmap.values[0].tolist()]
+    return macros("maps").sentence(pieces(text, spans, values))
+
+
+def pieces(
+    text: str, spans: Sequence[tuple[int, int]], values: Sequence[Any]
+) -> list[tuple[str, Any]]:
+    """The whole text cut at its words: (text, value of the word); None for what lies between words."""
+    cut, end = [], 0
+    for (start, stop), value in zip(spans, values, strict=True):
+        cut += [(text[end:start], None), (text[start:stop], value)]
         end = stop
-    return f"<p class='syn-words'>{''.join(pieces)}{escape(text[end:])}</p>"
+    return [*cut, (text[end:], None)]
 
 
 def told(heatmap: Heatmap, text: str | None, language: str) -> str:
@@ -151,21 +122,20 @@ def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
 
 def caption(found: Caption) -> str:
     """The sentence; where only some words come from a sense, they stand in its colour."""
-    modalities = _telling(found)
     plain = found.caption.lower()  # its first word may have been given a capital
-    html, open_mark, end = "", None, 0
-    for word, modality in zip(found.words, modalities, strict=True):
+    cut: list[tuple[str, str | None]] = []
+    end = 0
+    for word, modality in zip(found.words, _telling(found), strict=True):
         start = plain.find(word.word.lower(), end)
         if start < 0:
             continue
-        between = escape(found.caption[end:start])
-        if modality != open_mark or between.strip():  # neighbours of one sense share a mark
-            closing = "</mark>" if open_mark else ""
-            between = closing + between + (f"<mark class='syn-{modality}'>" if modality else "")
-        stop = start + len(word.word)
-        html += between + escape(found.caption[start:stop])
-        open_mark, end = modality, stop
-    return f"<p class='syn-caption'>{html}{'</mark>' if open_mark else ''}{escape(found.caption[end:])}</p>"
+        stop, between = start + len(word.word), found.caption[end:start]
+        if cut and cut[-1][1] == modality and not between.strip():
+            cut[-1] = (cut[-1][0] + found.caption[end:stop], modality)  # they share a mark
+        else:
+            cut += [(between, None), (found.caption[start:stop], modality)]
+        end = stop
+    return macros("maps").caption([*cut, (found.caption[end:], None)])
 
 
 def _telling(found: Caption) -> list[str | None]:

@@ -13,7 +13,7 @@ from demo.render.colours import colours
 from demo.render.ticks import hertz
 from demo.schema import MODALITIES, Grid, Heatmap, SpectrogramGrid, WordGrid
 from demo.ui.html import maps
-from demo.ui.html.bars import percent
+from demo.ui.html.templates import percent
 from demo.ui.look import cells
 from demo.ui.look.figures import cursor, heat
 from demo.ui.look.results import Explored, Looked, Place, scaled

@@ -9,6 +9,7 @@ from demo.inputs.noise import HIDDEN, signal_to_noise, word_count
 from demo.schema import MODALITIES, Heatmap, Prediction
 from demo.ui.html import bars, figures, maps
 from demo.ui.html.sounds import sound_uri
+from demo.ui.html.templates import percent
 from demo.ui.html.trust import measuring, trust
 from demo.ui.look import cells
 from demo.ui.look.results import Looked
@@ -107,7 +108,7 @@ def _bars(label: str, columns: Mapping[str, Mapping[str, float]]) -> str:
 def bar(value: float) -> str:
     """A probability as a number over a bar."""
     return (
-        f"<span class='syn-value'>{bars.percent(value)}</span>"
+        f"<span class='syn-value'>{percent(value)}</span>"
         f"<span class='syn-track'><span style='width:{100 * value:.1f}%'></span></span>"
     )
 
@@ -190,7 +191,7 @@ def target(looked: Looked, names: Names, language: str) -> str:
     view, choice = looked.view, looked.choice
     if view is None:
         return ""
-    values = {"p": bars.percent(view.probability)}
+    values = {"p": percent(view.probability)}
     if choice.kind == "agreement":
         values["first"], values["second"] = (
             say("look_the_" + modality, language) for modality in choice.pair.split("~")

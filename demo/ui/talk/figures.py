@@ -10,8 +10,8 @@ from html import escape
 
 from demo.schema import MODALITIES, Waveform
 from demo.ui.html import figures, maps
-from demo.ui.html.bars import percent
 from demo.ui.html.sounds import sound_uri
+from demo.ui.html.templates import percent
 from demo.ui.strings import say
 from demo.ui.talk.results import Talk, Word
 
