@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 
 import numpy as np
 
 from demo.render.layers import band_position
 from demo.schema import Grid, PictureGrid, SpectrogramGrid, WordGrid
+from demo.ui.html.maps import pieces
+from demo.ui.html.templates import macros
 
 MOST_CELLS = 800  # beyond it, a cell is too small to point at
 
@@ -43,20 +44,14 @@ def _edges(grid: Grid, axes: SpectrogramGrid | None) -> tuple[np.ndarray, list[f
 
 def hover(values: np.ndarray, grid: Grid, axes: SpectrogramGrid | None) -> str:
     """Invisible cells that tell their value to a resting pointer."""
-    flat = values.ravel()
-    cells = "".join(
-        f"<i style='{style}' title='{flat[cell]:.2f}'></i>" for cell, style in places(grid, axes)
-    )
-    return f"<div class='syn-places' aria-hidden='true'>{cells}</div>"
+    flat = values.ravel().tolist()
+    return macros("cells").hover([(style, flat[cell]) for cell, style in places(grid, axes)])
 
 
 def gone(kept: np.ndarray, grid: Grid, axes: SpectrogramGrid | None) -> str:
     """A grey cover over every cell that is not kept. kept: bool [rows, cols]."""
     flat = kept.ravel()
-    cells = "".join(
-        f"<i style='{style}'></i>" for cell, style in places(grid, axes) if not flat[cell]
-    )
-    return f"<div class='syn-places syn-gone' aria-hidden='true'>{cells}</div>"
+    return macros("cells").gone([style for cell, style in places(grid, axes) if not flat[cell]])
 
 
 def buttons(
@@ -72,46 +67,19 @@ def buttons(
 
     titles: for a resting pointer, labels: for those who cannot see where it lies.
     """
-    first = 0 if chosen is None else chosen
-    cells = "".join(
-        f"<button type='button' style='{style}' {_explores(modality, cell, first, chosen)} "
-        f"title='{escape(titles[cell])}' aria-label='{escape(labels[cell])}'></button>"
-        for cell, style in places(grid, axes)
-    )
-    return (
-        f"<div class='syn-places syn-pick' role='group' aria-label='{escape(said)}' "
-        f"data-columns='{grid.cols}'>{cells}</div>"
-    )
+    cells = [(cell, style, titles[cell], labels[cell]) for cell, style in places(grid, axes)]
+    return macros("cells").buttons(modality, cells, chosen, grid.cols, said)
 
 
 def word_buttons(
     text: str, titles: Sequence[str], strengths: Sequence[float], chosen: int | None, grid: WordGrid
 ) -> str:
     """The sentence, each of its words a button on a ground as strong as strengths 0..1."""
-    pieces, end = [], 0
-    for cell, (start, stop) in enumerate(grid.spans):
-        mark = _explores("text", cell, 0 if chosen is None else chosen, chosen)
-        pieces.append(
-            f"{escape(text[end:start])}<button type='button' class='syn-word' {mark} "
-            f"style='--v:{strengths[cell]:.3f}' title='{escape(titles[cell])}'>"
-            f"{escape(text[start:stop])}</button>"
-        )
-        end = stop
-    words = "".join(pieces) + escape(text[end:])
-    return f"<p class='syn-words syn-pick' data-columns='{grid.cols}'>{words}</p>"
+    words = list(zip(range(len(grid.spans)), titles, strengths, strict=True))
+    return macros("cells").word_buttons(pieces(text, grid.spans, words), chosen, grid.cols)
 
 
 def word_gone(text: str, kept: np.ndarray, grid: WordGrid) -> str:
     """The sentence with its erased words struck out. kept: bool [1, words]."""
-    pieces, end = [], 0
-    for (start, stop), stays in zip(grid.spans, kept.ravel().tolist(), strict=True):
-        word = escape(text[start:stop])
-        pieces.append(escape(text[end:start]) + (word if stays else f"<del>{word}</del>"))
-        end = stop
-    return f"<p class='syn-words'>{''.join(pieces)}{escape(text[end:])}</p>"
-
-
-def _explores(modality: str, cell: int, first: int, chosen: int | None) -> str:
-    stop = 0 if cell == first else -1
-    pressed = str(cell == chosen).lower()
-    return f"data-explore='{modality}:{cell}' tabindex='{stop}' aria-pressed='{pressed}'"
+    erased = (~kept).ravel().tolist()
+    return macros("cells").word_gone(pieces(text, grid.spans, erased))

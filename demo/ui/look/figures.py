@@ -9,7 +9,7 @@ from demo.inputs.noise import HIDDEN, signal_to_noise, word_count
 from demo.schema import MODALITIES, Heatmap, Prediction
 from demo.ui.html import bars, figures, maps
 from demo.ui.html.sounds import sound_uri
-from demo.ui.html.templates import percent
+from demo.ui.html.templates import macros, percent
 from demo.ui.html.trust import measuring, trust
 from demo.ui.look import cells
 from demo.ui.look.results import Looked
@@ -245,12 +245,10 @@ def body(looked: Looked, heatmap: Heatmap, heats: Mapping[str, str], said: str) 
 
 def heat(uri: str | None) -> str:
     """A drawn map, to lie over its base."""
-    return f"<img class='syn-heat' src='{uri}' alt=''>" if uri else ""
+    return macros("parts").heat(uri)
 
 
 def cursor(looked: Looked, modality: str) -> str:
     """The line that shows which moment of the sound is playing; look.js moves it."""
     axes = looked.bases[modality].axes
-    if axes is None:
-        return ""
-    return f"<span class='syn-cursor' data-seconds='{axes.frame_edges_s[-1]:.3f}' hidden></span>"
+    return macros("parts").cursor(axes.frame_edges_s[-1]) if axes else ""

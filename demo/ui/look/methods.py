@@ -47,7 +47,7 @@ def _cell(row: Row, modality: str, looked: Looked, language: str) -> str:
     if heatmap is None:
         return f"<p class='syn-small'>{say('look_grid_none', language)}</p>"
     verdict = _verdict(heatmap.faithfulness, language) if heatmap.faithfulness else ""
-    return _small(row, heatmap, looked, language) + verdict
+    return f"{_small(row, heatmap, looked, language)}{verdict}"
 
 
 def _small(row: Row, heatmap: Heatmap, looked: Looked, language: str) -> str:

@@ -11,7 +11,7 @@ from html import escape
 from demo.schema import MODALITIES, Waveform
 from demo.ui.html import figures, maps
 from demo.ui.html.sounds import sound_uri
-from demo.ui.html.templates import percent
+from demo.ui.html.templates import macros, percent
 from demo.ui.strings import say
 from demo.ui.talk.results import Talk, Word
 
@@ -26,8 +26,9 @@ def _sure(probability: float | None, language: str) -> str:
 
 def result(talk: Talk, language: str) -> str:
     """The whole results column."""
-    panels = headline(talk, language) + figures.notes(talk.notes, language) + words(talk, language)
-    return f"<div class='syn-results syn-told' lang='{language}'>{panels}</div>"
+    notes = figures.notes(talk.notes, language)
+    panels = (headline(talk, language), notes, words(talk, language))
+    return f"<div class='syn-results syn-told' lang='{language}'>{''.join(panels)}</div>"
 
 
 def headline(talk: Talk, language: str) -> str:
@@ -124,10 +125,12 @@ def _figure(talk: Talk, modality: str, chosen: int, language: str) -> str:
             if "text" in word.maps
         )
     else:
-        over = "".join(_of(i, chosen, _over(talk, i, modality)) for i in range(len(talk.words)))
+        over = macros("parts").joined(
+            [_of(i, chosen, _over(talk, i, modality)) for i in range(len(talk.words))]
+        )
         body = maps.stackup(talk.bases[modality], over, say("sense_" + modality, language))
     captions = "".join(
-        _of(i, chosen, escape(_told(talk, i, modality, language))) for i in range(len(talk.words))
+        _of(i, chosen, _told(talk, i, modality, language)) for i in range(len(talk.words))
     )
     return (
         f"<figure class='syn-map syn-{modality}'>{head}{body}"
@@ -137,20 +140,18 @@ def _figure(talk: Talk, modality: str, chosen: int, language: str) -> str:
 
 def _of(index: int, chosen: int, body: str) -> str:
     """Something about one word, unseen until that word is chosen."""
-    return f"<div data-of='{index}'{'' if index == chosen else ' hidden'}>{body}</div>"
+    return macros("talk").of(index, chosen, body)
 
 
 def _over(talk: Talk, index: int, modality: str) -> str:
     """The heat of one word over what it explains; in a sound also the time at which it was heard."""
-    word, html = talk.words[index], ""
-    if modality in word.heats:
-        html += f"<img class='syn-heat' src='{word.heats[modality]}' alt=''>"
-    axes = talk.bases[modality].axes
+    word, axes, when = talk.words[index], talk.bases[modality].axes, None
     if word.seconds and axes:
         length = axes.frame_edges_s[-1] or 1.0
         left, right = (min(100.0, 100 * second / length) for second in word.seconds)
-        html += f"<span class='syn-when' style='left:{left:.2f}%;width:{right - left:.2f}%'></span>"
-    return html + (maps.cells(word.maps[modality]) if modality in word.maps else "")
+        when = (left, right - left)
+    cells = maps.cells(word.maps[modality]) if modality in word.maps else ""
+    return macros("talk").over(word.heats.get(modality), when, cells)
 
 
 def _told(talk: Talk, index: int, modality: str, language: str) -> str:

@@ -1,14 +1,16 @@
-"""Lesson samples of the picture world as HTML: pictures, true masks, sentences. Everything is escaped."""
+"""Lesson samples of the picture world as HTML: pictures, true masks, sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+from itertools import cycle
 
 import numpy as np
 from PIL import Image
 
 from demo.ui.fuse.results import data_uri
+from demo.ui.html import figures as html_figures
+from demo.ui.html.templates import macros
 from demo.ui.strings import say
 from demo.world.lesson import LessonSample
 
@@ -19,48 +21,18 @@ QUESTIONS = 2  # shown per picture
 
 def lesson(samples: Sequence[LessonSample], seed: int, language: str) -> str:
     """All cards under one switch for the masks."""
-    cards = "".join(_card(sample, i, language) for i, sample in enumerate(samples))
-    heading = say("world_pictures", language, count=len(samples), seed=seed)
-    return (
-        f"<div class='syn-lesson' lang='{language}'><p class='syn-lesson-head'><b>{heading}</b>"
-        f"<label><input type='checkbox' class='syn-show-masks'> {say('world_masks', language)}"
-        f"</label></p><div class='syn-scenes'>{cards}</div></div>"
-    )
+    cards = [_card(sample, language) for sample in samples]
+    return str(macros("world").lesson(cards, seed, language))
 
 
-def _card(sample: LessonSample, index: int, language: str) -> str:
-    said = escape(sample.captions[language])
-    picture = data_uri(Image.fromarray(sample.picture), "WEBP")
-    mask = data_uri(mask_layer(sample.owners), "PNG")
-    asked = "".join(
-        f"<div><dt>{escape(question)}</dt><dd>{escape(answer)}</dd></div>"
-        for question, answer in sample.questions[language][:QUESTIONS]
-    )
-    return (
-        f"<article class='syn-scene'><div class='syn-stackup'>"
-        f"<img src='{picture}' alt='{said}'><img class='syn-mask' src='{mask}' alt=''></div>"
-        f"{_names(sample.names[language])}<p class='syn-truth'>{said}</p><dl>{asked}</dl>"
-        f"<p class='syn-send'>{_button('talk', index, language)}{_button('fuse', index, language)}"
-        "</p></article>"
-    )
-
-
-def _button(to: str, index: int, language: str) -> str:
-    name = {"talk": "world_to_talk", "fuse": "world_to_fuse_short"}[to]
-    about = say(f"world_to_{to}", language)
-    return (
-        f"<button type='button' data-send='{to}' data-index='{index}' title='{about}'>"
-        f"{say(name, language)}</button>"
-    )
-
-
-def _names(names: Sequence[str]) -> str:
-    """Which colour of the mask is what."""
-    items = "".join(
-        f"<li><span style='background:{MASK_COLOURS[i % len(MASK_COLOURS)]}'></span>{escape(name)}</li>"
-        for i, name in enumerate(names)
-    )
-    return f"<ul class='syn-mask-names'>{items}</ul>"
+def _card(sample: LessonSample, language: str) -> dict[str, object]:
+    return {
+        "picture": data_uri(Image.fromarray(sample.picture), "WEBP"),
+        "mask": data_uri(mask_layer(sample.owners), "PNG"),
+        "said": sample.captions[language],
+        "names": list(zip(cycle(MASK_COLOURS), sample.names[language], strict=False)),
+        "questions": sample.questions[language][:QUESTIONS],
+    }
 
 
 def mask_layer(owners: np.ndarray) -> Image.Image:
@@ -75,5 +47,4 @@ def mask_layer(owners: np.ndarray) -> Image.Image:
 
 def trouble(language: str) -> str:
     """In the place of the pictures, when there is no number to draw from."""
-    said = say("world_seed_missing", language)
-    return f"<p class='syn-status syn-trouble' role='alert' lang='{language}'>{said}</p>"
+    return html_figures.trouble(say("world_seed_missing", language), language)
