@@ -70,9 +70,8 @@ class Handlers:
                 shown = figures.result(result, self.names, language)
                 yield figures.done(result, self.names, language), shown, result
         except gr.Error as error:
-            # The toast fades; the sentence stays. The answer to an earlier run must not stand beside it.
+            # One sentence, where a person is looking; the answer to an earlier run must not stand beside it.
             yield figures.trouble(sentence_of(error), language), figures.empty(language), None
-            raise
 
     def labels(self, typed: str, language: str) -> list[str] | None:
         """Labels from a text box; empty asks about everything the model knows.

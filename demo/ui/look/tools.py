@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from demo.explain import ONE_BY_ONE
-from demo.explain.question import Left
 from demo.schema import Modality
 from demo.ui.fuse.handlers import Handlers, sentence_of
 from demo.ui.html import figures
@@ -40,21 +38,15 @@ class LookTools:
     # All methods -------------------------------------------------------------------------------
 
     def compare(self, language: str, looked: Looked | None) -> Steps:
-        """Yields [status, grid, Compared], a method at a time, for as long as nothing else is looked at."""
+        """Yields [status, grid, Compared], a method at a time."""
         if looked is None or looked.view is None:
             yield ["", grid_hint(language), None]
             return
         try:
-            with spoken(language, html=True), suppress(Left):
-                for step in self._compare(language, looked):
-                    if looked.left.is_set():
-                        break
-                    yield step
-            if looked.left.is_set():
-                yield ["", gr.skip(), gr.skip()]
+            with spoken(language, html=True):
+                yield from self._compare(language, looked)
         except gr.Error as error:
             yield [figures.trouble(sentence_of(error), language), gr.skip(), gr.skip()]
-            raise
 
     def _compare(self, language: str, looked: Looked) -> Steps:
         offered = methods(self.roles, looked.choice.kind)
@@ -62,8 +54,7 @@ class LookTools:
         inquiry = self.pipeline.inquire(
             looked.sample, aim_of(looked.choice), looked.asked, looked.choice.fusion
         )
-        inquiry.question.left = looked.left.is_set
-        compared = Compared(tuple(looked.maps), (), looked.left)
+        compared = Compared(tuple(looked.maps), (), looked.id)
         for i, name in enumerate(wanted):
             values = {
                 "i": str(i + 1),
@@ -95,7 +86,7 @@ class LookTools:
         self, language: str, looked: Looked | None, compared: Compared | None
     ) -> list[Update]:
         """[status, grid] in another language."""
-        if looked is None or compared is None or compared.left is not looked.left:
+        if looked is None or compared is None or compared.of != looked.id:
             return ["", grid_hint(language)]
         return ["", look_methods.grid(compared, looked, language)]
 

@@ -8,9 +8,12 @@ from typing import Any
 
 import gradio as gr
 
-from demo.ui.fuse.tab import AT_ONCE, KEEP_RESULT, FuseTab
+from demo.errors import UserError
+from demo.ui.fuse.tab import FuseTab
 from demo.ui.strings import Speech, say
 from demo.ui.talk.tab import TalkTab
+from demo.ui.voice import spoken
+from demo.ui.wiring import AT_ONCE, KEEP_RESULT, QUIET
 from demo.ui.world import card, figures
 from demo.world.lesson import LessonSample, draw_lesson
 
@@ -19,8 +22,8 @@ SEED, LEAST, MOST = 7, 8, 12
 _SEND = (
     "element.addEventListener('click', (event) => {"
     " const button = event.target.closest('[data-send]');"
-    " if (button) trigger('click',"
-    " { to: button.dataset.send, index: Number(button.dataset.index) }); });"
+    " if (button) trigger(button.dataset.send === 'fuse' ? 'select' : 'click',"
+    " { index: Number(button.dataset.index) }); });"
 )
 
 
@@ -65,9 +68,8 @@ def world_tab(speech: Speech, language: gr.Radio, opened: gr.Tab) -> WorldTab:
     speech(gr.HTML, {"value": card.card}, elem_id="world-card")
     kept = gr.State(None, time_to_live=KEEP_RESULT)
     asked, drawn = [language, seed, count], [pictures, kept]
-    options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on([button.click, seed.submit], draw, asked, drawn, **options)
-    opened.select(first, [*asked, kept], drawn, **options)
+    gr.on([button.click, seed.submit], draw, asked, drawn, **QUIET)
+    opened.select(first, [*asked, kept], drawn, **QUIET)
     return WorldTab(pictures, kept)
 
 
@@ -93,31 +95,36 @@ def speak(language: str, kept: Lesson | None) -> str:
 def wire_sending(
     world: WorldTab, tabs: gr.Tabs, fuse: FuseTab, talk: TalkTab | None, language: gr.Radio
 ) -> None:
-    """A picture goes to another tab with one click: into Fuse by itself, into Talk with a question."""
-    asked = [talk.task, talk.picture, talk.sound, talk.question] if talk else []
+    """A picture goes to another tab with one click and is asked about: by itself, or with a question."""
 
-    def send(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
-        to, sample = event.to, _chosen(kept, event.index)
-        if sample is None or (to == "talk" and not talk):
-            return [gr.skip()] * (4 + len(asked))
-        if to == "fuse":
-            moved = [
-                gr.update(selected="fuse"),
-                gr.update(selected="upload"),
-                sample.picture,
-                False,
-            ]
-            return [*moved, *[gr.skip()] * len(asked)]
+    def to_fuse(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
+        sample = _chosen(spoken, kept, event.index)
+        turned = [gr.update(selected="fuse"), gr.update(selected="upload"), False]
+        return [*turned, sample.picture, None, "", ""]
+
+    outputs = [tabs, fuse.ways, fuse.drawn, fuse.picture, fuse.sound, fuse.sentence, fuse.labels]
+    sent = world.pictures.select(to_fuse, [language, world.kept], outputs, **AT_ONCE)
+    fuse.work.then(sent, fuse.run, fuse.asked, fuse.found)
+    if talk is None:
+        return
+
+    def to_talk(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
+        sample = _chosen(spoken, kept, event.index)
         question = sample.questions[spoken][0][0]
-        here = [gr.update(selected="talk"), gr.skip(), gr.skip(), gr.skip()]
-        return [*here, "ask", sample.picture, None, question]
+        return [gr.update(selected="talk"), "ask", sample.picture, None, question]
 
-    outputs = [tabs, fuse.ways, fuse.picture, fuse.drawn, *asked]
-    world.pictures.click(send, [language, world.kept], outputs, **AT_ONCE)
+    asked = [tabs, talk.task, talk.picture, talk.sound, talk.question]
+    sent = world.pictures.click(to_talk, [language, world.kept], asked, **AT_ONCE)
+    talk.work.then(sent, talk.run, talk.asked, talk.found)
 
 
-def _chosen(kept: Lesson | None, index: Any) -> LessonSample | None:
-    """The sample a button named; None when it is no longer kept."""
-    if kept is None or not isinstance(index, int) or not 0 <= index < len(kept.samples):
-        return None
-    return kept.samples[index]
+def _chosen(language: str, kept: Lesson | None, index: Any) -> LessonSample:
+    """The sample a button named.
+
+    Raises:
+        gr.Error: it is no longer kept.
+    """
+    with spoken(language, html=True):
+        if kept is None or not isinstance(index, int) or not 0 <= index < len(kept.samples):
+            raise UserError("lesson_gone")
+        return kept.samples[index]
