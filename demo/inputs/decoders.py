@@ -17,7 +17,7 @@ import av.error
 import numpy as np
 import soundfile
 
-from demo.errors import UserError
+from demo.errors import Message, UserError
 from demo.inputs.upload import Upload
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 384_000  # Hz
@@ -33,6 +33,7 @@ class Decoded:
     samples: np.ndarray
     rate: int
     seconds: float | None
+    notes: tuple[Message, ...] = ()
 
 
 class _BadRate(Exception):
@@ -62,6 +63,8 @@ def decode(upload: Upload, max_seconds: float) -> Decoded:
             raise upload.refuse("rate", **rate) from None
         except _NoTrack:
             raise upload.refuse("no_track") from None
+        except MemoryError:
+            raise
         except Exception as error:  # whatever a decoder makes of bad bytes; the next may do better
             refusal.__cause__ = error
     raise refusal

@@ -6,12 +6,14 @@ For display only: each model computes the spectrogram it was trained on by itsel
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-import torchaudio
 
 from demo.schema import SAMPLE_RATE, Spectrogram, SpectrogramGrid, Waveform
+
+if TYPE_CHECKING:
+    import torchaudio
 
 BANDS = 96
 LOWEST, HIGHEST = 50.0, 8000.0  # Hz
@@ -26,6 +28,8 @@ def spectrogram(waveform: Waveform) -> Spectrogram:
 
     Row 0 is the lowest band. Longer sounds are averaged in time; silence is FLOOR everywhere.
     """
+    import torch  # here, because the decoding workers import this package and never torch
+
     samples = torch.from_numpy(np.array(waveform.samples, dtype=np.float32))
     with torch.inference_mode():
         power = _mel_transform()(samples).numpy().astype(np.float64)  # (bands, frames)
@@ -39,6 +43,8 @@ def spectrogram(waveform: Waveform) -> Spectrogram:
 
 @cache
 def _mel_transform() -> torchaudio.transforms.MelSpectrogram:
+    import torchaudio
+
     return torchaudio.transforms.MelSpectrogram(
         sample_rate=SAMPLE_RATE,
         n_fft=_WINDOW,

@@ -66,7 +66,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         parts += [Spoken(*part) for part in looked]
         works = [fuse.work, *([talk.work] if talk else []), look]
         _wire_language(page, speech, language, parts, works)
-    page.queue(api_open=False, max_size=MAX_WAITING)
+    page.line_up(MAX_WAITING)
     return page
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from demo import stopping, tasks
 from demo.errors import UserError
+from demo.inputs import workers
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.settings import Settings
@@ -27,6 +28,7 @@ from demo.ui.guard.stop import signals, until_stopped
 from demo.ui.talk import examples as talk_examples
 from demo.ui.theme import looks
 
+WARM_UP = 120  # seconds
 MAX_THREADS = 12  # that work for requests at once; the models take two of them
 MAX_SESSIONS = (
     1000  # whose results are kept for a change of language; the longest unused goes first
@@ -50,11 +52,12 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
 
 
 def _opened(settings: Settings) -> GuardedBlocks:
+    workers.start()
     pipeline = Pipeline.load(settings)
     page = build_app(pipeline, settings)
-    warm = threading.Thread(target=warm_up, args=(pipeline,), daemon=True)
-    warm.start()
     launch(page, settings)
+    page.warming = threading.Thread(target=warm_up, args=(pipeline, page), daemon=True)
+    page.warming.start()
     return page
 
 
@@ -95,13 +98,20 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def warm_up(pipeline: Pipeline) -> None:
-    """One request that nobody waits for, so that the first person's is fast."""
+def warm_up(pipeline: Pipeline, page: GuardedBlocks) -> None:
+    """One request that nobody waits for, so that the first person's is fast; it ends with the server."""
     try:
-        silence = Waveform(np.zeros(SAMPLE_RATE, dtype=np.float32))
-        sample = Sample(np.zeros((64, 64, 3), dtype=np.uint8), silence, "a warm start")
-        draw(sample, pipeline.explain(sample).heatmaps)
-        if tasks.can(pipeline, "caption"):
-            pipeline.caption(sample)
+        with stopping.within(WARM_UP, WARM_UP, lambda: page.abandoned):
+            _first_request(pipeline)
+    except UserError as error:
+        log.info("the warm-up was stopped: %s", error)
     except Exception:  # a person's request will tell what is wrong
         log.exception("the warm-up failed")
+
+
+def _first_request(pipeline: Pipeline) -> None:
+    silence = Waveform(np.zeros(SAMPLE_RATE, dtype=np.float32))
+    sample = Sample(np.zeros((64, 64, 3), dtype=np.uint8), silence, "a warm start")
+    draw(sample, pipeline.explain(sample).heatmaps)
+    if tasks.can(pipeline, "caption"):
+        pipeline.caption(sample)

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from abc import ABCMeta
-from typing import Any, cast
+from typing import Any
 
 import gradio as gr
-from gradio.components.base import server
-from gradio.components.image_editor import AcceptBlobs
 
-from demo.errors import UserError
 from demo.ui.strings import Speech
-
-MAX_DRAWING = 1024**2  # bytes of what the drawing pad sends
-KEPT_DRAWINGS = 64  # that were sent and not yet asked about
 
 
 def _path(self: gr.Image, payload: Any) -> str | None:
@@ -21,32 +15,9 @@ def _path(self: gr.Image, payload: Any) -> str | None:
     return None if payload is None else str(payload.path)
 
 
-def _drawn(self: gr.Sketchpad, payload: Any) -> bytes | str | None:
-    """The whole drawing as it was sent, a file or its bytes; layers and background are not wanted."""
-    if payload is None:
-        return None
-    if payload.id is not None:
-        return cast("bytes | None", self.blob_storage.get(payload.id))
-    return payload.composite and str(payload.composite.path)
-
-
-@server
-def _accept_blobs(self: gr.Sketchpad, data: AcceptBlobs) -> None:
-    """Keep a drawing that the page sends, for as long as it may be asked about.
-
-    Raises:
-        UserError: field_drawing or body_too_large.
-    """
-    name, sent = data.data.get("id"), [content for _, content in data.files]
-    if not isinstance(name, str) or len(name) > 64 or len(sent) != 1:
-        raise UserError("field_drawing", field="drawing")
-    if data.data.get("type") != "composite":
-        return
-    if len(sent[0]) > MAX_DRAWING:
-        raise UserError("body_too_large", limit="1 MB")
-    self.blob_storage[name] = sent[0]  # type: ignore[assignment]
-    while len(self.blob_storage) > KEPT_DRAWINGS:
-        self.blob_storage.pop(next(iter(self.blob_storage)), None)
+def _drawn(self: gr.Sketchpad, payload: Any) -> str | None:
+    """The path of the whole drawing; layers and background are not wanted."""
+    return str(payload.composite.path) if payload and payload.composite else None
 
 
 def _unopened(kind: type, name: str, **ours: Any) -> Any:
@@ -65,7 +36,7 @@ UndecodedSketchpad: type[gr.Sketchpad] = _unopened(
     gr.Sketchpad,
     "ImageEditor",
     preprocess=_drawn,
-    accept_blobs=_accept_blobs,
+    accept_blobs=None,  # a second way in, which keeps in memory what is sent; the pad uploads files
     get_block_name=lambda self: "imageeditor",
 )
 
@@ -99,7 +70,7 @@ def sound_field(speech: Speech, elem_id: str) -> gr.Audio:
 
 
 def drawing_pad(**options: Any) -> gr.Sketchpad:
-    """A white square to draw on in black; its value is the drawing as a file or as bytes, or None."""
+    """A white square to draw on in black; its value is the path of the drawing, or None."""
     return UndecodedSketchpad(
         type="filepath",
         canvas_size=(280, 280),

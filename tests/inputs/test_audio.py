@@ -13,8 +13,9 @@ import pytest
 import soundfile
 
 from demo.errors import UserError
-from demo.inputs.audio import _MAX_KERNEL, _ratio, read_audio, spectrogram
+from demo.inputs.audio import read_audio, spectrogram
 from demo.inputs.decoders import _as_float
+from demo.inputs.resample import _MAX_KERNEL, _ratio
 from demo.schema import SAMPLE_RATE, Waveform
 
 from .conftest import assert_one_sentence, damaged

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from demo.errors import UserError
-from demo.inputs.image import ENOUGH, LONG_SIDE, read_image
+from demo.inputs.image import read_image
+from demo.inputs.raster import ENOUGH, LONG_SIDE
 
 from .conftest import assert_one_sentence, damaged
 

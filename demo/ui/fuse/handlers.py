@@ -12,7 +12,7 @@ import gradio as gr
 
 from demo import tasks
 from demo.errors import LANGUAGES, UserError
-from demo.inputs import Source, parse_labels, read_image, read_sample
+from demo.inputs import parse_labels, read_image, read_sample
 from demo.pipeline import Pipeline
 from demo.schema import Caption, Sample
 from demo.settings import Settings
@@ -39,7 +39,7 @@ class Handlers:
         self,
         language: str,
         picture: str | None,
-        drawing: Source | None,
+        drawing: str | None,
         drawn: bool,
         sound: str | None,
         sentence: str,
@@ -135,8 +135,8 @@ def sentence_of(error: gr.Error) -> str:
     return unescape(str(error.message))
 
 
-def drawn_on(drawing: Source | None, max_upload_mb: int) -> Source | None:
-    """A drawing as it came; None when nothing was drawn.
+def drawn_on(drawing: str | None, max_upload_mb: int) -> str | None:
+    """The path of a drawing as it came; None when nothing was drawn.
 
     Raises:
         UserError: as read_image.

@@ -7,21 +7,34 @@ becomes one sentence. Knows nothing about HTTP.
 from __future__ import annotations
 
 import inspect
+from threading import Thread
 from typing import Any
 from weakref import WeakSet
 
 import gradio as gr
 from gradio.block_function import BlockFunction
+from gradio.queueing import Queue
 
 from demo.errors import LANGUAGES, UserError
 from demo.settings import Settings
 from demo.stopping import within
 from demo.ui.guard.fields import checked
+from demo.ui.guard.owners import NotedUploads, asking, owner_of
 from demo.ui.guard.turns import Turns, given_up
 from demo.ui.voice import spoken
 
 LANGUAGE_FIELDS = ("language", "syn-language")  # label among the endpoints, elem_id on the page
 PUBLIC = "public"
+
+
+class GuardedQueue(Queue):
+    """As Gradio's; a request that is cancelled while it runs counts as one that nobody waits for."""
+
+    async def remove_from_queue(self, event_id: str) -> None:
+        event = self.event_ids_to_events.get(event_id)
+        if event is not None:
+            event.alive = False
+        await super().remove_from_queue(event_id)
 
 
 class GuardedBlocks(gr.Blocks):
@@ -33,7 +46,22 @@ class GuardedBlocks(gr.Blocks):
         self.abandoned = False  # nobody waits for what still runs
         self.turns = Turns()
         self._given_up: WeakSet[Any] = WeakSet()  # requests that were told so
+        self.warming: Thread | None = None  # computes for nobody
         super().__init__(**options)
+        self.temp_file_sets.remove(self.upload_file_set)
+        self.upload_file_set = NotedUploads()
+        self.temp_file_sets.append(self.upload_file_set)
+
+    def line_up(self, max_size: int) -> None:
+        """Let requests wait in a line of at most `max_size`, which none of them can pass by."""
+        self.queue(api_open=False)
+        self._queue = GuardedQueue(
+            live_updates=True,
+            concurrency_count=self.max_threads,
+            update_intervals=1,
+            max_size=max_size,
+            blocks=self,
+        )
 
     @property
     def offered(self) -> set[str]:
@@ -48,7 +76,9 @@ class GuardedBlocks(gr.Blocks):
 
     async def process_api(self, block_fn: BlockFunction | int, *args: Any, **kwargs: Any) -> Any:
         """As gr.Blocks.process_api; every failure is a gr.Error with one sentence."""
-        with spoken(LANGUAGES[0]):
+        with spoken(LANGUAGES[0]), asking(_asker(kwargs.get("request"))):
+            if not (self.fns[block_fn] if isinstance(block_fn, int) else block_fn).fn:
+                raise UserError("event_unknown")  # one that happens in the browser alone
             return await super().process_api(block_fn, *args, **kwargs)
 
     async def preprocess_data(
@@ -126,6 +156,12 @@ def _session(requests: Any) -> str | None:
     """Whose page asks."""
     request = requests[0] if isinstance(requests, list) and requests else requests
     return getattr(request, "session_hash", None)
+
+
+def _asker(request: Any) -> str:
+    """Who a gr.Request comes from."""
+    headers = getattr(getattr(request, "request", None), "headers", {})
+    return owner_of(headers.get("cookie", ""))
 
 
 def _language(block_fn: BlockFunction, inputs: list[Any]) -> str:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from demo.errors import UserError
 from demo.ui.guard.bodies import Limits, TooLarge, TooSlow, read_whole, watched
 from demo.ui.guard.hosts import Hosts
+from demo.ui.guard.owners import asking, new_cookie, owner_of
 from demo.ui.guard.routes import Routes
 
 SAFE = ("GET", "HEAD")
@@ -58,7 +59,14 @@ class Doors:
                 await self.app(scope, receive, send)
             return  # nothing here speaks websocket
         headers = Headers(scope=scope)
-        answer = _Answer(send, scope["path"], self.hosts.frames)
+        owner = owner_of(headers.get("cookie", ""))
+        answer = _Answer(send, scope["path"], self.hosts.frames, bool(owner))
+        with asking(owner):
+            await self._through(scope, headers, receive, answer)
+
+    async def _through(
+        self, scope: Scope, headers: Headers, receive: Receive, answer: _Answer
+    ) -> None:
         try:
             self._check(scope, headers)
             receive = await self._body(scope, headers, receive)
@@ -137,8 +145,9 @@ def _without_foreign_origin(scope: Scope, headers: Headers, hosts: Hosts) -> Sco
 class _Answer:
     """Sends on what the app answers, with our headers."""
 
-    def __init__(self, send: Send, path: str, frames: str) -> None:
+    def __init__(self, send: Send, path: str, frames: str, known: bool) -> None:
         self.send, self.begun = send, False
+        self.cookie = "" if known or path != "/" else new_cookie(framed=bool(frames))
         policy = _FILE if "/file=" in path else _PAGE
         self.policy = policy + f"frame-ancestors 'self' {frames}".strip()
 
@@ -148,5 +157,6 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             headers.update(_HEADERS)
             headers["content-security-policy"] = self.policy
-            del headers["server"]
+            if self.cookie:
+                headers.append("set-cookie", self.cookie)
         await self.send(message)

@@ -38,21 +38,34 @@ def checked(block: Any, value: Any, max_upload_mb: int) -> Any:
     return _no_files(value, field)
 
 
+def told(event: Any, name: str, kind: type) -> Any:
+    """What the data of an event says.
+
+    Raises:
+        UserError: event_unknown, when it says no such thing or one of another kind.
+    """
+    value: Any
+    try:
+        value = getattr(event, name)
+    except (AttributeError, TypeError):
+        raise UserError("event_unknown") from None
+    if type(value) is not kind or len(str(value)) > MAX_CHOICE:
+        raise UserError("event_unknown")
+    return value
+
+
 def _drawing(value: Any, field: str, max_upload_mb: int) -> Any:
-    """The drawing pad's value: a drawing it has sent already, by its name, or pictures."""
+    """The drawing pad's value, of which the whole drawing alone is wanted."""
     if value is None:
         return None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or value.get("id") is not None:
         raise UserError("field_drawing", field=field)
-    name = value.get("id")
-    if name is not None:
-        return {"id": _text(None, name, field, MAX_CHOICE)}
     composite = value.get("composite")
     return {"composite": gate.admit(composite, field, max_upload_mb)} if composite else None
 
 
 def _typed(block: Any, value: Any, field: str) -> Any:
-    return _text(block, value, field, MAX_TYPED)
+    return _text(block, value, field, MAX_TYPED) or ""  # null is nothing
 
 
 def _text(block: Any, value: Any, field: str, most: int = MAX_CHOICE) -> Any:

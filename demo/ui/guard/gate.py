@@ -17,6 +17,7 @@ from gradio.processing_utils import save_bytes_to_cache
 
 from demo.errors import UserError
 from demo.ui.guard.cache import upload_folder
+from demo.ui.guard.owners import OWNERS
 
 _DATA = re.compile(r"data:[^,;]{0,100}(?:;[\w=.\-]{1,40}){0,3};base64,", re.IGNORECASE)
 _SCHEME = re.compile(
@@ -65,13 +66,14 @@ def uploaded(path: str, field: str) -> str:
 
 
 def is_upload(path: str) -> bool:
-    """Whether a path, all links followed, is a file of our uploads."""
+    """Whether a path, all links followed, is a file of our uploads that the asker may read."""
     try:
         real = Path(os.path.realpath(path, strict=True))
         inside = real.relative_to(os.path.realpath(upload_folder()))
     except (OSError, ValueError):  # ValueError: elsewhere, or a null character
         return False
-    return len(inside.parts) == 2 and bool(_FOLDER.fullmatch(inside.parts[0])) and real.is_file()
+    shaped = len(inside.parts) == 2 and bool(_FOLDER.fullmatch(inside.parts[0]))
+    return shaped and real.is_file() and OWNERS.may_read(str(real))
 
 
 def _kept(address: str, field: str, max_upload_mb: int) -> str:
@@ -86,7 +88,9 @@ def _kept(address: str, field: str, max_upload_mb: int) -> str:
         data = base64.b64decode(address[head.end() :], validate=True)
     except (binascii.Error, ValueError):
         raise UserError("file_data", field=field) from None
-    return save_bytes_to_cache(data, field_name(field), str(upload_folder()))
+    path = save_bytes_to_cache(data, field_name(field), str(upload_folder()))
+    OWNERS.note([path])
+    return path
 
 
 def field_name(field: str) -> str:

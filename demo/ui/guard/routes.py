@@ -14,7 +14,7 @@ _READ = (
     rf"{_API}/(info/?|openapi\.json|theme\.css|upload_progress|queue/(data|status)|app_id/?)",
     rf"{_API}/(startup-events|login_check/?|user/?|heartbeat/[\w-]{{1,64}})",
 )
-_WRITTEN = rf"{_API}/(upload|queue/join|run/predict/?|cancel|reset/?|component_server/?)"
+_WRITTEN = rf"{_API}/(upload|queue/join|run/predict/?|cancel|reset/?)"
 _CALL = rf"{_API}/call/(?:v2/)?(?P<name>\w+)(?:/(?P<event>\w{{0,64}}))?"
 _FILE = rf"{_API}/file=(?P<path>.+)"
 _MCP = rf"{_API}/mcp(/.*)?"

@@ -58,6 +58,8 @@ def until_stopped(page: GuardedBlocks) -> None:
             drain(page)
         finally:
             page.abandoned = True  # whatever still runs stops at its next step
+            if page.warming is not None:
+                page.warming.join(DRAIN)  # a thread cut off within torch would abort the process
             page.close(verbose=False)
             cache.empty()
             sys.stdout.flush()

@@ -16,6 +16,7 @@ from demo.inputs import read_sample
 from demo.schema import MODALITIES, Sample
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers, sentence_of
+from demo.ui.guard.fields import told
 from demo.ui.html import figures
 from demo.ui.look import figures as look_figures
 from demo.ui.look.choices import (
@@ -107,7 +108,7 @@ class LookHandlers:
         """Look at another word of what was written."""
 
         def another(old: Looked) -> Steps:
-            choice = replace(old.choice, word=int(event.word))
+            choice = replace(old.choice, word=told(event, "word", int))
             return self._aim(language, old, choice, same_words=True)
 
         yield from self._again(language, kept, another)

@@ -8,9 +8,11 @@ from typing import Any
 
 import gradio as gr
 
+from demo.errors import UserError
 from demo.explain import ONE_BY_ONE
 from demo.schema import Modality
 from demo.ui.fuse.handlers import Handlers, sentence_of
+from demo.ui.guard.fields import told
 from demo.ui.html import figures
 from demo.ui.look import erased as look_erased
 from demo.ui.look import explorer as look_explorer
@@ -128,7 +130,11 @@ class LookTools:
         """[html, Explored] after a button of the explorer was pressed."""
         with spoken(language, html=True):
             place = explored.place if explored else Place()
-            return self._explored(language, looked, look_explorer.asked(place, str(event.wish)))
+            wish = told(event, "wish", str)
+            try:
+                return self._explored(language, looked, look_explorer.asked(place, wish))
+            except (IndexError, ValueError):  # no such layer, head or cell
+                raise UserError("event_unknown") from None
 
     def explored(
         self, language: str, looked: Looked | None, explored: Explored | None
@@ -174,4 +180,7 @@ class LookTools:
         with spoken(language, html=True):
             if looked is None or looked.view is None:
                 return ""
-            return files.link(looked, str(event.kind), self.names, language)
+            kind = told(event, "kind", str)
+            if kind not in files.KINDS:
+                raise UserError("event_unknown")
+            return files.link(looked, kind, self.names, language)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 
 from demo.errors import UserError
 from demo.ui.fuse.tab import FuseTab
+from demo.ui.guard.fields import told
 from demo.ui.strings import Speech, say
 from demo.ui.talk.tab import TalkTab
 from demo.ui.voice import spoken
@@ -29,10 +31,20 @@ _SEND = (
 
 @dataclass(frozen=True)
 class Lesson:
-    """What was drawn, so that a change of language or a button needs no second drawing."""
+    """What was drawn: the numbers that draw the same pictures again."""
 
     seed: int
-    samples: Sequence[LessonSample]
+    count: int
+
+    @property
+    def samples(self) -> Sequence[LessonSample]:
+        """The pictures with their truth."""
+        return _drawn(self.seed, self.count)
+
+
+@lru_cache(maxsize=8)
+def _drawn(seed: int, count: int) -> Sequence[LessonSample]:
+    return draw_lesson(seed, count)
 
 
 @dataclass
@@ -78,7 +90,7 @@ def draw(language: str, seed: float | None, count: float) -> tuple[str, Lesson |
     if seed is None:
         return figures.trouble(language), None
     number = max(LEAST, min(MOST, int(count)))
-    lesson = Lesson(int(seed), draw_lesson(int(seed), number))
+    lesson = Lesson(int(seed), number)
     return speak(language, lesson), lesson
 
 
@@ -98,7 +110,7 @@ def wire_sending(
     """A picture goes to another tab with one click and is asked about: by itself, or with a question."""
 
     def to_fuse(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
-        sample = _chosen(spoken, kept, event.index)
+        sample = _chosen(spoken, kept, told(event, "index", int))
         turned = [gr.update(selected="fuse"), gr.update(selected="upload"), False]
         return [*turned, sample.picture, None, "", ""]
 
@@ -109,7 +121,7 @@ def wire_sending(
         return
 
     def to_talk(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
-        sample = _chosen(spoken, kept, event.index)
+        sample = _chosen(spoken, kept, told(event, "index", int))
         question = sample.questions[spoken][0][0]
         return [gr.update(selected="talk"), "ask", sample.picture, None, question]
 
@@ -118,13 +130,13 @@ def wire_sending(
     talk.work.then(sent, talk.run, talk.asked, talk.found)
 
 
-def _chosen(language: str, kept: Lesson | None, index: Any) -> LessonSample:
+def _chosen(language: str, kept: Lesson | None, index: int) -> LessonSample:
     """The sample a button named.
 
     Raises:
         gr.Error: it is no longer kept.
     """
     with spoken(language, html=True):
-        if kept is None or not isinstance(index, int) or not 0 <= index < len(kept.samples):
+        if kept is None or not 0 <= index < kept.count:
             raise UserError("lesson_gone")
         return kept.samples[index]

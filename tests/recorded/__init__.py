@@ -1,0 +1,1 @@
+"""Fifty requests whose numbers must stay the same when the code is moved; `python -m tests.recorded` records."""

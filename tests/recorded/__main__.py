@@ -1,0 +1,33 @@
+"""`python -m tests.recorded`: ask the fifty requests and write requests.json.
+
+To be run when answers are meant to change (new weights, another way to score), never to make a test pass.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import tempfile
+from pathlib import Path
+
+from demo.pipeline import Pipeline
+from tests.recorded.answers import RECORD, answer, kept, processor
+from tests.recorded.fifty import REQUESTS
+
+
+def record() -> None:
+    """Write what every request is answered today."""
+    Pipeline.load = functools.cache(Pipeline.load)  # type: ignore[method-assign]  # opened once
+    with tempfile.TemporaryDirectory() as folder:
+        answers = {request: kept(answer(request, Path(folder))) for request in REQUESTS}
+    lines = [f"{_compact(request)}:{_compact(found)}" for request, found in answers.items()]
+    text = f'{{"processor":{_compact(processor())},"answers":{{\n' + ",\n".join(lines) + "\n}}\n"
+    RECORD.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    record()

@@ -1,0 +1,109 @@
+"""Ask the command line one of the fifty requests, keep what must not change, compare.
+
+Kept: probabilities, shares, contributions, agreement, familiarity, texts, times of words and the values of maps.
+Not kept: how long it took, on what, how faithful a map is (it ranks cells, so a difference in the last digit
+may show), and sentences for a person. Of a long table of labels the likeliest are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from demo.__main__ import main
+from demo.schema import MODALITIES
+from demo.world.concepts import index_of
+from demo.world.lesson import draw_lesson, draw_thing
+
+ASSETS = Path(__file__).parents[2] / "assets"
+RECORD = Path(__file__).with_name("requests.json")
+MOST_LABELS = 10
+LEFT_OUT = {"timings_ms", "device", "files", "faithfulness", "notes", "grid"}
+NEAR = 2e-5  # absolute, and relative above 1: 1e-5, and both numbers are rounded to six digits
+NEAR_ELSEWHERE = 1e-4  # where the processor adds in another order (AVX2 for AVX-512, say)
+
+Number = (int, float)
+
+
+def processor() -> str:
+    """The instructions that torch computes with, on which the last digits depend."""
+    return torch.backends.cpu.get_cpu_capability()
+
+
+def answer(request: str, folder: Path) -> dict[str, Any]:
+    """What `python -m demo` prints for a request. folder: for the pictures that are painted."""
+    words = shlex.split(request)
+    for i, flag in enumerate(words[:-1]):
+        if flag in ("--image", "--audio"):
+            words[i + 1] = str(_file(words[i + 1], folder))
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        status = main([*words, "--device", "cpu", "--json"])
+    if status != 0:
+        raise ValueError(f"`{request}` ended with status {status}")
+    return json.loads(printed.getvalue())
+
+
+def _file(name: str, folder: Path) -> Path:
+    """examples/rain.flac → that asset; scene:7 or thing:dog:3 → a picture painted from that seed."""
+    kind, *rest = name.split(":")
+    if not rest:
+        return ASSETS / name
+    seed = int(rest[-1])
+    picture = (
+        draw_lesson(seed, 1)[0].picture if kind == "scene" else draw_thing(index_of(rest[0]), seed)
+    )
+    path = folder / f"{'-'.join((kind, *rest))}.png"
+    Image.fromarray(picture).save(path)
+    return path
+
+
+def kept(found: Any) -> Any:
+    """The part of an answer that must not change."""
+    if isinstance(found, list):
+        return [kept(item) for item in found]
+    if not isinstance(found, dict):
+        return found
+    if len(found) > MOST_LABELS and all(isinstance(value, Number) for value in found.values()):
+        return dict(sorted(found.items(), key=lambda item: -item[1])[:MOST_LABELS])
+    return {
+        name: kept(value)
+        for name, value in found.items()
+        if name not in LEFT_OUT and not (name == "labels" and len(value) > MOST_LABELS)
+    }
+
+
+def differences(recorded: Any, found: Any, near: float, where: str = "") -> Iterator[str]:
+    """Where an answer is not what was recorded, one line each. An answer may hold more than was recorded, but
+    no modality more.
+    """
+    if isinstance(recorded, dict) and isinstance(found, dict):
+        missing = recorded.keys() - found.keys()
+        if recorded.keys() <= set(MODALITIES):
+            missing |= found.keys() - recorded.keys()
+        if missing:
+            yield f"{where}: {sorted(missing)} on one side only"
+        for name in recorded.keys() & found.keys():
+            yield from differences(recorded[name], found[name], near, f"{where}.{name}")
+    elif isinstance(recorded, list) and isinstance(found, list):
+        if len(recorded) != len(found):
+            yield f"{where}: {len(recorded)} values, now {len(found)}"
+        for i, (before, now) in enumerate(zip(recorded, found, strict=False)):
+            yield from differences(before, now, near, f"{where}[{i}]")
+    elif _are_numbers(recorded, found):
+        if not abs(recorded - found) <= near * max(1.0, abs(recorded)):
+            yield f"{where}: {recorded}, now {found}"
+    elif recorded != found:
+        yield f"{where}: {recorded!r}, now {found!r}"
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(value, Number) and not isinstance(value, bool) for value in values)
