@@ -21,7 +21,7 @@ from demo.inputs import read_sample
 from demo.inspect import aim_of
 from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
 from demo.schema import Sample, to_json
-from demo.ui.fuse.handlers import Handlers
+from demo.ui.fuse.handlers import Handlers, limited, with_limits
 from demo.ui.voice import spoken
 from demo.ui.widgets import picture_input, sound_input
 
@@ -48,7 +48,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese
-            labels: labels with commas between them; empty asks about all the model knows
+            labels: labels with commas between them; empty asks about all the model knows but moods
             fusion: how the senses are combined
             language: of notes and errors, "en" or "zh"
 
@@ -60,7 +60,7 @@ class Endpoints:
             sample = self._sample(image, audio, text)
             wanted = self.handlers.labels(labels or "", language)
             found = self.pipeline.predict(sample, wanted, fusion or DEFAULT_FUSION)
-            return to_json(found, language)
+            return to_json(with_limits(found), language)
 
     def explain(
         self,
@@ -81,7 +81,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese
-            labels: labels with commas between them; empty asks about all the model knows
+            labels: labels with commas between them; empty asks about all the model knows but moods
             fusion: how the senses are combined
             method: how the heatmaps are found
             label: the label to explain; empty explains the winning one
@@ -100,7 +100,7 @@ class Endpoints:
             wanted = self.handlers.labels(labels or "", language)
             aim = aim_of((of or "fused").strip(), (label or "").strip() or None, language)
             how = (method or DEFAULT_METHOD, fusion or DEFAULT_FUSION, bool(measured))
-            found = self.pipeline.explain(sample, wanted, None, *how, aim=aim)
+            found = limited(self.pipeline.explain(sample, wanted, None, *how, aim=aim))
             return to_json(found, language)
 
     def caption(

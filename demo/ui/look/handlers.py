@@ -15,7 +15,7 @@ from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.schema import MODALITIES, Sample
 from demo.ui.fuse import examples
-from demo.ui.fuse.handlers import Handlers, sentence_of
+from demo.ui.fuse.handlers import Handlers, sentence_of, with_limits
 from demo.ui.guard.fields import told
 from demo.ui.html import figures
 from demo.ui.look import figures as look_figures
@@ -139,7 +139,8 @@ class LookHandlers:
         fusion = one_of(choice.fusion, fusions_with(self.roles.joint_encoder))
         predict = partial(self.pipeline.predict, labels=asked, fusion=fusion)
         before = predict(given) if changes.touch(given) else None
-        looked = Looked(given, changes, sample, asked, before, predict(sample), bases_of(sample))
+        found = with_limits(predict(sample))
+        looked = Looked(given, changes, sample, asked, before, found, bases_of(sample))
         if kept is not None and kept.choice.writing == choice.writing:
             choice = replace(choice, word=kept.choice.word)
         yield from self._aim(language, looked, choice, fresh=True)

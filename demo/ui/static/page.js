@@ -6,6 +6,8 @@
   const show = (spoken) => { document.documentElement.lang = spoken === "zh" ? "zh-CN" : "en"; };
   const language = asked || known(navigator.language) || "en";
   show(language);
+  // Over plain http there are no cameras and microphones; the fields say so, and do not offer them.
+  if (!navigator.mediaDevices) document.documentElement.dataset.insecure = "yes";
 
   // What a tab shows is dimmed from the moment it answers something else: until it is "drawn" anew by the run that
   // has begun, or, where none has, until it is "asked" for.
