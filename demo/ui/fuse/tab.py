@@ -21,6 +21,13 @@ from demo.ui.widgets import drawing_pad, picture_field, sound_field
 from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons
 
 
+# A listener of the pad itself would have Gradio send the drawing at every stroke.
+_STROKES = (
+    "document.addEventListener('pointerup', (event) => {"
+    " if (event.target.closest && event.target.closest('#syn-pad')) trigger('input'); });"
+)
+
+
 @dataclass
 class FuseTab:
     """The components that other parts of the page act on."""
@@ -28,6 +35,7 @@ class FuseTab:
     ways: gr.Tabs  # of giving a picture: "upload" or "draw"
     picture: gr.Image
     pad: gr.Sketchpad
+    strokes: gr.HTML  # tells of every change of the pad
     drawn: gr.State
     sound: gr.Audio
     sentence: gr.Textbox
@@ -43,8 +51,8 @@ class FuseTab:
 
     @property
     def given(self) -> list[Any]:
-        """What a person gives."""
-        return [self.picture, self.pad, self.sound, self.sentence]
+        """What tells that a person gives something else."""
+        return [self.picture, self.strokes, self.sound, self.sentence]
 
     @property
     def asked(self) -> list[Any]:
@@ -114,9 +122,10 @@ def _senses(speech: Speech) -> dict[str, Any]:
         with speech(gr.Tab, {"label": "picture_upload"}, id="upload") as upload:
             picture = picture_field(speech, "syn-picture", height=240)
         with speech(gr.Tab, {"label": "picture_draw"}, id="draw") as draw:
-            speech(
+            strokes = speech(
                 gr.HTML,
                 {"value": lambda s: f"<p class='syn-hint'>{say('picture_draw_hint', s)}</p>"},
+                js_on_load=_STROKES,
             )
             pad = drawing_pad(show_label=False, elem_id="syn-pad", buttons=[])
     drawn = gr.State(False)
@@ -133,7 +142,8 @@ def _senses(speech: Speech) -> dict[str, Any]:
             max_lines=4,
             elem_id="syn-sentence",
         )
-    given = {"picture": picture, "pad": pad, "drawn": drawn, "sound": sound, "sentence": sentence}
+    given = {"picture": picture, "pad": pad, "strokes": strokes, "drawn": drawn}
+    given |= {"sound": sound, "sentence": sentence}
     return {"ways": ways, **given}
 
 
