@@ -24,6 +24,7 @@ from demo.schema import (
     Encoding,
     Heatmap,
     Modality,
+    PictureGrid,
     Sample,
     Transcript,
     TranscriptWord,
@@ -180,13 +181,18 @@ class Talk:
 
 
 def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
-    """A note when the model could read only the beginning of a long text."""
-    if sample.text is None or not isinstance(encodings["text"].grid, WordGrid):
-        return []
-    end = encodings["text"].grid.spans[-1][1]
-    if sample.text[end:].strip():
-        return [Message("text_beginning_read", {"characters": end})]
-    return []
+    """A note when the model could read only the middle of a long picture or the beginning of a text."""
+    notes = []
+    shown = encodings["image"].grid if "image" in encodings else None
+    if isinstance(shown, PictureGrid) and shown.box != (0.0, 0.0, 1.0, 1.0):
+        left, top, right, bottom = shown.box
+        percent = round(100 * (right - left) * (bottom - top))
+        notes.append(Message("picture_middle_read", {"percent": percent}))
+    if sample.text is not None and isinstance(encodings["text"].grid, WordGrid):
+        end = encodings["text"].grid.spans[-1][1]
+        if sample.text[end:].strip():
+            notes.append(Message("text_beginning_read", {"characters": end}))
+    return notes
 
 
 def script_of(text: str) -> str:

@@ -27,7 +27,7 @@ class Settings:
     threads: int = field(default=0, metadata={"help": "CPU threads for the model; 0: all cores"})
     max_upload_mb: int = field(default=50, metadata={"help": "largest file accepted, in megabytes"})
     request_seconds: int = field(
-        default=60, metadata={"help": "longest time for one request, in seconds"}
+        default=120, metadata={"help": "longest time for one request, in seconds"}
     )
     trusted_hosts: str = field(
         default="",

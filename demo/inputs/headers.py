@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 
+_SCAN, _END = b"\xff\xda", b"\xff\xd9"
 _STRIP_OFFSETS, _TILE_OFFSETS = 273, 324
 _MAX_ENTRIES = 10_000  # of a TIFF directory; there are about a hundred tags
 
@@ -15,19 +16,34 @@ def jpeg_scans(data: bytes) -> int:
     """Passes over the picture in a JPEG: each costs the decoder as much as the picture is large.
 
     Inside a scan 0xFF is always followed by 0 or a restart marker, so that 0xFFDA begins the next
-    scan and 0xFFD9 ends the picture; what stands before the first scan is stepped over.
+    scan and 0xFFD9 ends the picture.
     """
-    if data[:3] != b"\xff\xd8\xff":
+    start = _first_scan(data)
+    if start is None:
         return 0
+    end = data.find(_END, start)
+    return data.count(_SCAN, start, end if end >= 0 else len(data))
+
+
+def jpeg_lacks_end(data: bytes) -> bool:
+    """Whether a JPEG has a picture in it and no end marker after it."""
+    start = _first_scan(data)
+    return start is not None and data.find(_END, start) < 0
+
+
+def _first_scan(data: bytes) -> int | None:
+    """Where the first scan of a JPEG begins; what stands before it is stepped over."""
+    if data[:3] != b"\xff\xd8\xff":
+        return None
     place = 2
-    while data[place : place + 1] == b"\xff" and data[place + 1 : place + 2] != b"\xda":
+    while data[place : place + 1] == b"\xff":
+        if data[place : place + 2] == _SCAN:
+            return place
         if data[place + 1 : place + 2] == b"\xff":  # padding
             place += 1
             continue
-        (length,) = struct.unpack(">H", data[place + 2 : place + 4].rjust(2, b"\0"))
-        place += 2 + max(length, 2)
-    end = data.find(b"\xff\xd9", place)
-    return data.count(b"\xff\xda", place, end if end >= 0 else len(data))
+        place += 2 + max(int.from_bytes(data[place + 2 : place + 4], "big"), 2)
+    return None
 
 
 def tiff_pieces(data: bytes) -> int:

@@ -247,12 +247,99 @@ def test_a_large_jpeg_is_decoded_small(size: tuple[int, int]) -> None:
     assert close(pixels[-1, -1], RED)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", ["WEBP", "AVIF", "HEIF"])
 def test_truncated(format: str, refused) -> None:
     noise = Image.effect_noise((64, 64), 80).convert("RGB")
     data = encoded(noise, format, **FORMATS[format])
     refused("picture_damaged", read_image, data[: len(data) // 2])
     refused("picture_damaged", read_image, data[:24])
+
+
+@pytest.mark.parametrize("format", ["JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF", "progressive"])
+def test_what_is_there_of_a_truncated_picture_is_read(format: str, refused) -> None:
+    noise = np.asarray(Image.effect_noise((64, 64), 80).convert("RGB"))
+    kind, options = ("JPEG", {"progressive": True}) if format == "progressive" else (format, {})
+    data = encoded(Image.fromarray(noise), kind, **(FORMATS[kind] | options))
+    whole = read_image(data).pixels
+    # Pillow writes a TIFF's directory at its end: only one that has it in front can be cut.
+    data = tiff_directory_first(noise) if format == "TIFF" else data
+    cut = read_image(data[: len(data) * 3 // 4])
+    assert [note.key for note in cut.notes] == ["picture_end_missing"]
+    assert_one_sentence(cut.notes[0])
+    if format != "progressive":  # there the end sharpens the whole picture
+        first = slice(-16, None) if format == "BMP" else slice(16)  # stored from the bottom up
+        assert np.abs(cut.pixels[first].astype(int) - whole[first]).mean() < 30
+    refused("picture_damaged", read_image, data[:24])
+
+
+def tiff_directory_first(pixels: np.ndarray) -> bytes:
+    height, width = pixels.shape[:2]
+    tags = {256: width, 257: height, 258: 8, 259: 1, 262: 2, 273: 200, 277: 3, 278: height}
+    tags[279] = pixels.size
+    rows = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    head = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + rows + bytes(4)
+    return head.ljust(200, b"\0") + pixels.tobytes()
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 4}])
+@pytest.mark.parametrize("size", [(64, 64), (61, 47)])
+def test_a_jpeg_without_its_end_marker_is_whole(options: dict, size: tuple[int, int]) -> None:
+    data = encoded(Image.effect_noise(size, 80).convert("RGB"), "JPEG", **options)
+    whole, open_ended = read_image(data), read_image(data[:-2])
+    assert open_ended.notes == () and (open_ended.pixels == whole.pixels).all()
+
+
+def with_chunk(data: bytes, kind: bytes, body: bytes, right: bool = True) -> bytes:
+    """A PNG with a chunk after its header; its checksum is right or wrong."""
+    check = zlib.crc32(kind + body) ^ (0 if right else 1)
+    chunk = struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
+    return data[:33] + chunk + data[33:]
+
+
+@pytest.mark.parametrize(
+    "kind, body, right",
+    [
+        (b"tEXt", b"Comment\0" + b"x" * 5_000_000, True),
+        (b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100_000_000)), True),
+        (b"iTXt", b"Comment\0\1\0\0\0not compressed", True),
+        (b"tEXt", b"Comment\0hello", False),
+        (b"tIME", b"\x07\xea\1\1\1\1\1", False),
+        (b"iCCP", b"profile\0\0not compressed", True),
+    ],
+)
+def test_what_is_written_about_a_png_does_not_matter(kind, body, right) -> None:
+    picture = read_image(with_chunk(encoded(halves(), "PNG"), kind, body, right))
+    assert_halves(picture.pixels)
+    assert picture.notes == ()
+
+
+@pytest.mark.parametrize("grey", [255, 235])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_light_ink_on_nothing_is_laid_on_black(grey: int, mode: str) -> None:
+    image = Image.new("RGBA", (64, 32), (255, 255, 255, 0))
+    image.paste((grey, grey, grey, 255), (8, 8, 24, 24))
+    picture = read_image(encoded(image.convert(mode), "PNG"))
+    assert close(picture.pixels[16, 16], (grey, grey, grey)) and close(
+        picture.pixels[16, 56], BLACK
+    )
+    assert [note.key for note in picture.notes] == ["picture_on_black"]
+    assert_one_sentence(picture.notes[0])
+
+
+def test_a_white_picture_with_dark_things_stays_on_white() -> None:
+    image = Image.new("RGBA", (64, 32), (0, 0, 0, 0))
+    image.paste((255, 255, 255, 255), (8, 0, 64, 32))
+    image.paste((0, 0, 0, 255), (20, 8, 30, 24))
+    picture = read_image(encoded(image, "PNG"))
+    assert close(picture.pixels[16, 2], WHITE) and picture.notes == ()
+
+
+def test_second_page_of_a_scan_is_said() -> None:
+    pages = [Image.new("RGB", (64, 32), WHITE)]
+    picture = read_image(encoded(halves(), "TIFF", save_all=True, append_images=pages))
+    assert_halves(picture.pixels)
+    assert [note.key for note in picture.notes] == ["picture_first_page"]
+    assert read_image(encoded(halves(), "TIFF")).notes == ()
 
 
 def test_header_alone_decides_about_too_many_pixels(refused) -> None:

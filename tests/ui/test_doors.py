@@ -83,6 +83,11 @@ def test_the_names_follow_from_where_it_listens(
         assert "https://huggingface.co" in hosts.frames
 
 
+def test_no_proxy_invents_a_name(client: httpx.Client) -> None:
+    answer = client.get("/config", headers={"X-Forwarded-Host": "evil.example"})
+    assert answer.status_code == 200 and "evil.example" not in answer.text
+
+
 # From which page ---------------------------------------------------------------------------------
 
 SENT_BY_OTHERS = [{"Origin": origin} for origin in ("http://evil.example", "null", "file://", "")]

@@ -18,15 +18,16 @@ from starlette.types import ASGIApp
 from demo.errors import Message, UserError
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.bodies import Limits
-from demo.ui.guard.cache import held_bytes
+from demo.ui.guard.cache import has_room
 from demo.ui.guard.doors import Doors
 from demo.ui.guard.hosts import Hosts
 from demo.ui.guard.routes import Routes
 
 log = logging.getLogger("synesthesia")
 MOST_UPLOADS = 40  # times the largest file: what may be kept at once
+MOST_FILES = 5000  # that may be
 CLOSED_SECONDS = 900  # that a session is kept after its page was closed
-MOST_UNREAD = 200  # sessions whose messages are kept until they are read
+MOST_UNREAD = 500  # sessions whose messages are kept until they are read
 
 
 class GuardedApp(App):
@@ -44,7 +45,7 @@ class GuardedApp(App):
         super().__init__(default_response_class=ORJSONResponse, exception_handlers=handlers)
         self.page, self.hosts = page, hosts
         self.state_holder = Sessions()
-        page._queue.pending_messages_per_session = LRUCache(MOST_UNREAD)
+        page._queue.pending_messages_per_session = Unread(MOST_UNREAD)
         page._queue.ANALYTICS_MAX_EVENTS = 1  # statistics that nobody sees, redone at every request
         page._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize
 
@@ -57,9 +58,17 @@ class GuardedApp(App):
             self.hosts,
             Routes(frozenset(self.page.offered), self.page.was_asked),
             Limits.of(limit_mb),
-            lambda: held_bytes() < most,
+            lambda: has_room(most, MOST_FILES),
             lambda: self.page.closing,
         )
+
+
+class Unread(LRUCache[str, Any]):
+    """Messages of sessions; those that were not asked for the longest time go first, not the oldest."""
+
+    def __getitem__(self, key: str) -> Any:
+        self.move_to_end(key)
+        return super().__getitem__(key)
 
 
 class Sessions(StateHolder):

@@ -79,7 +79,13 @@ class GuardedBlocks(gr.Blocks):
         with spoken(LANGUAGES[0]), asking(_asker(kwargs.get("request"))):
             if not (self.fns[block_fn] if isinstance(block_fn, int) else block_fn).fn:
                 raise UserError("event_unknown")  # one that happens in the browser alone
-            return await super().process_api(block_fn, *args, **kwargs)
+            try:
+                return await super().process_api(block_fn, *args, **kwargs)
+            finally:
+                session, event = kwargs.get("session_hash"), kwargs.get("event_id")
+                if session is not None and session == event:  # of a program: it ends with the call
+                    self.state_holder.session_data.pop(session, None)
+                    self.state_holder.time_last_used.pop(session, None)
 
     async def preprocess_data(
         self, block_fn: BlockFunction, inputs: list[Any], state: Any, explicit_call: bool = False

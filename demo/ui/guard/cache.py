@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import time
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -59,13 +59,18 @@ def sweep(older_than: float) -> None:
                 entry.unlink()
 
 
-def held_bytes() -> int:
-    """How much is kept at the moment."""
-    total = 0
+def has_room(most_bytes: int, most_files: int) -> bool:
+    """Whether less than that is kept, as counted within the last two seconds."""
+    return _counted(time.monotonic() // 2, most_bytes, most_files)
+
+
+@lru_cache(maxsize=1)
+def _counted(moment: float, most_bytes: int, most_files: int) -> bool:
+    size = count = 0
     for entry in upload_folder().rglob("*"):
         with contextlib.suppress(OSError):
-            total += entry.stat().st_size
-    return total
+            size, count = size + entry.stat().st_size, count + entry.is_file()
+    return size < most_bytes and count < most_files
 
 
 def remove_leftovers(root: Path) -> None:

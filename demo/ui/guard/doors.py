@@ -20,6 +20,7 @@ from demo.ui.guard.routes import Routes
 
 SAFE = ("GET", "HEAD")
 ENDING = ("/cancel", "/reset", "/reset/")  # what may be sent to a server that is about to end
+MOST_INSIDE = 1000  # requests at once
 _NOWHERE = ("cross-site", "same-site")  # Sec-Fetch-Site of a browser that was sent by another page
 _SELF = "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
 # Gradio's page starts from a script within it and makes functions of strings; sounds, pictures and
@@ -52,25 +53,27 @@ class Doors:
     limits: Limits
     room: Callable[[], bool]
     closing: Callable[[], bool] = lambda: False
+    inside: int = 0  # requests, with the streams that every open page listens to
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            if scope["type"] == "lifespan":
-                await self.app(scope, receive, send)
-            return  # nothing here speaks websocket
-        headers = Headers(scope=scope)
-        owner = owner_of(headers.get("cookie", ""))
-        answer = _Answer(send, scope["path"], self.hosts.frames, bool(owner))
-        with asking(owner):
-            await self._through(scope, headers, receive, answer)
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":  # nothing here speaks websocket
+            self.inside += 1
+            try:
+                owner = owner_of(Headers(scope=scope).get("cookie", ""))
+                with asking(owner):
+                    answer = _Answer(send, scope["path"], self.hosts.frames, bool(owner))
+                    await self._through(scope, receive, answer)
+            finally:
+                self.inside -= 1
 
-    async def _through(
-        self, scope: Scope, headers: Headers, receive: Receive, answer: _Answer
-    ) -> None:
+    async def _through(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        headers = Headers(scope=scope)
         try:
             self._check(scope, headers)
             receive = await self._body(scope, headers, receive)
-            await self.app(_without_foreign_origin(scope, headers, self.hosts), receive, answer)
+            await self.app(_without_lies(scope, headers, self.hosts), receive, answer)
         except (Refused, TooLarge, TooSlow) as error:
             if answer.begun:
                 raise
@@ -82,6 +85,8 @@ class Doors:
             await refusal(scope, receive, answer)
 
     def _check(self, scope: Scope, headers: Headers) -> None:
+        if self.inside > MOST_INSIDE:
+            raise Refused(503, UserError("server_busy"))
         host, origin = headers.get("host", ""), headers.get("origin")
         if len(headers.getlist("host")) != 1 or not self.hosts.trusts(host):
             raise Refused(421, UserError("host_unknown"))
@@ -133,13 +138,17 @@ def _declared(lengths: Iterable[str], most: int) -> None:
             raise TooLarge(most)
 
 
-def _without_foreign_origin(scope: Scope, headers: Headers, hosts: Hosts) -> Scope:
-    """Gradio grants the pages of any origin what they ask for: it shall not hear of foreign ones."""
-    origin = headers.get("origin")
-    if origin is None or hosts.may_send(origin, headers.get("host", "")):
-        return scope
-    kept = [(name, value) for name, value in scope["headers"] if name != b"origin"]
-    return {**scope, "headers": kept}
+def _without_lies(scope: Scope, headers: Headers, hosts: Hosts) -> Scope:
+    """Gradio grants the pages of any origin what they ask for, and builds addresses from the name that a proxy
+    says it has: it shall hear of none that is not trusted."""
+    dropped = set()
+    origin, proxy = headers.get("origin"), headers.get("x-forwarded-host")
+    if origin is not None and not hosts.may_send(origin, headers.get("host", "")):
+        dropped.add(b"origin")
+    if proxy is not None and not all(hosts.trusts(name) for name in proxy.split(",")):
+        dropped.add(b"x-forwarded-host")
+    kept = [(name, value) for name, value in scope["headers"] if name.lower() not in dropped]
+    return {**scope, "headers": kept} if dropped else scope
 
 
 class _Answer:

@@ -72,5 +72,5 @@ def owner_of(cookie_header: str) -> str:
 
 def new_cookie(framed: bool) -> str:
     """The header that makes a browser somebody. framed: the page is shown within another site's (a Space)."""
-    where = "SameSite=None; Secure; Partitioned" if framed else "SameSite=Strict"
+    where = "SameSite=None; Secure; Partitioned" if framed else "SameSite=Lax"
     return f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; {where}"

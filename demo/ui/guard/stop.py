@@ -12,10 +12,11 @@ from typing import Any
 
 from demo.ui.guard import cache
 from demo.ui.guard.blocks import GuardedBlocks
+from demo.ui.guard.tidy import tidy
 
 DRAIN = 10.0  # seconds that running requests are given
 COLLECT = 1.0  # further seconds in which their answers may be fetched
-FORGET, LOOK = 3600.0, 600.0  # seconds: how old a file gets, and how often that is looked at
+TIDY = 60.0  # seconds: how often what is over is forgotten
 
 
 class Stopped(SystemExit):
@@ -45,13 +46,13 @@ def signals() -> Iterator[None]:
 
 def until_stopped(page: GuardedBlocks) -> None:
     """Wait for the end of a page that was launched, and end it in order; a second signal ends it at once."""
-    swept = time.monotonic()
+    tidied = time.monotonic()
     try:
         while page.is_running:
             time.sleep(0.1)
-            if time.monotonic() > swept + LOOK:
-                cache.sweep(FORGET)
-                swept = time.monotonic()
+            if time.monotonic() > tidied + TIDY:
+                tidy(page)
+                tidied = time.monotonic()
     finally:
         try:
             page.closing = True

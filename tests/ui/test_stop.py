@@ -1,0 +1,108 @@
+"""A real server is stopped by signals while it works: what runs ends, what was uploaded goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.ui.asking import API, png, upload, visitor
+from tests.ui.conftest import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+
+Start = Callable[..., "tuple[subprocess.Popen[str], httpx.Client]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """start(): a server whose temporary files lie in tmp_path."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def begin() -> tuple[subprocess.Popen[str], httpx.Client]:
+        port = free_port()
+        environment = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path)}
+        program = [sys.executable, "app.py", "--port", str(port), "--threads", "1"]
+        process = subprocess.Popen(
+            program, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        begun.append(process)
+        client = visitor(f"http://127.0.0.1:{port}")
+        ends = time.monotonic() + 90
+        while time.monotonic() < ends:
+            try:
+                client.get("/config")
+                return process, client
+            except httpx.TransportError:
+                assert process.poll() is None
+                time.sleep(0.2)
+        raise TimeoutError
+
+    yield begin
+    for process in begun:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def homes(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir() if entry.name.startswith("synesthesia"))
+
+
+@pytest.mark.parametrize("number,status", [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_what_runs_is_finished_and_uploads_go(
+    start: Start, tmp_path: Path, number: int, status: int
+) -> None:
+    process, client = start()
+    path = upload(client, png())
+    assert Path(path).is_file() and str(tmp_path) in path
+    data = [path, None, "", "cat, dog", "mean", "best", "", "en", "fused", True]
+    event = client.post(f"{API}/call/explain", json={"data": data}).json()["event_id"]
+    with client.stream("GET", f"{API}/call/explain/{event}") as stream:
+        process.send_signal(number)
+        lines = [line for line in stream.iter_lines() if line]
+    assert "event: complete" in lines and "faithfulness" in lines[-1]
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == status, errors
+    assert "Traceback" not in errors
+    assert homes(tmp_path) == []
+
+
+def test_it_ends_though_the_work_does_not(start: Start, tmp_path: Path) -> None:
+    process, client = start()
+    data = [upload(client, png()), None, "", "", "mean", "rise", "", "en", "fused", True]
+    for _ in range(6):
+        client.post(f"{API}/call/explain", json={"data": data})
+    time.sleep(1)
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    refused = client.post(f"{API}/call/explain", json={"data": data})
+    assert refused.status_code == 503
+    process.send_signal(signal.SIGTERM)  # at once, then
+    process.communicate(timeout=30)
+    assert time.monotonic() - started < 20
+    assert process.returncode == 143 and homes(tmp_path) == []
+
+
+def test_what_a_killed_server_left_is_removed_by_the_next(start: Start, tmp_path: Path) -> None:
+    first, client = start()
+    left = upload(client, png())
+    first.kill()
+    first.wait()
+    assert Path(left).is_file()
+    others = tmp_path / "synesthesia-uploads-1-mine"  # bears the name, not the mark
+    others.mkdir()
+    _, second_client = start()
+    assert not Path(left).exists() and others.is_dir()
+    kept = upload(second_client, png())
+    start()  # beside a server that lives
+    assert Path(kept).is_file()
