@@ -104,6 +104,7 @@ def stays_empty(page: Any, name: str, language: str = "en") -> None:
     results = page.locator(f"#{TABS[name]}-results")
     title = say(EMPTY[name], language)
     expect(results).to_contain_text(title)
+    expect(page.locator(f".syn-{name} .syn-busy")).to_have_count(0)
     ends = time.monotonic() + SLOW + 1.5
     while time.monotonic() < ends:
         assert results.locator(".syn-empty").count() == 1

@@ -20,7 +20,6 @@ from demo.ui.strings import Speech, say
 from demo.ui.widgets import drawing_pad, picture_field, sound_field
 from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons
 
-
 # A listener of the pad itself would have Gradio send the drawing at every stroke.
 _STROKES = (
     "document.addEventListener('pointerup', (event) => {"

@@ -60,6 +60,18 @@
     },
   };
 
+  // Arrow keys, Home and End move among tabs, as everywhere else.
+  const MOVES = { ArrowLeft: (at) => at - 1, ArrowRight: (at) => at + 1, Home: () => 0, End: () => -1 };
+  document.addEventListener("keydown", (event) => {
+    const tab = event.target.closest && event.target.closest("[role=tab]");
+    if (!tab || !(event.key in MOVES)) return;
+    const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")].filter((one) => one.checkVisibility());
+    const next = tabs.at(MOVES[event.key](tabs.indexOf(tab)) % tabs.length);
+    event.preventDefault();
+    next.click();
+    next.focus();
+  });
+
   // A pressed word shows its own maps; all of them are in the page already.
   document.addEventListener("click", (event) => {
     const chip = event.target.closest && event.target.closest(".syn-chip[data-word]");
