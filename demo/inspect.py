@@ -17,6 +17,7 @@ import torch
 from demo.errors import LANGUAGES, UserError
 from demo.explain import METHODS, maps_of, method_named, supports, with_faithfulness
 from demo.explain.explorer import Explorer
+from demo.explain.faithfulness import ranked
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, GeneratedWord, ModalitiesAgree, ModalityLabel, Target
 from demo.fusion import fusion_named
@@ -155,7 +156,7 @@ class Inquiry:
         values = heatmap.values.ravel()
         count = round(min(max(part, 0.0), 1.0) * len(values))
         marked = np.zeros(len(values), dtype=bool)
-        marked[np.argsort(-values, kind="stable")[:count]] = True
+        marked[ranked(values)[:count]] = True
         kept = marked if keep else ~marked
         both = torch.from_numpy(np.stack([np.ones_like(kept), kept]))
         before, after = asked.scores_erased(modality, both.to(asked.evidence.label_vectors)).exp()

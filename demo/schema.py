@@ -120,7 +120,8 @@ class Agreement:
     """How alike the label distributions P and Q of two senses are.
 
     cosine: P·Q / |P||Q|, 0 (nothing in common) .. 1 (the same).
-    kl: Kullback–Leibler divergence KL(P‖Q) of the first from the second, in bits, 0 .. ∞.
+    kl: Kullback–Leibler divergence KL(P‖Q) of the first from the second, in bits, 0 .. 1,024, which also
+        stands for everything above: a label of P that Q holds to be impossible makes it infinite.
     js: Jensen–Shannon divergence, in bits, 0 (the same) .. 1 (nothing in common).
     """
 

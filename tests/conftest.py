@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +16,7 @@ from demo.models.checkpoints import load_roles
 from demo.models.roles import Roles
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, SAMPLE_RATE, Sample, Waveform
+from demo.world.speech.voices import PROGRAMS
 
 SUBSETS = [s for size in (1, 2, 3) for s in combinations(MODALITIES, size)]
 LABELS = ("dog", "cat", "rain", "seven")
@@ -39,6 +44,29 @@ def sample_with(modalities: tuple[str, ...], seed: int = 0) -> Sample:
         "text": "Two small dogs slept through the rain.",
     }
     return Sample(**{m: everything[m] for m in modalities})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def engines_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of programs that stand in for the speech synthesisers (synthesiser.py)."""
+    folder = tmp_path_factory.mktemp("engines")
+    script = Path(__file__).with_name("synthesiser.py")
+    for program in PROGRAMS.values():
+        path = folder / program.command
+        call = f'exec "{sys.executable}" -I -S "{script}" {program.command} "$@"'
+        path.write_text(f"#!/bin/sh\n{call}\n", encoding="utf-8")
+        path.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def speech_engines(engines_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every synthesiser can be run: the real one where it is installed, else its stand-in."""
+    if os.name == "nt":
+        if not all(shutil.which(program.command) for program in PROGRAMS.values()):
+            pytest.skip("Windows runs no shell script in place of a speech synthesiser")
+        return
+    monkeypatch.setenv("PATH", os.pathsep.join([os.environ["PATH"], str(engines_folder)]))
 
 
 @pytest.fixture(scope="session")

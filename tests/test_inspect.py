@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from demo.errors import UserError
 from demo.evaluation.world_tasks.run import pictures
 from demo.explain.methods.rise import Rise
-from demo.inspect import Aim, aim_of
+from demo.inspect import Aim, Inquiry, aim_of
 from demo.models.segments import speech_of
 from demo.pipeline import Pipeline
-from demo.schema import Sample, SpectrogramGrid, Waveform
+from demo.schema import Heatmap, PictureGrid, Sample, SpectrogramGrid, Waveform
 from demo.world.scenes import draw_scene
 from tests.conftest import LABELS, sample_with
 
@@ -43,6 +45,35 @@ def test_aims_as_people_write_them(said: str, aim: Aim) -> None:
 def test_what_cannot_be_aimed_at_is_refused(said: str) -> None:
     with pytest.raises(UserError, match="caption:3"):
         aim_of(said)
+
+
+@pytest.mark.parametrize(
+    "values", [np.zeros((8, 8)), np.repeat([[0.0], [1.0]], [4, 4], 0) * np.ones(8)]
+)
+def test_cells_that_are_tied_are_erased_in_an_order_of_chance(values: np.ndarray) -> None:
+    """In index order half of a flat map would be its upper half; the order is the same each time."""
+    shown = Heatmap("image", values.astype(np.float32), PictureGrid(8, 8), "m", "t", False)
+
+    class Shown(Inquiry):
+        def maps(self, method: str, measured: bool = False) -> dict[str, Heatmap]:
+            return {"image": shown}
+
+    asked = SimpleNamespace(
+        perturbable=("image",),
+        modalities=("image",),
+        target=SimpleNamespace(name="t"),
+        evidence=SimpleNamespace(label_vectors=torch.zeros(1)),
+        scores_erased=lambda modality, kept: kept.float().mean(-1).clamp(min=1e-9).log(),
+    )
+    inquiry = Shown(asked, None, ())  # type: ignore[arg-type]
+    found = inquiry.erased("m", "image", 0.25, keep=False)
+    gone = ~found.kept
+    assert gone.sum() == 16 and (found.before, found.after) == pytest.approx((1, 0.75))
+    assert values[gone].min() == values.max()  # the most marked ones, wherever they lie
+    rows = np.flatnonzero(gone.any(1))
+    assert len(rows) >= 4 and not gone.all(1).any()
+    assert np.array_equal(gone, ~inquiry.erased("m", "image", 0.25, keep=False).kept)
+    assert np.array_equal(gone, inquiry.erased("m", "image", 0.25, keep=True).kept)
 
 
 def test_every_aim_has_a_probability_and_maps(talking: Pipeline) -> None:

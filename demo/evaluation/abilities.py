@@ -153,7 +153,12 @@ def _on_world(pipeline: Pipeline, options: Options) -> Iterator[Ability]:
         measures: Sequence[Measure] = ()
         try:
             measures = evaluate_world(
-                pipeline, task, seed=options.seed, limit=options.limit, report=options.report
+                pipeline,
+                task,
+                seed=options.seed,
+                limit=options.limit,
+                report=options.report,
+                modalities=options.modalities,
             ).measures
         except UserError as error:
             if error.message.key not in _NOT_HERE:

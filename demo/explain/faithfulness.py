@@ -32,7 +32,9 @@ def measure(question: Question, heatmap: Heatmap, seed: int = 0) -> Faithfulness
             _curves(question, modality, _random_orders(cells, seed), counts), counts
         )
     by_chance = question.chance[modality, seed]
-    curves = _curves(question, modality, _ranked(values, seed), counts)
+    order = ranked(values, seed)
+    both = np.stack([order, order[::-1]])
+    curves = _curves(question, modality, both, counts)
     deletion, insertion = curves[0], curves[1][::-1]
     areas = _areas(curves, counts)
     # Erasing in reverse order and looking at it backwards is bringing back, so that insertion − deletion of
@@ -59,13 +61,13 @@ def measure(question: Question, heatmap: Heatmap, seed: int = 0) -> Faithfulness
     )
 
 
-def _ranked(values: np.ndarray, seed: int) -> np.ndarray:
-    """Two orders: most marked first, and its reverse; cells of the same value in random order. int [2,
-    cells].
+def ranked(values: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Cells, most marked first; those of the same value in an order of chance, always the same for one seed.
+
+    values: [cells] → int [cells]. In index order a flat map would lose its top rows first.
     """
     tied = np.random.default_rng(seed).permutation(len(values))
-    order = tied[np.argsort(-values[tied], kind="stable")]
-    return np.stack([order, order[::-1]])
+    return tied[np.argsort(-values[tied], kind="stable")]
 
 
 def _random_orders(cells: int, seed: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from demo.fusion.evidence import Evidence
 from demo.schema import Agreement
 
 _LOG2 = 0.6931471805599453  # nats in a bit
+MOST_KL = 1024.0  # bits; more, and infinity, are told as this: JSON has no infinity
 
 
 def agreement_of(evidence: Evidence) -> dict[str, Agreement]:
@@ -22,15 +23,24 @@ def agreement_of(evidence: Evidence) -> dict[str, Agreement]:
 
 
 def between(log_p: Tensor, log_q: Tensor) -> Agreement:
-    """Agreement of two distributions given as log-probabilities in nats. [L], [L]."""
+    """Agreement of two distributions given as log-probabilities in nats, -inf for never. [L], [L].
+
+    A distribution that is not one (NaN) gives measures that are NaN, never the word that all is well.
+    """
     log_p, log_q = log_p.cpu().double(), log_q.cpu().double()  # Apple's GPUs have no float64
     p, q = log_p.exp(), log_q.exp()
     middle = (p + q).div(2).log()
-    kl = (p * (log_p - log_q)).sum() / _LOG2
-    js = 0.5 * ((p * (log_p - middle)).sum() + (q * (log_q - middle)).sum()) / _LOG2
+    kl = _divergence(log_p, log_q)
+    js = 0.5 * (_divergence(log_p, middle) + _divergence(log_q, middle))
     cosine = torch.nn.functional.cosine_similarity(p, q, dim=0)
     return Agreement(
         cosine=float(cosine.clamp(0, 1)),
-        kl=max(0.0, float(kl)),
-        js=min(1.0, max(0.0, float(js))),
+        kl=float(kl.clamp(0, MOST_KL)),
+        js=float(js.clamp(0, 1)),
     )
+
+
+def _divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """KL(P‖Q) in bits; a label that P never gives adds nothing (0 log 0 = 0), whatever Q says of it."""
+    p = log_p.exp()
+    return torch.where(p == 0, 0.0, p * (log_p - log_q)).sum() / _LOG2

@@ -19,6 +19,7 @@ from demo.schema import MAX_SECONDS, SAMPLE_RATE, Waveform
 
 __all__ = ["Sound", "read_audio", "spectrogram"]
 
+_OFFSET = 0.005  # of full scale; -46 dB is heard in nothing
 _TOLERANCE = 0.1  # s; encoders pad by about this much, and nobody needs to be told
 
 
@@ -33,7 +34,8 @@ class Sound:
 def read_audio(source: Source, max_upload_mb: int = MAX_UPLOAD_MB) -> Sound:
     """The first MAX_SECONDS of a sound file (or a video's sound), or of its bytes.
 
-    Channels are averaged; a sound beyond ±1 is scaled down to peak 1; silence is a sound.
+    Channels are averaged (one of them is taken when they would cancel out), a constant offset is
+    removed, a sound beyond ±1 is scaled down to peak 1; silence is a sound.
 
     Raises:
         UserError: sound_missing, _empty, _too_many_megabytes, _unknown (not a sound), _damaged,
@@ -49,7 +51,7 @@ def read_audio(source: Source, max_upload_mb: int = MAX_UPLOAD_MB) -> Sound:
     if not np.isfinite(decoded.samples).all():
         raise upload.refuse("not_finite")
     notes = (*decoded.notes, *_notes(decoded, upload))
-    used = decoded.samples[: int(MAX_SECONDS * decoded.rate)]
+    used = _centred(decoded.samples[: int(MAX_SECONDS * decoded.rate)])
     samples = _at_most_one(resampled(_at_most_one(used), decoded.rate))
     return Sound(Waveform(samples[: int(MAX_SECONDS * SAMPLE_RATE)]), notes)
 
@@ -68,6 +70,12 @@ def _notes(decoded: Decoded, upload: Upload) -> tuple[Message, ...]:
     if decoded.seconds is None:
         return (Message("sound_first_part", values),)
     return (Message("sound_first_seconds", {**values, "seconds": round(decoded.seconds)}),)
+
+
+def _centred(samples: np.ndarray) -> np.ndarray:
+    """Without the constant that cheap sound cards add, which models hear as a loud click."""
+    offset = samples.mean(dtype=np.float64)
+    return samples - np.float32(offset) if abs(offset) > _OFFSET else samples
 
 
 def _at_most_one(samples: np.ndarray) -> np.ndarray:

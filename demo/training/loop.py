@@ -9,10 +9,10 @@ import math
 import random
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -22,6 +22,19 @@ from demo.training.workers import Worker
 
 CHECKPOINT_SECONDS = 120
 ALONE = Worker()
+
+
+class Memory(Protocol):
+    """What a loss remembers from step to step: kept with the checkpoint, so that a run can go on with it."""
+
+    def end_step(self, worker: Worker) -> None:
+        """Called by every worker once all of its batches of a step are done."""
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """All of it; the same in every worker."""
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go on with what `state_dict` gave."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +70,15 @@ def train(
     evaluate_every: int = 500,
     worker: Worker = ALONE,
     chance: Sequence[random.Random | np.random.Generator] = (),
+    memory: Memory | None = None,
 ) -> None:
     """Train `model` in place, and leave it holding its averaged weights.
 
     A run that was cut off goes on from `folder/<stage>.ckpt`, and ends as if it had not been; a finished
     stage is not repeated.
     worker: of several that train together; only the first reports and saves;
-    chance: generators that the losses draw from besides torch's; each step has seeds of its own.
+    chance: generators that the losses draw from besides torch's; each step has seeds of its own;
+    memory: what the losses carry from one step to the next.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{stage.name}.ckpt"
@@ -74,7 +89,7 @@ def train(
         multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(stage.average),
         use_buffers=True,
     )
-    start = _resume(path, model, optimizers, averaged)
+    start = _resume(path, model, optimizers, averaged, memory)
     curves = _Curves(folder / "curves" / stage.name if worker.first else None)
     device = parameters[0].device
     saved_at = time.monotonic()
@@ -96,6 +111,8 @@ def train(
         for optimizer in optimizers:
             optimizer.step()
         averaged.update_parameters(model)
+        if memory is not None:
+            memory.end_step(worker)
         running = total if step == start else 0.98 * running + 0.02 * total
         if not worker.first:
             continue
@@ -109,12 +126,12 @@ def train(
             for name, value in re.findall(r"(\S+) ([\d.]+)", measured):
                 curves(name, float(value), step + 1)
         if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
-            _save(path, step + 1, model, optimizers, averaged)
+            _save(path, step + 1, model, optimizers, averaged, memory)
             saved_at = time.monotonic()
     curves.close()
     model.load_state_dict(averaged.module.state_dict())
     if start < stage.steps and worker.first:
-        _save(path, stage.steps, model, optimizers, averaged)
+        _save(path, stage.steps, model, optimizers, averaged, memory)
     model.eval()
 
 
@@ -202,12 +219,14 @@ def _save(
     model: nn.Module,
     optimizers: list[torch.optim.Optimizer],
     averaged: nn.Module,
+    memory: Memory | None,
 ) -> None:
     state = {
         "step": step,
         "model": model.state_dict(),
         "optimizers": [optimizer.state_dict() for optimizer in optimizers],
         "averaged": averaged.state_dict(),
+        "memory": memory.state_dict() if memory else {},
     }
     part = path.with_suffix(".part")
     torch.save(state, part)
@@ -215,7 +234,11 @@ def _save(
 
 
 def _resume(
-    path: Path, model: nn.Module, optimizers: list[torch.optim.Optimizer], averaged: nn.Module
+    path: Path,
+    model: nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    averaged: nn.Module,
+    memory: Memory | None,
 ) -> int:
     if not path.exists():
         return 0
@@ -225,4 +248,6 @@ def _resume(
     for optimizer, kept in zip(optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(kept)
     averaged.load_state_dict(state["averaged"])
+    if memory is not None:
+        memory.load_state_dict(state["memory"])
     return int(state["step"])

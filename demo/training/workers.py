@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 
 PATIENCE = timedelta(minutes=30)  # for the slowest worker, once one's own work is done
 
@@ -51,6 +51,14 @@ class Worker:
             parameters, together.split([p.numel() for p in parameters]), strict=True
         ):
             p.grad = piece.view_as(p)
+
+    def gather(self, mine: Tensor) -> Tensor:
+        """The rows of all workers, in the order of their ranks; each has as many. [B, …] → [count · B, …]."""
+        if self.count == 1:
+            return mine
+        everyone = [torch.empty_like(mine) for _ in range(self.count)]
+        dist.all_gather(everyone, mine.contiguous())
+        return torch.cat(everyone)
 
     @staticmethod
     def seed(stage: str, step: int, share: int) -> int:

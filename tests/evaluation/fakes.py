@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -14,14 +13,10 @@ from torch import Tensor
 from demo.models.roles import Generation, Task
 from demo.schema import MODALITIES, Encoding, Modality, Prediction, Sample
 from demo.world.concepts import CONCEPTS, index_of
-from demo.world.speech.voices import PROGRAMS
 
 Parts = tuple[Any, ...]
 ALL_TASKS: frozenset[Task] = frozenset(("caption", "answer", "transcribe", "translate"))
-speech = pytest.mark.skipif(
-    not all(shutil.which(PROGRAMS[name].command) for name in ("espeak", "flite")),
-    reason="needs espeak-ng and flite",
-)
+speech = pytest.mark.usefixtures("speech_engines")
 
 
 def parts_of(sample: Sample) -> Parts:

@@ -17,6 +17,7 @@ from demo.evaluation.classify import Options
 from demo.evaluation.data.example import Example
 from demo.evaluation.report import card
 from demo.evaluation.report.rows import DEGRADED_ROWS, WORLD_ROWS
+from demo.evaluation.world_tasks import evaluate_world
 from demo.training.data import sources
 from demo.world.concepts import CONCEPTS
 from tests.evaluation.fakes import Listed, speech
@@ -69,12 +70,23 @@ def test_abilities_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert by_name["questions"].ece == 1 and by_name["questions"].low == 0  # sure, and wrong
 
 
-def test_abilities_of_one_sense(tmp_path: Path) -> None:
+def test_abilities_of_one_sense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")  # what is seen needs nothing that speaks
     options = Options(modalities=("image",), limit=3, report=lambda line: None)
     found = abilities.measure_abilities(Listed(), tmp_path, options)  # type: ignore[arg-type]
     names = [a.ability for a in found.abilities]
     wanted = [r.ability for r in WORLD_ROWS if r.needs == ("image",)]
     assert names == wanted and "captions in English" in names
+
+
+def test_without_a_voice_only_what_is_heard_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    found = evaluate_world(Listed(), "unfamiliar", seed=991, limit=2, report=lambda line: None)  # type: ignore[arg-type]
+    kinds = {m.name for m in found.measures}
+    assert "wrongly_flagged_words" not in kinds
+    assert {"wrongly_flagged_one_thing", "wrongly_flagged_sentences", "flagged_silence"} <= kinds
 
 
 def test_what_the_preset_cannot_do_is_left_out(tmp_path: Path) -> None:

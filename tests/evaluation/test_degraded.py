@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from demo.errors import UserError
 from demo.evaluation.bench import machine
 from demo.evaluation.classify import Options
 from demo.evaluation.data import degraded
@@ -21,6 +23,7 @@ from demo.evaluation.data.degraded import (
     poor_picture,
     poor_sound,
 )
+from demo.models.checkpoints import open_pocket
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.world.concepts import DIGITS
 
@@ -105,9 +108,24 @@ def test_the_gain_by_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert found["gain"].low < 3 / 12 and found["ece"].value == pytest.approx(1 / 12)
 
 
+def test_the_size_counts_what_loading_reads_and_nothing_else(tmp_path: Path) -> None:
+    counted = machine.read_files()
+    for file in counted:
+        shutil.copy(file, tmp_path)
+    _, processor = open_pocket(tmp_path)
+    assert processor.tokenizer("a dog")["input_ids"]
+    names = {file.name for file in counted}
+    assert {"config.json", "model.safetensors", "tokenizer.json"} <= names
+    assert not {"metrics.json", "explanations.json"} & names
+    (tmp_path / "model.safetensors").unlink()
+    with pytest.raises(UserError):
+        open_pocket(tmp_path)
+
+
 def test_what_the_model_costs(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(bytes(1_500_000))
-    (tmp_path / "metrics.json").write_bytes(bytes(1_000))
+    for beside in ("metrics.json", "explanations.json", "README.md"):  # loading reads none of them
+        (tmp_path / beside).write_bytes(bytes(1_000_000))
     assert machine.size_mb(tmp_path).value == 1.5
     asked: list[Sample] = []
     pipeline = SimpleNamespace(predict=asked.append)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from demo.evaluation.bench.maps import captum_grad_cam
 from demo.explain import METHODS, maps_of
-from demo.explain.faithfulness import ORDERS, measure
+from demo.explain.faithfulness import ORDERS, measure, ranked
 from demo.explain.matrices import attention
 from demo.explain.methods.chefer import Chefer, _normalised
 from demo.explain.methods.integrated import STEPS, attributions, by_cell
@@ -176,6 +176,17 @@ def test_faithfulness_knows_right_from_wrong() -> None:
         -1
     ] == pytest.approx(0.9)
     assert good.orders == ORDERS >= 20
+
+
+def test_ties_are_ranked_by_chance_and_everything_else_by_what_it_is_worth() -> None:
+    tied = np.array([0.0, 1, 0, 1, 0, 1, 0, 1, 0, 1] * 4, np.float32)
+    orders = {seed: ranked(tied, seed) for seed in range(6)}
+    for seed, order in orders.items():
+        assert sorted(order) == list(range(40)) and (np.diff(tied[order]) <= 0).all()
+        assert np.array_equal(order, ranked(tied, seed))
+        assert (np.diff(order[:20]) < 0).any() and (np.diff(order[20:]) < 0).any()
+    assert len({tuple(order) for order in orders.values()}) == 6
+    assert ranked(np.array([0.2, 0.9, 0.5])).tolist() == [1, 2, 0]
 
 
 def test_faithfulness_of_what_cannot_be_ranked() -> None:

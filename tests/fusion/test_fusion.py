@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import permutations
 
@@ -11,11 +12,11 @@ import torch
 
 from demo.errors import UserError
 from demo.fusion import FUSIONS, fusion_named
-from demo.fusion.agreement import agreement_of, between
+from demo.fusion.agreement import MOST_KL, agreement_of, between
 from demo.fusion.evidence import Evidence
 from demo.fusion.shapley import coalitions, shapley_values, shares_of
 from demo.models.roles import Roles
-from demo.schema import Encoding, PictureGrid
+from demo.schema import Encoding, PictureGrid, to_json
 from tests.conftest import LABELS, SUBSETS, sample_with
 
 
@@ -143,6 +144,30 @@ def test_agreement_ranges() -> None:
     assert apart.cosine == pytest.approx(0, abs=1e-6)
     assert apart.js == pytest.approx(1, abs=1e-6)
     assert apart.kl > 100
+
+
+def test_agreement_of_senses_that_share_no_label() -> None:
+    """Never alike: JS is 1 bit, KL is infinite and told as its greatest value, which JSON can carry."""
+    first, second = torch.tensor([1.0, 0, 0]).log(), torch.tensor([0, 0.5, 0.5]).log()
+    apart, same = between(first, second), between(second, second)
+    assert (apart.cosine, apart.kl, apart.js) == (0, MOST_KL, pytest.approx(1, abs=1e-6))
+    assert (same.cosine, same.kl, same.js) == (pytest.approx(1), 0, 0)
+    json.dumps(to_json(between(first, second)), allow_nan=False)
+
+
+def test_agreement_where_one_sense_rules_a_label_out() -> None:
+    """By hand: P = (½, ½), Q = (1, 0). JS = ½ (½ log₂ ⅔ + ½ log₂ 2) + ½ log₂ 4⁄3."""
+    both, one = torch.tensor([0.5, 0.5]).log(), torch.tensor([1.0, 0]).log()
+    js = 0.5 * (0.5 * np.log2(2 / 3) + 0.5) + 0.5 * np.log2(4 / 3)
+    assert between(both, one).kl == MOST_KL
+    assert between(one, both).kl == pytest.approx(1)  # bit
+    assert between(one, both).js == between(both, one).js == pytest.approx(js)
+
+
+def test_agreement_of_what_is_no_distribution_is_not_called_good() -> None:
+    broken = torch.tensor([float("nan"), 0.0])
+    found = between(broken, torch.tensor(SURE)[:2].log())
+    assert np.isnan([found.cosine, found.kl, found.js]).all()
 
 
 def test_agreement_is_reckoned_on_the_cpu() -> None:

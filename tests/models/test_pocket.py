@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from safetensors.torch import load_file, save_file
 from torch.nn.functional import cross_entropy
 
 from demo.errors import UserError
+from demo.evaluation.world_tasks.run import pictures
+from demo.inputs import read_sample
 from demo.models.checkpoints import POCKET_FOLDER, load_roles, open_pocket, save_pocket
 from demo.models.pocket import processing
 from demo.models.pocket.attention import attention_cores
@@ -22,6 +25,7 @@ from demo.models.pocket.processor import PocketProcessor
 from demo.models.roles import AttentionLayer, Roles
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, SpectrogramGrid, Waveform
+from demo.world.scenes import draw_scene
 from tests.conftest import sample_with
 
 
@@ -296,3 +300,24 @@ def test_rollout_says_where_content_came_from(roles: Roles) -> None:
     encoding = roles.encoder.encode([Sample(text="a dog and a cat")])[0]["text"]
     assert encoding.mixing is not None
     torch.testing.assert_close(encoding.mixing.sum(-1), torch.ones(5), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("modality", ["image", "audio", "text"])
+def test_what_is_like_nothing_taught_is_flagged_and_what_was_taught_is_not(
+    pipeline: Pipeline, modality: str
+) -> None:
+    """A threshold of 0 would never flag, one of 1 always."""
+    picture = np.random.default_rng(0).integers(0, 256, (128, 128, 3), dtype=np.uint8)
+    strange = {
+        "image": Sample(image=picture),
+        "audio": Sample(audio=Waveform(np.zeros(SAMPLE_RATE, np.float32))),
+        "text": Sample(text="the committee postponed its annual budget"),
+    }[modality]
+    words = Path(__file__).parents[2] / "assets" / "words" / "dog-zh-f2.flac"
+    known = {
+        "image": Sample(image=pictures([draw_scene(random.Random(3), 1)])[0]),
+        "audio": read_sample(audio=words),
+        "text": Sample(text="a dog"),
+    }[modality]
+    assert pipeline.predict(strange).unfamiliar == (modality,)
+    assert pipeline.predict(known).unfamiliar == ()

@@ -1,1 +1,1 @@
-"""Fifty requests whose numbers must stay the same when the code is moved; `python -m tests.recorded` records."""
+"""Fifty requests whose numbers stay when the code is moved; `python -m tests.recorded` records."""

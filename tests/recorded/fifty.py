@@ -1,7 +1,7 @@
 """The fifty requests, as they are typed after `python -m demo`.
 
-A picture is `scene:SEED` (a scene of the picture world) or `thing:CONCEPT:SEED`, painted when asked for; a sound
-is a file under assets/. So nothing but this list and the numbers need be kept.
+A picture is `scene:SEED` (a scene of the picture world) or `thing:CONCEPT:SEED`, painted when asked for; a
+sound is a file under assets/. So nothing but this list and the numbers need be kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ REQUESTS: tuple[str, ...] = (
     "predict --image examples/three.png --audio examples/three.flac --text three",
     # Every fusion, and labels of one's own.
     *(
-        f"predict --image thing:cat:4 --audio words/dog-zh-f2.flac --text 'a bird sings' --fusion {fusion}{labels}"
+        f"predict --image thing:cat:4 --audio words/dog-zh-f2.flac --text 'a bird sings'"
+        f" --fusion {fusion}{labels}"
         for fusion in ("transformer", "mean", "weighted", "max", "product")
         for labels in ("", " --labels cat,dog,bird,rain")
     ),
@@ -38,7 +39,8 @@ REQUESTS: tuple[str, ...] = (
     "explain --image scene:7 --text 'is it a car' --of text --label car --method integrated",
     "explain --audio words/key-en-slt.flac --of audio --labels key,tree --method occlusion",
     "explain --image thing:ship:8 --text 'an old ship' --of image~text --method chefer",
-    "explain --audio words/train-en-slt.flac --text 'a train' --of audio~text --method gradient --fusion mean",
+    "explain --audio words/train-en-slt.flac --text 'a train' --of audio~text"
+    " --method gradient --fusion mean",
     "explain --image scene:9 --of caption:2 --method chefer",
     "explain --image scene:9 --of caption:3 --language zh --method gradcam",
     "explain --audio words/ship-en-slt.flac --of transcribe:1 --language en --method integrated",

@@ -107,3 +107,60 @@ def test_bfloat16_only_where_the_processor_has_it(
     with loop.mixed_precision(torch.device("cpu")):
         product = torch.ones(2, 2) @ torch.ones(2, 2)
     assert product.dtype == (torch.bfloat16 if native else torch.float32)
+
+
+def one_weight(start: float = 0.0) -> nn.Module:
+    model = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(model.weight, start)
+    return model
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon"])
+def test_norms_and_biases_do_not_decay(tmp_path: Path, optimizer: str) -> None:
+    """Where the loss says nothing only the decay moves weights: matrices shrink, all else stays."""
+    model = nn.Sequential(nn.Linear(3, 3), nn.LayerNorm(3), nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3))
+    nn.init.constant_(model[0].bias, 1.0)
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+
+    def loss_of(step: int) -> Tensor:
+        return sum((0 * p).sum() for p in model.parameters())  # type: ignore[return-value]
+
+    stage = Stage("toy", 10, 0.1, 0.5, optimizer, average=0.0)
+    train(stage, model, loss_of, tmp_path, report=lambda _: None)
+    for name, p in model.named_parameters():
+        if p.ndim > 1:
+            assert p.norm() < 0.9 * before[name].norm(), name
+        else:
+            assert torch.equal(p, before[name]), name
+
+
+@pytest.mark.parametrize("steepness,moved", [(1e6, 5.0), (2.0, 2.0)])
+def test_a_steep_step_is_cut_to_a_gradient_of_five(
+    tmp_path: Path, steepness: float, moved: float
+) -> None:
+    """One step of SGD with Nesterov momentum 0.9 moves by rate × (1 + 0.9) × gradient."""
+    model = one_weight()
+    stage = Stage("toy", 1, 0.01, 0.0, average=0.0)
+    train(stage, model, lambda step: steepness * model.weight.sum(), tmp_path)  # type: ignore[operator]
+    assert float(model.weight) == pytest.approx(-0.01 * 1.9 * moved, rel=1e-4)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("average", [0.0, 0.5, 0.9])
+def test_what_is_kept_is_the_average_of_that_decay(tmp_path: Path, average: float) -> None:
+    """The first step's weight, then decay × average + (1 − decay) × weight."""
+    model, seen = one_weight(), []
+
+    def loss_of(step: int) -> Tensor:
+        seen.append(float(model.weight))  # type: ignore[arg-type]
+        return model.weight.sum()  # type: ignore[operator]
+
+    stage = Stage("toy", 4, 0.1, 0.0, warmup=1.0, average=average)
+    train(stage, model, loss_of, tmp_path, report=lambda _: None)
+    moves, momentum, weight, kept = [], 0.0, 0.0, 0.0
+    for step in range(4):
+        momentum = 0.9 * momentum + 1
+        weight -= one_cycle(stage, step) * (1 + 0.9 * momentum)
+        kept = weight if step == 0 else average * kept + (1 - average) * weight
+        moves.append(weight)
+    assert seen[1:] == pytest.approx(moves[:3], rel=1e-4)
+    assert float(model.weight) == pytest.approx(kept, rel=1e-4)  # type: ignore[arg-type]

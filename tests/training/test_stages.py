@@ -27,7 +27,7 @@ from demo.training.data.cells import Taught
 from demo.training.data.joint_batches import JointBatches, _jumbled
 from demo.training.data.speech_corpus import Clip, scene_of, scene_values
 from demo.training.losses import matching
-from demo.training.stages import audio, image, settle
+from demo.training.stages import audio, image, joint, settle
 from demo.training.stages import speech as speech_stage
 from demo.training.stages.image import BACKGROUND, NOT_ASKED, UNKNOWN, paint_scenes, stranger_scenes
 from demo.training.stages.joint import Lessons
@@ -143,14 +143,48 @@ def test_one_step_teaches_every_part(lessons: Lessons, step: int) -> None:
     assert still == []
 
 
+def test_every_loss_counts() -> None:
+    """A weight of nothing would switch a lesson off without a word."""
+    assert set(joint.WEIGHTS) == {"name", "place", "match", "write", "look"}
+    assert min(joint.WEIGHTS.values()) > 0 and settle.HELD > 0
+    assert min(weight for _, _, weight in matching.PAIRS) > 0
+
+
+@pytest.mark.parametrize("kind", joint.WEIGHTS)
+def test_a_loss_counts_as_much_as_its_weight_says(
+    lessons: Lessons, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice the weight of one loss adds that loss, weighted, to the sum."""
+    vectors, zero = torch.zeros(1, 1), torch.tensor(0.0)
+    said = {k: torch.tensor(float(10**i)) for i, k in enumerate(joint.WEIGHTS)}
+    each = [(k, loss) for k, loss in said.items() if k != "match"]
+    monkeypatch.setattr(lessons, "look", lambda scenes: (each, vectors))
+    for name in ("read", "hear"):
+        monkeypatch.setattr(lessons, name, lambda *_: ([], vectors))
+    monkeypatch.setattr(lessons, "matching", lambda *_: said["match"])
+    monkeypatch.setattr(lessons, "ask", list)
+    for name in ("ask_about_sounds", "translate", "modalities"):
+        monkeypatch.setattr(lessons, name, lambda: ("name", zero))
+    before = float(lessons(0))
+    expected = sum(weight * float(said[k]) for k, weight in joint.WEIGHTS.items())
+    assert before == pytest.approx(expected)
+    weight = joint.WEIGHTS[kind]
+    monkeypatch.setitem(joint.WEIGHTS, kind, 2 * weight)
+    assert float(lessons(0)) - before == pytest.approx(weight * float(said[kind]), rel=1e-3)
+
+
 def test_earlier_vectors_stand_by_as_wrong_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "QUEUE", 5)
     near, far, scale = torch.eye(48)[:2], torch.eye(48)[2:4], torch.tensor(10.0)
     found = matching.Matching(48)
     first = found(scale, near, near, near[1:])
+    assert found(scale, near, near, near[1:]) == first  # batches of one step do not see each other
+    found.end_step(Worker())
     second = found(scale, near, near, near[1:])  # its own vectors of before are now wrong
     assert second > first
+    found.end_step(Worker())
     found(scale, far, far, far[1:])
+    found.end_step(Worker())
     assert found.queues["seen"].shape == (5, 48)
     assert torch.equal(found.queues["seen"][:2], far)
 

@@ -1,4 +1,4 @@
-"""Putting the vocabulary together: names that meet become one thing, and sources that are missing are said."""
+"""Putting the vocabulary together: names that meet become one thing, and lost sources are said."""
 
 from __future__ import annotations
 

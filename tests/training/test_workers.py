@@ -8,12 +8,39 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
+from demo.training import loop
 from demo.training.loop import Stage, train
+from demo.training.losses.matching import Matching
 from demo.training.workers import Worker, run_workers
 
 STAGE = Stage("toy", steps=6, learning_rate=0.05, weight_decay=0.0, optimizer="sgd")
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The same with the contrastive loss, which remembers earlier steps; dies before step `dies_at`."""
+
+    folder: Path
+    dies_at: int = -1
+
+    def __call__(self, worker: Worker) -> None:
+        torch.manual_seed(0)
+        model, matching = nn.Linear(3, 8), Matching(8)
+
+        def loss_of(step: int) -> torch.Tensor:
+            if step == self.dies_at:
+                raise KeyboardInterrupt
+            seen, told, heard = F.normalize(model(torch.randn(3, 4, 3)).float(), dim=-1)
+            return matching(torch.tensor(5.0), seen, told, heard[1:])
+
+        quiet = {"report": lambda _: None}
+        train(STAGE, model, loss_of, self.folder, worker=worker, memory=matching, **quiet)  # type: ignore[arg-type]
+        if worker.first:
+            learned = {"weight": model.weight, **matching.state_dict()}
+            torch.save(learned, self.folder / "learned.pt")
 
 
 @dataclass(frozen=True)
@@ -46,6 +73,33 @@ def test_two_workers_equal_one_with_both_halves(tmp_path: Path) -> None:
     alone, together = learned(tmp_path / "one", 1), learned(tmp_path / "two", 2)
     torch.testing.assert_close(together, alone, atol=2e-2, rtol=2e-2)  # bfloat16 matrices
     assert sorted(p.name for p in (tmp_path / "two").glob("*.ckpt")) == ["toy.ckpt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="gloo over a file needs a POSIX file system")
+def test_what_is_remembered_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
+    found = []
+    for count in (1, 2):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        run_workers(count, Contrast(folder), shares=2)
+        found.append(torch.load(folder / "learned.pt"))
+    assert found[0]["seen"].shape == (STAGE.steps * 2 * 4, 8)  # of both batches of every step
+    for name, alone in found[0].items():
+        torch.testing.assert_close(found[1][name], alone, atol=2e-2, rtol=2e-2)
+
+
+def test_what_is_remembered_is_there_after_a_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1)
+    worker, whole, cut = Worker(shares=range(2)), tmp_path / "whole", tmp_path / "cut"
+    Contrast(whole)(worker)
+    with pytest.raises(KeyboardInterrupt):
+        Contrast(cut, dies_at=3)(worker)
+    Contrast(cut)(worker)
+    expected, found = (torch.load(folder / "learned.pt") for folder in (whole, cut))
+    for name in expected:
+        torch.testing.assert_close(found[name], expected[name])
 
 
 def test_batches_have_seeds_of_their_own() -> None:

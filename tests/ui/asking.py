@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -64,3 +67,9 @@ def pressed(
             if "process_completed" in line:
                 return line
     return line
+
+
+def apart(work: Coroutine[Any, Any, Any]) -> Any:
+    """The result of asynchronous work; in a thread of its own, as the browser's has a loop that runs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

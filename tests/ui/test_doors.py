@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from demo.settings import Settings
 from demo.ui.guard.bodies import Limits
 from demo.ui.guard.cache import upload_folder
 from demo.ui.guard.hosts import hosts_of
-from tests.ui.asking import API, called, png, upload, visitor
+from tests.ui.asking import API, apart, called, png, upload, visitor
 
 
 @pytest.fixture(scope="module")
@@ -175,8 +176,42 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 
     started = time.monotonic()
     with pytest.raises(TooSlow):
-        asyncio.run(take())
+        apart(take())
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("asked", ["", "?upload_id=x"])
+@pytest.mark.parametrize(
+    "boundary,head",
+    [
+        ("b", 'name="files"'),  # text in place of a file
+        ("b", 'filename="a.png"'),
+        ("b" * 5000, 'name="files"; filename="a.png"'),
+        ("", 'name="files"; filename="a.png"'),
+    ],
+)
+def test_a_misshapen_form_is_one_sentence(
+    client: httpx.Client, asked: str, boundary: str, head: str
+) -> None:
+    form = f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\nx\r\n--{boundary}--\r\n"
+    kind = f"multipart/form-data; boundary={boundary}" if boundary else "multipart/form-data"
+    answer = client.post(
+        f"{API}/upload{asked}", content=form.encode(), headers={"Content-Type": kind}
+    )
+    assert answer.status_code in (400, 422) and len(answer.content) < 300, answer.text
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x.png", "/etc/passwd", "..", ".", "a" * 3000, "con", "; x"]
+)
+def test_an_upload_lies_among_uploads_whatever_it_is_called(
+    client: httpx.Client, name: str
+) -> None:
+    answer = client.post(f"{API}/upload", files={"files": (name, png())})
+    if answer.status_code == 200:
+        assert Path(answer.json()[0]).resolve().parents[1] == upload_folder()
+    else:
+        assert answer.status_code in (400, 422) and len(answer.content) < 300
 
 
 # At which address --------------------------------------------------------------------------------

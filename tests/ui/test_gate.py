@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from demo.ui.guard import gate
 from demo.ui.guard.cache import upload_folder
 from tests.ui.asking import (
     META,
+    apart,
     called,
     data_address,
     png,
@@ -195,9 +195,9 @@ def test_mcp_reads_no_file_either(fake_url: str, secret: str) -> None:
             return bool(answer.isError), answer.content[0].text  # type: ignore[union-attr]
 
     for given in (secret, "file://" + secret, "http://127.0.0.1:9/secret.png"):
-        failed, said = asyncio.run(ask(given))
+        failed, said = apart(ask(given))
         assert failed and "by_modality" not in said
-    failed, said = asyncio.run(ask(data_address(png())))
+    failed, said = apart(ask(data_address(png())))
     assert not failed and "by_modality" in said
 
 

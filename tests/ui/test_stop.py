@@ -32,7 +32,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
         environment = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path)}
         program = [sys.executable, "app.py", "--port", str(port), "--threads", "1"]
         process = subprocess.Popen(
-            program, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+            program,
+            cwd=ROOT,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         begun.append(process)
         client = visitor(f"http://127.0.0.1:{port}")
@@ -67,7 +72,10 @@ def test_what_runs_is_finished_and_uploads_go(
     data = [path, None, "", "cat, dog", "mean", "best", "", "en", "fused", True]
     event = client.post(f"{API}/call/explain", json={"data": data}).json()["event_id"]
     with client.stream("GET", f"{API}/call/explain/{event}") as stream:
-        process.send_signal(number)
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # Ctrl+C reaches every process of a terminal
+        else:
+            process.send_signal(number)
         lines = [line for line in stream.iter_lines() if line]
     assert "event: complete" in lines and "faithfulness" in lines[-1]
     _, errors = process.communicate(timeout=30)

@@ -34,17 +34,12 @@ SAYS = {"en": "a small red car", "zh": "一辆红色的汽车"}
 WORDS = Path(__file__).parents[2] / "assets" / "words"
 
 
-def needs(*engines: str) -> None:
-    for engine in engines:
-        if engine not in voices.available_engines():
-            pytest.skip(f"{PROGRAMS[engine].command} is not installed")
+speech = pytest.mark.usefixtures("speech_engines")
 
 
 @pytest.fixture(params=ONE_OF_EACH)
-def voice(request: pytest.FixtureRequest) -> Voice:
-    found = VOICE_NAMED[request.param]
-    needs(found.engine)
-    return found
+def voice(request: pytest.FixtureRequest, speech_engines: None) -> Voice:
+    return VOICE_NAMED[request.param]
 
 
 def test_what_is_said(voice: Voice) -> None:
@@ -92,7 +87,8 @@ def test_markup_and_quotes_are_only_words(voice: Voice) -> None:
 
 def test_no_two_voices_sound_the_same() -> None:
     """espeak-ng ignores a variant that it cannot join to an accent, and says nothing about it."""
-    needs("espeak")
+    if "espeak" not in voices.available_engines():
+        pytest.skip("espeak-ng itself is asked, and it is not installed")
     for language in LANGUAGES:
         heard = [
             say({"en": "cat", "zh": "猫"}[language], v).tobytes()
@@ -114,8 +110,8 @@ def test_a_held_back_variant_is_held_back_in_every_accent() -> None:
     assert len(VOICE_NAMED) == len(VOICES)
 
 
+@speech
 def test_a_letter_is_not_an_article() -> None:
-    needs("flite")
     slt = VOICE_NAMED["flite/slt"]
     assert np.array_equal(say("a letter a on top", slt), say("a letter A on top", slt))
 
@@ -148,9 +144,9 @@ def test_a_missing_program_is_asked_for(
         assert refused.value.message.text(language) == said
 
 
+@speech
 @pytest.mark.parametrize("language,text", SAYS.items())
 def test_reading_aloud(language: str, text: str) -> None:
-    needs("espeak")
     assert 0.7 < read_aloud(text, language).seconds < 4
     with pytest.raises(UserError, match="nothing"):
         read_aloud(" ", language)
@@ -173,8 +169,8 @@ def test_the_recorded_words() -> None:
 FEW = {"en": 3, "zh": 2}
 
 
+@speech
 def test_a_tiny_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    needs("espeak", "flite", "festival")
     monkeypatch.setattr(speech_corpus, "CONCEPTS", speech_corpus.CONCEPTS[:2])
     said: list[str] = []
     amounts = Amounts(FEW, FEW, FEW, FEW, FEW, FEW)

@@ -16,12 +16,24 @@ from demo.pipeline import Pipeline
 
 REQUESTS, WARM_UP = 50, 5
 MEGABYTE = 1_000_000  # bytes
-_MADE_OF = (".safetensors", ".json")
+_READ = (  # by open_pocket; what else lies beside them is for people
+    "config.json",
+    "model.safetensors",
+    "preset.json",
+    "processor_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+)
+
+
+def read_files(folder: Path = POCKET_FOLDER) -> list[Path]:
+    """The files that loading a checkpoint reads."""
+    return [folder / name for name in _READ if (folder / name).is_file()]
 
 
 def size_mb(folder: Path = POCKET_FOLDER) -> Measure:
     """Everything that loading a checkpoint reads."""
-    files = [f for f in folder.iterdir() if f.suffix in _MADE_OF and f.name != "metrics.json"]
+    files = read_files(folder)
     size = sum(file.stat().st_size for file in files) / MEGABYTE
     return Measure("size", size, size, size, len(files))
 

@@ -28,7 +28,10 @@ from demo.inputs.upload import MAX_UPLOAD_MB
 from demo.schema import Modality
 
 PICTURES = ".jpg .jpeg .png .webp .gif .bmp .tif .tiff .avif .heic .heif".split()
-SOUNDS = ".wav .flac .mp3 .ogg .oga .opus .m4a .aac .webm .mp4 .mov .mkv".split()
+SOUNDS = (
+    ".wav .flac .mp3 .ogg .oga .opus .m4a .aac .aif .aiff .caf .amr .wma .au .wv .webm .mp4 .mov .mkv "
+    ".avi .ts .mpg .mpeg .3gp .flv"
+).split()
 MODALITY_OF: dict[str, Modality] = {
     **dict.fromkeys(PICTURES, "image"),
     **dict.fromkeys(SOUNDS, "audio"),

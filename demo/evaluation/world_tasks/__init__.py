@@ -7,7 +7,7 @@ hold for what is new. Knows nothing about files, cards or targets.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from demo.device import describe
@@ -26,6 +26,7 @@ from demo.evaluation.world_tasks import (
 from demo.evaluation.world_tasks import unfamiliar as strange
 from demo.evaluation.world_tasks.run import Found, Run, WorldEvaluation
 from demo.pipeline import Pipeline
+from demo.schema import MODALITIES, Modality
 
 __all__ = ["WORLD_TASKS", "WorldEvaluation", "WorldTask", "evaluate_world"]
 
@@ -60,10 +61,12 @@ def evaluate_world(
     limit: int | None = None,
     report: Callable[[str], None] = to_standard_error,
     beams: int = 1,
+    modalities: Sequence[Modality] = MODALITIES,
 ) -> WorldEvaluation:
     """One task of WORLD_TASKS; the same seed and limit ask the same things.
 
-    limit: of what the task's SIZE counts, instead of SIZE; beams: 1 writes greedily.
+    limit: of what the task's SIZE counts, instead of SIZE; beams: 1 writes greedily;
+    modalities: those that “unfamiliar”, whose kinds are each of one, is asked about.
 
     Raises:
         UserError: eval_task_unavailable; role_missing_task, when the preset cannot do it; or
@@ -72,7 +75,7 @@ def evaluate_world(
     if task not in WORLD_TASKS:
         raise UserError("eval_task_unavailable", task=task, known=", ".join(WORLD_TASKS))
     started, chosen = time.perf_counter(), WORLD_TASKS[task]
-    found = chosen.measure(pipeline, Run(seed, limit or chosen.size, report, beams))
+    found = chosen.measure(pipeline, Run(seed, limit or chosen.size, report, beams, modalities))
     return WorldEvaluation(
         task=task,
         n=found.n,

@@ -30,12 +30,13 @@ Item = TypeVar("Item")
 @dataclass(frozen=True)
 class Run:
     """seed: what is drawn and how; size: how many samples (each task says of what); beams: 1 is
-    greedy; report: takes a line of progress."""
+    greedy; report: takes a line of progress; modalities: those that a task of kinds is asked about."""
 
     seed: int
     size: int
     report: Callable[[str], None]
     beams: int = 1
+    modalities: Sequence[Modality] = MODALITIES
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import importlib.util
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from demo.errors import UserError
 from demo.evaluation.metrics.intervals import part_of
 from demo.evaluation.world_tasks import name
 from demo.evaluation.world_tasks.run import SIDE, Found, Run, pictures, watched
 from demo.inputs import read_sample
 from demo.pipeline import Pipeline
-from demo.schema import SAMPLE_RATE, Modality, Sample, Waveform
+from demo.schema import MODALITIES, SAMPLE_RATE, Modality, Sample, Waveform
 from demo.training.stages.image import stranger_scenes
 from demo.world.concepts import CONCEPTS
 from demo.world.scenes import draw_scene
@@ -30,10 +31,18 @@ _PICTURE, _SECONDS = (SIDE, SIDE, 3), (0.6, 4.0)
 Draw = Callable[[random.Random, int], list[Sample]]
 
 
-def draw(seed: int, count: int, kinds: dict[str, tuple[Modality, Draw]]) -> dict[str, list[Sample]]:
-    """At most `count` samples of each kind; a kind whose data is not installed is left out."""
+def draw(
+    seed: int,
+    count: int,
+    kinds: dict[str, tuple[Modality, Draw]],
+    modalities: Sequence[Modality] = MODALITIES,
+) -> dict[str, list[Sample]]:
+    """At most `count` samples of each kind of these modalities; a kind whose data or whose speech engine is
+    not installed is left out."""
     drawn = {}
-    for kind, (_, make) in kinds.items():
+    for kind, (modality, make) in kinds.items():
+        if modality not in modalities:
+            continue
         samples = make(random.Random(f"{kind} {seed}"), count)
         if samples:
             drawn[kind] = samples[:count]
@@ -46,7 +55,7 @@ def unfamiliar(pipeline: Pipeline, run: Run) -> Found:
     measures, total = [], 0
     for name_, kinds in (("flagged", STRANGE), ("wrongly_flagged", KNOWN)):
         by_modality: dict[str, list[bool]] = {}
-        for kind, samples in draw(run.seed, run.size, kinds).items():
+        for kind, samples in draw(run.seed, run.size, kinds, run.modalities).items():
             modality = kinds[kind][0]
             run.report(f"{kind} …")
             flags = [modality in pipeline.predict(s).unfamiliar for s in watched(samples, run)]
@@ -143,7 +152,12 @@ def _many_things(rng: random.Random, count: int) -> list[Sample]:
 
 
 def _words(rng: random.Random, count: int) -> list[Sample]:
-    return [one.sample for one in name.draw_words(rng.getrandbits(32), count)]
+    try:
+        return [one.sample for one in name.draw_words(rng.getrandbits(32), count)]
+    except UserError as error:
+        if error.message.key != "speech_engine_missing":
+            raise
+        return []
 
 
 def _sentences(rng: random.Random, count: int) -> list[Sample]:

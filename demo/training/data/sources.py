@@ -9,8 +9,9 @@ one recording never straddle two folds). Knows nothing about models.
 from __future__ import annotations
 
 import io
+import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,17 @@ def mnist(data: Path, split: str) -> Pictures:
     keep = slice(None, -MNIST_VALIDATION) if split == "train" else slice(-MNIST_VALIDATION, None)
     first = index_of("zero")
     return Pictures(images[keep], digits[keep].astype(np.int64) + first)
+
+
+def flickr8k(data: Path, split: str, count: int, seed: int = 0) -> Iterator[np.ndarray]:
+    """Everyday photos, uint8 [224, 224, 3], squashed to the square as they are published here; `count` of
+    the split "train" or "val", drawn by chance."""
+    with zipfile.ZipFile(data / "flickr8k-train.zip") as archive:
+        rows = [json.loads(line) for line in archive.read("captions.jsonl").splitlines()]
+        names = sorted(row["image"] for row in rows if row["split"] == split)
+        for i in np.random.default_rng(seed).permutation(len(names))[:count]:
+            with Image.open(io.BytesIO(archive.read(names[i]))) as picture:
+                yield np.asarray(picture.convert("RGB"))
 
 
 def spoken_digits(data: Path, split: str) -> Sounds:

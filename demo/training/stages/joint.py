@@ -444,6 +444,7 @@ def train_joint(
         for module in convolutions:
             module.requires_grad_(stage is not STAGE)
         chance = (batches.rng, batches.random)
-        train(stage, taught, loss_of, folder, report, check, 500, worker, chance)
+        remembered = lessons.matching
+        train(stage, taught, loss_of, folder, report, check, 500, worker, chance, remembered)
         if worker.first:
             report(f"{stage.name} stage done: {check(every=4)}")

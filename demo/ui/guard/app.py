@@ -13,6 +13,7 @@ from gradio.route_utils import FnIndexInferError
 from gradio.routes import App, ORJSONResponse
 from gradio.state_holder import SessionState, StateHolder
 from gradio.utils import LRUCache
+from python_multipart.exceptions import FormParserError
 from starlette.types import ASGIApp
 
 from demo.errors import Message, UserError
@@ -40,6 +41,9 @@ class GuardedApp(App):
             KeyError: _unknown,  # a number that names no handler, no component and no endpoint
             FnIndexInferError: _unknown,
             UserError: _refused,
+            FormParserError: _misshapen,
+            TypeError: _form,  # what Gradio's reader of forms makes of text in place of a file
+            AttributeError: _form,
             Exception: _unexpected,
         }
         super().__init__(default_response_class=ORJSONResponse, exception_handlers=handlers)
@@ -119,8 +123,14 @@ def _refused(request: Request, error: UserError) -> ORJSONResponse:
     return _sentence(400, error.message.key, request, **error.message.values)
 
 
-def _misshapen(request: Request, error: RequestValidationError) -> ORJSONResponse:
+def _misshapen(request: Request, error: Exception) -> ORJSONResponse:
     return _sentence(422, "body_misshapen", request)
+
+
+def _form(request: Request, error: Exception) -> ORJSONResponse:
+    if request.url.path.endswith("/upload"):
+        return _misshapen(request, error)
+    raise error
 
 
 def _unknown(request: Request, error: Exception) -> ORJSONResponse:

@@ -139,8 +139,8 @@ def _declared(lengths: Iterable[str], most: int) -> None:
 
 
 def _without_lies(scope: Scope, headers: Headers, hosts: Hosts) -> Scope:
-    """Gradio grants the pages of any origin what they ask for, and builds addresses from the name that a proxy
-    says it has: it shall hear of none that is not trusted."""
+    """Gradio grants the pages of any origin what they ask for, and builds addresses from the name that a
+    proxy says it has: it shall hear of none that is not trusted."""
     dropped = set()
     origin, proxy = headers.get("origin"), headers.get("x-forwarded-host")
     if origin is not None and not hosts.may_send(origin, headers.get("host", "")):

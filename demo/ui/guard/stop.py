@@ -16,6 +16,7 @@ from demo.ui.guard.tidy import tidy
 
 DRAIN = 10.0  # seconds that running requests are given
 COLLECT = 1.0  # further seconds in which their answers may be fetched
+LET_GO = 2  # seconds in which streams that pages listen to must end
 TIDY = 60.0  # seconds: how often what is over is forgotten
 
 
@@ -61,6 +62,8 @@ def until_stopped(page: GuardedBlocks) -> None:
             page.abandoned = True  # whatever still runs stops at its next step
             if page.warming is not None:
                 page.warming.join(DRAIN)  # a thread cut off within torch would abort the process
+            if page.server is not None:
+                page.server.config.timeout_graceful_shutdown = LET_GO
             page.close(verbose=False)
             cache.empty()
             sys.stdout.flush()

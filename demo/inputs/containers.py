@@ -1,0 +1,180 @@
+"""Which kind of sound file some bytes are, from what they begin with, and small repairs before decoding.
+
+Knows nothing about decoders.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+STREAMED = 0x7FFFF000  # bytes; sox and FFmpeg write this or more when they do not know the length
+_STARTS = (  # bytes, and FFmpeg's name of the format
+    (b"fLaC", "flac"),
+    (b"OggS", "ogg"),
+    (b"wvpk", "wv"),
+    (b"TTA1", "tta"),
+    (b"MAC ", "ape"),
+    (b"riff\x2e\x91\xcf\x11", "w64"),
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"caff", "caf"),
+    (b"#!AMR", "amr"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),  # WMA
+    (b".snd", "au"),
+    (b"FLV\x01", "flv"),
+    (b"\x0b\x77", "ac3"),
+    (b"\x00\x00\x01\xba", "mpeg"),  # MPEG programme stream
+)
+_MOV = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+_TS_PACKET = 188  # bytes, each beginning with 0x47
+_FRAME_SEARCH = 1 << 17  # bytes in which the first MP3 frame must begin
+_FRAMES_IN_A_ROW = 3  # that follow one another exactly are no accident
+_BIT_RATES = {  # kbit/s by MPEG 1?, layer; index 1..14 (ISO/IEC 11172-3 and 13818-3)
+    (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (True, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (True, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (False, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (False, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A file fit to decode; missing_bytes: of the sound that its header promises."""
+
+    data: bytes
+    missing_bytes: int = 0
+
+
+def container_of(data: bytes) -> str:
+    """FFmpeg's name for the format, or "" when it is none that we read."""
+    kind = {b"RIFF": data[8:12], b"RIFX": data[8:12], b"RF64": data[8:12], b"FORM": data[8:12]}
+    form = kind.get(data[:4], b"")
+    if form == b"WAVE" and data[:4] != b"FORM":
+        return "wav"
+    if form in (b"AIFF", b"AIFC"):
+        return "aiff"
+    if form == b"AVI ":
+        return "avi"
+    if data[4:8] in _MOV:
+        return "mov"
+    for start, name in _STARTS:
+        if data.startswith(start):
+            return name
+    if len(data) > _TS_PACKET and data[0] == data[_TS_PACKET] == 0x47:
+        return "mpegts"
+    return _mpeg(data)
+
+
+def _mpeg(data: bytes) -> str:
+    """Bare MPEG frames begin with eleven 1 bits; “layer 0” means AAC."""
+    begins = len(data) >= 4 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0
+    if begins and data[1] & 0xF6 == 0xF0:
+        return "aac"
+    return "mp3" if begins or first_frame(data) is not None else ""
+
+
+def first_frame(data: bytes) -> int | None:
+    """Where the first MP3 frame begins: after padding, half a frame or junk, if there is one.
+
+    Several must follow one another exactly.
+    """
+    place = data.find(b"\xff", 0, _FRAME_SEARCH)
+    while place >= 0:
+        if _frames_from(data, place):
+            return place
+        place = data.find(b"\xff", place + 1, _FRAME_SEARCH)
+    return None
+
+
+def _frames_from(data: bytes, place: int) -> bool:
+    for _ in range(_FRAMES_IN_A_ROW):
+        length = _frame_bytes(data[place : place + 4])
+        if not length or place + length > len(data):
+            return False
+        place += length
+    return True
+
+
+def _frame_bytes(head: bytes) -> int:
+    """Length of the MPEG audio frame with this header, 0 when it is none."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return 0
+    version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
+    rate_index, hertz_index = head[2] >> 4, head[2] >> 2 & 3
+    if version == 1 or layer == 4 or rate_index in (0, 15) or hertz_index == 3:
+        return 0
+    first = version == 3  # MPEG 1; 2 is MPEG 2, 0 MPEG 2.5
+    hertz = (44_100, 48_000, 32_000)[hertz_index] >> {3: 0, 2: 1, 0: 2}[version]
+    bits = 1000 * _BIT_RATES[first, layer][rate_index - 1]
+    padding = head[2] >> 1 & 1
+    if layer == 1:
+        return (12 * bits // hertz + padding) * 4
+    samples = 72 if layer == 3 and not first else 144
+    return samples * bits // hertz + padding
+
+
+def without_id3(data: bytes) -> bytes:
+    """The bytes after leading ID3v2 tags and padding, which MP3, AAC and FLAC files may all carry."""
+    while data[:3] == b"ID3" and len(data) > 10:
+        size = 0
+        for byte in data[6:10]:  # seven bits in each byte (ID3v2.4 § 3.1)
+            size = size << 7 | byte & 0x7F
+        # A tag that claims more than there is tells nothing: the sound is looked for behind its head.
+        data = (data[10 + size :] or data[10:]).lstrip(b"\0")
+    return data
+
+
+def mended(data: bytes, container: str) -> Mended:
+    """The file without what would mislead a decoder of that container."""
+    if container == "wav":
+        return _with_true_length(data)
+    if container == "mp3":
+        return Mended(data[first_frame(data) or 0 :])
+    if container == "aiff":
+        return Mended(data, max(0, int.from_bytes(data[4:8], "big") + 8 - len(data)))
+    return Mended(data, _missing_from_caf(data)) if container == "caf" else Mended(data)
+
+
+def _missing_from_caf(data: bytes) -> int:
+    """Bytes that the data chunk of a CAF promises and the file lacks; -1 is a length not known."""
+    place = 8
+    while place + 12 <= len(data):
+        name, length = struct.unpack_from(">4sq", data, place)
+        place += 12
+        if name == b"data" or length < 0:
+            return max(0, length + place - len(data))
+        place += length
+    return 0
+
+
+def _with_true_length(data: bytes) -> Mended:
+    """A WAV whose header tells how much sound there is.
+
+    A recorder that streams does not know yet and writes 0 or a huge number; a file that was cut off
+    tells more than there is.
+    """
+    if data[:4] != b"RIFF":
+        return Mended(data)
+    place = 12
+    while place + 8 <= len(data):
+        name, length = struct.unpack_from("<4sI", data, place)
+        place += 8
+        if name == b"data":
+            there = len(data) - place
+            streamed = length >= STREAMED or (length == 0 and not _is_chunk(data, place))
+            if length <= there and not streamed:
+                return Mended(data)
+            whole = data[: place - 4] + struct.pack("<I", there) + data[place:]
+            return Mended(whole, 0 if streamed else length - there)
+        place += length + length % 2
+    return Mended(data)
+
+
+def _is_chunk(data: bytes, place: int) -> bool:
+    """Whether nothing or one more chunk of a WAV stands there, rather than sound."""
+    if len(data) - place < 8:
+        return True
+    name, length = struct.unpack_from("<4sI", data, place)
+    return name.isalnum() and place + 8 + length <= len(data)

@@ -1,0 +1,91 @@
+"""The measurements on real data, on tiny data sets made here."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from gradio.media import get_image
+from PIL import Image
+
+from demo.errors import UserError
+from demo.evaluation.real import files, sounds
+from demo.evaluation.real.__main__ import lines
+from demo.evaluation.real.photos import photos
+from demo.schema import SAMPLE_RATE
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    with zipfile.ZipFile(tmp_path / "caltech101-photos.zip", "w") as archive:
+        for folder, name in (
+            ("cheetahs", "cheetah1.jpg"),
+            ("my_lions", "lion.jpg"),
+            ("quokka", "tower.jpg"),
+        ):
+            blob = io.BytesIO()
+            Image.open(get_image(name)).convert("RGB").save(blob, "WEBP")
+            archive.writestr(f"{folder}/1.webp", blob.getvalue())
+    with zipfile.ZipFile(tmp_path / "esc10-train.zip", "w") as archive:
+        rng = np.random.default_rng(0)
+        for fold in (1, 2):
+            for label, gain in (("rain", 0.3), ("sea_waves", 0.01)):
+                blob = io.BytesIO()
+                noise = gain * rng.standard_normal(SAMPLE_RATE)
+                soundfile.write(blob, noise, SAMPLE_RATE, format="FLAC")
+                archive.writestr(f"{label}/{fold}-1.flac", blob.getvalue())
+    return tmp_path
+
+
+def test_photos_are_named_among_the_reached(data: Path) -> None:
+    measured = photos(data)
+    assert (measured.reached, measured.not_reached) == (("cheetahs", "my_lions"), ("quokka",))
+    assert measured.photos == 2
+    assert measured.each == {"cheetahs": 1.0, "my_lions": 1.0}
+    assert measured.right == measured.right_of_five == 1.0
+
+
+def test_each_fold_is_probed_by_the_others(data: Path) -> None:
+    measured = sounds.sounds(data)
+    assert measured.clips == 4
+    assert set(measured.by_fold) == {"1", "2"}
+    assert measured.probe == 1.0  # loud and faint noise are easily told apart
+
+
+def test_the_probe_sees_no_held_back_truth() -> None:
+    """Labels that only the held-back fold has cannot be guessed."""
+    x = np.eye(4, dtype=np.float32)
+    right = sounds.probe(x, np.array([0, 1, 2, 2]), np.array(["a", "a", "b", "b"]))
+    assert right.tolist()[2:] == [False, False]
+
+
+def test_lines_are_one_number_each() -> None:
+    assert list(lines({"a": 1, "b": {"c": 0.5}, "d": ["x", "y"]}, "p")) == [
+        "p.a: 1",
+        "p.b.c: 0.5",
+        "p.d: 2 (x, y)",
+    ]
+
+
+def test_missing_data_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no file"):
+        files.opened(tmp_path, "caltech101-photos.zip")
+
+
+def test_the_command(data: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "demo.evaluation.real"]
+    run = [*command, str(data), "--only", "sounds", "--json"]
+    answer = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert json.loads(answer.stdout)["sounds"]["clips"] == 4
+    failed = subprocess.run(
+        [*command, str(tmp_path / "none"), "--only", "photos"], capture_output=True, text=True
+    )
+    assert failed.returncode == 2
+    assert len(failed.stderr.strip().splitlines()) == 1
