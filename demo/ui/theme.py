@@ -43,8 +43,10 @@ def theme() -> gr.themes.Base:
         block_label_text_weight="600",
         button_primary_background_fill="*primary_600",
         button_primary_background_fill_hover="*primary_700",
-        button_primary_background_fill_dark="*primary_500",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_700",
         button_primary_text_color="white",
+        checkbox_label_background_fill_selected_dark="*primary_600",
         input_border_width="1px",
     )
 
