@@ -105,7 +105,8 @@ def of_evaluation(found: Evaluation, language: str) -> str:
         say("cli_confused", truth=mistake.truth, answer=mistake.answer, n=mistake.n)
         for mistake in found.confusions[:MOST_LABELS]
     ]
-    return "\n".join([*lines, *_left_out(found, language)])
+    assumed = [note.text(language) for note in found.notes]
+    return "\n".join([*lines, *assumed, *_left_out(found, language)])
 
 
 def of_abilities(found: Abilities, written: Sequence[Path], language: str) -> str:

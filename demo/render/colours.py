@@ -1,31 +1,25 @@
 """Numbers 0..1 become colours, and small grids become smooth layers of colour.
 
-The tables are those of Smith and van der Walt (matplotlib's magma and viridis): brightness rises
-steadily, so they survive colour blindness and grey printing. Knows nothing about heatmaps' meaning.
+The table is Smith and van der Walt's magma, row by row as matplotlib has it (magma.txt): brightness rises
+steadily, so it survives colour blindness and grey printing. Knows nothing about heatmaps' meaning.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from PIL import Image
 
-MAGMA = "000004 1c1044 4f127b 812581 b5367a e55964 fb8761 fec287 fcfdbf"
-VIRIDIS = "440154 472d7b 3b528b 2c728e 21918c 28ae80 5ec962 addc30 fde725"
-_TABLES = {
-    name: np.array([list(bytes.fromhex(colour)) for colour in table.split()], dtype=np.float32)
-    for name, table in (("magma", MAGMA), ("viridis", VIRIDIS))
-}
+_TABLE = Path(__file__).with_name("magma.txt")
+MAGMA = np.array([list(bytes.fromhex(row)) for row in _TABLE.read_text("ascii").split()], np.uint8)
 
 MODALITY_COLOURS = {"image": "#2f6fde", "audio": "#c8581a", "text": "#0b8a67"}  # as in style.css
 
 
-def colours(values: np.ndarray, table: str = "magma") -> np.ndarray:
+def colours(values: np.ndarray) -> np.ndarray:
     """values 0..1 [...] → uint8 [..., 3]."""
-    anchors = _TABLES[table]
-    position = np.clip(values, 0, 1) * (len(anchors) - 1)
-    low = np.minimum(position.astype(int), len(anchors) - 2)
-    part = (position - low)[..., None]
-    return (anchors[low] * (1 - part) + anchors[low + 1] * part).round().astype(np.uint8)
+    return MAGMA[(np.clip(values, 0, 1) * (len(MAGMA) - 1)).round().astype(int)]
 
 
 def smooth(values: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torchaudio.functional import edit_distance
 from transformers import PreTrainedTokenizerFast
 
 from demo.inputs.pauses import at_least
@@ -26,7 +27,7 @@ from demo.training.stages.image import paint_scenes
 from demo.world.concepts import CONCEPTS, INDEX
 from demo.world.language import grammar
 from demo.world.language.ambiguous import AMBIGUOUS, translation_pair
-from demo.world.language.units import edit_distance, units
+from demo.world.language.units import units
 from demo.world.scenes import Scene, draw_scene
 
 

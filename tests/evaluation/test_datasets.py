@@ -268,3 +268,68 @@ def test_keeping_some_modalities(tmp_path: Path) -> None:
         kept = keep_modalities(dataset, ["image"])
     assert [tuple(e.parts) for e in kept.examples] == [("image",)]
     assert [skip.reason.key for skip in kept.skipped] == ["data_modality_absent"]
+
+
+CHINESE = "text,label\r\nI saw a dog,狗\r\nI saw a cat,猫\r\n"
+TRADITIONAL = "text,label\r\n我看見一隻狗在公園裡,狗\r\n我看見一隻貓在睡覺,貓\r\n"
+FRENCH = "text,label\r\nLe café est fermé à midi,café\r\nLe thé est très chaud,thé\r\n"
+
+
+@pytest.mark.parametrize(
+    "text, encoding, assumed",
+    [
+        (CHINESE, "utf-8", None),
+        (CHINESE, "utf-8-sig", None),
+        (CHINESE, "utf-16", None),
+        (CHINESE, "utf-16-le", "UTF-16"),
+        (CHINESE, "gbk", "GBK"),
+        (TRADITIONAL, "big5", "Big5"),
+        (FRENCH, "cp1252", "Windows-1252"),
+    ],
+)
+@pytest.mark.parametrize(
+    "delimiter, note", [(",", None), (";", "data_delimiter"), ("\t", "data_tabs")]
+)
+def test_a_table_as_spreadsheets_write_it(
+    text: str, encoding: str, assumed: str | None, delimiter: str, note: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(text.replace(",", delimiter).encode(encoding))
+    wanted = [line.split(",") for line in text.splitlines()[1:]]
+    with open_dataset(path) as dataset:
+        assert [[e.sample().text, e.label] for e in dataset.examples] == wanted
+        keys = [key for key in (assumed and "data_encoding", note) if key]
+        assert [said.key for said in dataset.notes] == keys
+        assert assumed is None or dataset.notes[0].values["encoding"] == assumed
+        assert all(said.text("en").endswith(".") and said.text("zh") for said in dataset.notes)
+
+
+def test_excels_own_hint_and_quoted_delimiters(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b'sep=;\r\ntext;label\r\n"a dog; a big one";dog\r\n"two\r\nlines";cat\r\n')
+    with open_dataset(path) as dataset:
+        assert [e.sample().text for e in dataset.examples] == ["a dog; a big one", "two lines"]
+
+
+@pytest.mark.parametrize("encoding, assumed", [("gbk", "GBK"), ("utf-8", None)])
+def test_names_in_a_zip_from_windows(encoding: str, assumed: str | None, tmp_path: Path) -> None:
+    """Written as old Windows tools do: bytes of the local encoding, and no flag that says so."""
+    names = ["狗/1.png", "猫/1.png", "plain/1.png"]
+    path = in_zip(
+        tmp_path, {f"{'x' * len(n.encode(encoding))}{i}": png() for i, n in enumerate(names)}
+    )
+    data = path.read_bytes()
+    for i, name in enumerate(names):
+        raw = name.encode(encoding)
+        data = data.replace(b"x" * len(raw) + str(i).encode(), raw + b"\0", 2)
+    path.write_bytes(data)
+    with open_dataset(path) as dataset:
+        assert sorted(e.label for e in dataset.examples) == sorted(["狗", "猫", "plain"])
+        assert [n.values["encoding"] for n in dataset.notes] == ([assumed] if assumed else [])
+        assert dataset.examples[0].sample().image is not None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gbk"])
+def test_a_sentence_from_notepad(encoding: str, tmp_path: Path) -> None:
+    with open_dataset(in_folder(tmp_path, {"cat/a.txt": "这是一只猫".encode(encoding)})) as dataset:
+        assert dataset.examples[0].sample().text == "这是一只猫"

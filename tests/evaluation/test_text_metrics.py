@@ -6,10 +6,11 @@ from math import exp, log, sqrt
 
 import numpy as np
 import pytest
+from torchaudio.functional import edit_distance
 
 from demo.evaluation.metrics.intervals import bootstrapped, mean_of, part_of, ratio_of, wilson
 from demo.evaluation.metrics.text import cider_d, same
-from demo.world.language.units import edit_distance, units
+from demo.world.language.units import units
 
 
 def test_units_of_two_languages() -> None:

@@ -37,7 +37,6 @@ from demo.world import sprites
 from demo.world.concepts import CONCEPTS, index_of
 from demo.world.language import grammar
 from demo.world.language.moods import PLAIN_MOODS
-from demo.world.language.units import edit_distance
 from demo.world.scenes import draw_scene
 from tests.training.placement import MakeBelieve, is_placed, placed
 from tests.training.test_recipe import data  # noqa: F401  the tiny archives
@@ -263,14 +262,6 @@ def test_jumbled_pictures_hold_the_same_pixels() -> None:
 def test_scenes_survive_the_index() -> None:
     scene = draw_scene(random.Random(9))
     assert scene_of(json.loads(json.dumps(scene_values(scene)))) == scene
-
-
-@pytest.mark.parametrize(
-    "first,second,distance",
-    [([], [], 0), ([1, 2], [1, 2], 0), ([1], [2], 1), ([1, 2, 3], [2, 3, 4], 2), ([], [5, 5], 2)],
-)
-def test_edits(first: list[int], second: list[int], distance: int) -> None:
-    assert edit_distance(first, second) == edit_distance(second, first) == distance
 
 
 def test_ctc_prefers_the_words_in_order() -> None:

@@ -22,7 +22,7 @@ TABS = {"fuse": "syn", "talk": "talk", "look": "look"}  # name → how its ids b
 
 
 class SlowPipeline(Pipeline):
-    """The real thing, in which measuring, writing and inquiring take SLOW seconds more."""
+    """The real thing, in which measuring and writing take SLOW seconds more."""
 
     finished = 0  # slow steps that came to their end
 
@@ -33,14 +33,10 @@ class SlowPipeline(Pipeline):
             time.sleep(0.02)
         self.finished += 1
 
-    def explain(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs.get("measured"):
+    def look(self, sample: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if request.measured:
             self._slowly()
-        return super().explain(*args, **kwargs)
-
-    def inquire(self, *args: Any, **kwargs: Any) -> Any:
-        self._slowly()
-        return super().inquire(*args, **kwargs)
+        return super().look(sample, request, *args, **kwargs)
 
     def caption(self, *args: Any, **kwargs: Any) -> Any:
         self._slowly()
@@ -89,8 +85,8 @@ def begin(page: Any, name: str, files: Any) -> None:
         page.fill(f"#{prefix}-labels textarea", "cat, dog")
     page.click(f"#{prefix}-run")
     page.locator(f"#{prefix}-status .syn-busy").wait_for()
-    if name == "fuse":  # the answer is there, the maps are being measured
-        page.locator("#syn-results .syn-headline").wait_for()
+    if name != "talk":  # the answer is there, the maps are being measured
+        page.locator(f"#{prefix}-results .syn-map").first.wait_for()
 
 
 def idle(page: Any) -> bool:

@@ -17,13 +17,15 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from demo.errors import Message, UserError
 from demo.evaluation.data.arrays import npz_examples
+from demo.evaluation.data.encodings import decoded
 from demo.evaluation.data.example import Dataset, Example, Fetch, Skip
-from demo.evaluation.data.manifests import csv_rows, jsonl_rows, manifest_dataset
+from demo.evaluation.data.manifests import manifest_dataset, read_csv, read_jsonl
 from demo.inputs.upload import MAX_UPLOAD_MB
 from demo.schema import Modality
 
@@ -39,6 +41,7 @@ MODALITY_OF: dict[str, Modality] = {
 }
 MAX_FILES = 1_000_000
 
+_UTF8 = 0x800  # flag of a zip member whose name is in UTF-8
 _CLUTTER = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 _DIGIT_NAME = re.compile(r"(\d)_")  # Free Spoken Digit Dataset: digit_speaker_take
 _NUMBERING = re.compile(r"([_ -]*\d+)+$")
@@ -59,8 +62,8 @@ def open_dataset(path: Path) -> Iterator[Dataset]:
     elif not os.path.isfile(path):
         raise UserError("data_missing", path=str(path))
     elif suffix in (".csv", ".jsonl"):
-        rows = csv_rows(path) if suffix == ".csv" else jsonl_rows(path)
-        yield _checked(path, manifest_dataset(path, rows))
+        manifest = read_csv(path) if suffix == ".csv" else read_jsonl(path)
+        yield _checked(path, manifest_dataset(path, manifest))
     elif suffix == ".npz":
         yield _checked(path, Dataset(npz_examples(path)))
     elif zipfile.is_zipfile(path):
@@ -83,12 +86,35 @@ def folder_dataset(folder: Path) -> Dataset:
 
 def zip_dataset(archive: zipfile.ZipFile) -> Dataset:
     """Every file in the archive, to be read from it later."""
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    names, assumed = _member_names(members)
     files: dict[str, Fetch] = {
-        _posix(member.filename): partial(_member_bytes, archive, member)
-        for member in archive.infolist()
-        if not member.is_dir()
+        _posix(name): partial(_member_bytes, archive, member)
+        for name, member in zip(names, members, strict=True)
     }
-    return _labelled(files)
+    dataset = _labelled(files)
+    if assumed is None:
+        return dataset
+    values = {"path": Path(archive.filename or "").name, "encoding": assumed}
+    return replace(dataset, notes=(Message("data_names_encoding", values),))
+
+
+def _member_names(members: list[zipfile.ZipInfo]) -> tuple[list[str], str | None]:
+    """The names, and the encoding assumed where the archive says none.
+
+    zipfile reads such names as CP437, which every byte has a character in; Windows wrote its own.
+    """
+    names = [member.filename for member in members]
+    unsaid = [
+        i for i, m in enumerate(members) if not m.flag_bits & _UTF8 and not names[i].isascii()
+    ]
+    try:
+        found = decoded(b"\n".join(names[i].encode("cp437") for i in unsaid))
+    except ValueError:  # no encoding that we know: the names stay as they are
+        return names, None
+    for i, name in zip(unsaid, found.text.split("\n"), strict=False):
+        names[i] = name
+    return names, found.assumed
 
 
 def label_of(path: PurePosixPath, flat: bool) -> str:

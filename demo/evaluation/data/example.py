@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from demo.errors import Message, UserError
+from demo.evaluation.data.encodings import decoded
 from demo.inputs import read_sample
 from demo.inputs.upload import MAX_UPLOAD_MB
 from demo.schema import MODALITIES, Modality, Sample
@@ -58,10 +59,11 @@ class Skip:
 
 @dataclass(frozen=True)
 class Dataset:
-    """examples in a stable order; skipped: what was there but is no sample."""
+    """examples in a stable order; skipped: what was there but is no sample; notes: what was assumed."""
 
     examples: tuple[Example, ...]
     skipped: tuple[Skip, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def keep_modalities(dataset: Dataset, modalities: Sequence[Modality]) -> Dataset:
@@ -69,7 +71,8 @@ def keep_modalities(dataset: Dataset, modalities: Sequence[Modality]) -> Dataset
     wanted = tuple(m for m in MODALITIES if m in modalities)
     kept = [example.only(wanted) for example in dataset.examples]
     bare = [Skip(e.name, Message("data_modality_absent")) for e in kept if not e.parts]
-    return Dataset(tuple(e for e in kept if e.parts), (*dataset.skipped, *bare))
+    usable = tuple(e for e in kept if e.parts)
+    return Dataset(usable, (*dataset.skipped, *bare), dataset.notes)
 
 
 def balanced(
@@ -103,8 +106,8 @@ def _sentence(source: object) -> str:
         data = source if isinstance(source, bytes) else _beginning(Path(str(source)))
         if len(data) > MAX_TEXT_BYTES:
             raise UserError("data_text_too_large", limit=MAX_TEXT_BYTES // 1024)
-        return data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        return decoded(data).text
+    except (OSError, ValueError):
         raise UserError("data_text_unreadable") from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from demo.errors import Message
 from demo.evaluation.data.example import Skip
 from demo.evaluation.metrics import scores
 from demo.evaluation.metrics.scores import ClassScore
@@ -58,7 +59,7 @@ class Evaluation(Scores):
     """Scores, and what they were measured with.
 
     skipped: how many samples were left out; skipped_reasons: the first of them; modalities: those
-    that were used; seconds: it took.
+    that were used; seconds: it took; notes: what was assumed about the data.
     """
 
     task: str
@@ -70,6 +71,7 @@ class Evaluation(Scores):
     preset: str
     device: str
     seconds: float
+    notes: tuple[Message, ...] = ()
 
 
 def scores_of(answers: Answers, names: Sequence[str]) -> Scores:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+from torchaudio.functional import edit_distance
+
 from demo.evaluation.metrics.intervals import calibration, part_of, ratio_of
 from demo.evaluation.metrics.text import same
 from demo.evaluation.world_tasks.run import Exercise, Found, Run, watched, writer_of
@@ -11,7 +13,7 @@ from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.world.language.grammar import spoken_sentence
-from demo.world.language.units import edit_distance, units
+from demo.world.language.units import units
 
 SIZE = 1_080  # sentences: two English ones for each Chinese one
 RATE = {"en": "wer", "zh": "cer"}  # word error rate, character error rate

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torchaudio.functional import edit_distance
 
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.encoders import AudioEncoder
@@ -23,7 +24,7 @@ from demo.training.data.speech_corpus import SpeechCorpus, load_speech
 from demo.training.loop import Stage, train
 from demo.training.stages.audio import RATE, SoundBatches, clean
 from demo.world.concepts import CONCEPTS, INDEX
-from demo.world.language.units import edit_distance, units
+from demo.world.language.units import units
 
 STAGE = Stage("speech", steps=2_600, learning_rate=2e-3, weight_decay=0.02, optimizer="adamw")
 SHORT = {"digits": 16, "words": 56}  # clips of a step in SHORT_SECONDS

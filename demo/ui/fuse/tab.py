@@ -10,7 +10,7 @@ import gradio as gr
 
 from demo.explain import METHODS
 from demo.fusion import FUSIONS
-from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
+from demo.pipeline import DEFAULT_METHOD
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.guard.turns import Turns
@@ -73,7 +73,7 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
             chips = _examples(speech)
             given = _senses(speech)
             asked, sets = _labels(speech, handlers)
-            options = _options(speech)
+            options = _options(speech, handlers)
             run, stop, clear = buttons(speech, "syn")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
             status = gr.HTML("", elem_id="syn-status", elem_classes="syn-state")
@@ -161,12 +161,12 @@ def _labels(speech: Speech, handlers: Handlers) -> tuple[gr.Textbox, dict[str, g
     return labels, sets
 
 
-def _options(speech: Speech) -> dict[str, Any]:
+def _options(speech: Speech, handlers: Handlers) -> dict[str, Any]:
     with speech(gr.Accordion, {"label": "options"}, open=False, elem_id="syn-options"):
         fusion = speech(
             gr.Radio,
             {"label": "fusion", "choices": lambda s: described("fusion", list(FUSIONS), s)},
-            value=DEFAULT_FUSION,
+            value=handlers.pipeline.default_fusion,
             elem_classes="syn-list",
         )
         method = speech(
