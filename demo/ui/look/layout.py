@@ -97,8 +97,8 @@ class LookTab:
         return [*self.spoken, self.kept, self.grid, self.compared]
 
 
-def laid_out(speech: Speech, closed_labels: bool) -> LookTab:
-    """The tab's components. closed_labels: whether the model knows a closed list of labels."""
+def laid_out(speech: Speech, closed_labels: bool, fusion: str) -> LookTab:
+    """The tab's components. closed_labels: whether the model knows a closed list of labels; fusion: its own."""
     with gr.Row(equal_height=False, elem_classes="syn-columns syn-look"):
         with gr.Column(scale=5, min_width=300, elem_classes="syn-inputs"):
             chips = _examples(speech)
@@ -107,7 +107,7 @@ def laid_out(speech: Speech, closed_labels: bool) -> LookTab:
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
             status = gr.HTML("", elem_id="look-status", elem_classes="syn-state")
             answer = gr.HTML("", elem_id="look-answer", elem_classes="syn-shown")
-            chosen = _choosers(speech)
+            chosen = _choosers(speech, fusion)
             outputs = _outputs(speech)
             with gr.Column(elem_classes="syn-tools"):
                 tools = _tools(speech)
@@ -194,7 +194,7 @@ def _changes(speech: Speech) -> list[Any]:
     return [use, *noises]
 
 
-def _choosers(speech: Speech) -> list[Any]:
+def _choosers(speech: Speech, own_fusion: str) -> list[Any]:
     """What to explain; style.css shows the choices that belong to the kind that is chosen."""
     usual = Choice()
 
@@ -230,7 +230,7 @@ def _choosers(speech: Speech) -> list[Any]:
             gr.Dropdown,
             {"label": "fusion"},
             choices=named("fusion_", list(FUSIONS), s),
-            value=usual.fusion,
+            value=own_fusion,
             elem_id="look-fusion",
             elem_classes="syn-on-label",
         )

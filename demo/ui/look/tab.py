@@ -30,7 +30,8 @@ def look_tab(
     turns: which work still counts.
     """
     looking, tools = LookHandlers(handlers), LookTools(handlers)
-    tab = laid_out(speech, handlers.names.known is not None)
+    closed = handlers.names.known is not None
+    tab = laid_out(speech, closed, handlers.pipeline.default_fusion)
     parts = ["methods", "erase", "attention"]
     work = Work("look", turns, language, [tab.status, tab.grid_status], tab.kept, parts)
     _wire_looks(tab, work, looking, Course(looking, tools))
