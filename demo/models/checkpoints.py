@@ -153,7 +153,10 @@ def open_picture_trunk(folder: Path = TRUNKS_FOLDER / PICTURE_TRUNK) -> PictureT
     """
     network = EfficientNetLite0()
     _fill(network, folder)
-    return PictureTrunk(network)
+    calibration = folder / "calibration.json"
+    if not calibration.exists():  # before it is made
+        return PictureTrunk(network)
+    return PictureTrunk(network, json.loads(calibration.read_text("utf-8"))["temperature"])
 
 
 def open_sound_trunk(folder: Path = TRUNKS_FOLDER / SOUND_TRUNK) -> SoundTrunk:
