@@ -98,7 +98,7 @@ class LookTab:
 
 
 def laid_out(speech: Speech, closed_labels: bool, fusion: str) -> LookTab:
-    """The tab's components. closed_labels: whether the model knows a closed list of labels; fusion: its own."""
+    """The tab's components. closed_labels: whether the model knows a closed list; fusion: its own."""
     with gr.Row(equal_height=False, elem_classes="syn-columns syn-look"):
         with gr.Column(scale=5, min_width=300, elem_classes="syn-inputs"):
             chips = _examples(speech)
