@@ -8,7 +8,11 @@ import os
 import threading
 from typing import Any
 
+from demo.ui.guard.cache import VARIABLE, upload_folder
+
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# gradio reads it once, when it is imported; another user may own its usual folder.
+os.environ[VARIABLE] = str(upload_folder())
 
 import numpy as np
 

@@ -66,6 +66,35 @@ def test_a_taken_port_ends_with_one_sentence_and_2() -> None:
     assert f"127.0.0.1:{port}" in ended.stderr
 
 
+def test_a_temporary_folder_that_is_none_ends_with_one_sentence_and_2(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path / "file")}
+    program = [sys.executable, "app.py", "--port", str(free_port())]
+    ended = subprocess.run(
+        program, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100
+    )
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 1, ended.stderr
+    assert str(tmp_path) in ended.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="gradio's usual folder lies elsewhere")
+def test_gradios_usual_folder_may_be_unusable(tmp_path: Path) -> None:
+    """Another user's, in the issue; a file here, which not even root can make a folder in."""
+    (tmp_path / "gradio").touch()
+    given = {k: v for k, v in os.environ.items() if k != "GRADIO_TEMP_DIR"}
+    made = "import demo.ui.serve, gradio, gradio.routes as r; gradio.Blocks(); print(r.DEFAULT_TEMP_DIR)"
+    ended = subprocess.run(
+        [sys.executable, "-c", made],
+        cwd=ROOT,
+        env={**given, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "synesthesia-uploads-" in ended.stdout and not list(tmp_path.glob("synesthesia-*"))
+
+
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
 def test_the_page_opens_behind_a_proxy_that_leads_nowhere(proxy: str, tmp_path: Path) -> None:
     """And where gradio's variable says so."""
