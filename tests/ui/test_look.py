@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import pickle
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -332,6 +333,21 @@ def test_another_language_needs_no_second_run(looking: LookHandlers, everything:
     told = looking.speak("zh", everything)
     assert len(told) == CHOOSERS + 5 and say("look_answer", "zh") in told[ANSWER]
     assert say("look_empty_title", "zh") in looking.speak("zh", None)[-1]
+
+
+def test_what_a_session_keeps_is_plain_and_small(
+    tools: LookTools, said: Looked, everything: Looked
+) -> None:
+    kept = [
+        said,
+        everything,
+        tools.erase("en", everything, "image", 20, False)[1],
+        tools.explored("en", everything, None)[1],
+    ]
+    for one in kept:
+        written = pickle.dumps(one)
+        assert b"torch" not in written and len(written) < 1_000_000
+        assert type(pickle.loads(written)) is type(one)
 
 
 # The tools --------------------------------------------------------------------------------------
