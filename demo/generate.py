@@ -190,7 +190,7 @@ def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Messa
         notes.append(Message("picture_middle_read", {"percent": percent}))
     if sample.text is not None and isinstance(encodings["text"].grid, WordGrid):
         end = encodings["text"].grid.spans[-1][1]
-        if sample.text[end:].strip():
+        if any(c.isalnum() for c in sample.text[end:]):  # a last stop or emoji is not missed
             notes.append(Message("text_beginning_read", {"characters": end}))
     return notes
 
