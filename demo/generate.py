@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from demo.errors import LANGUAGES, Message, UserError
-from demo.explain import explain, method_named
-from demo.explain.target import FusedLabel
+from demo.explain import BEST, explain, method_named
+from demo.explain.target import ModalityLabel
 from demo.explain.words import word_maps, word_times
-from demo.fusion import fusion_named
-from demo.fusion.evidence import Evidence
+from demo.fusion.evidence import evidence_of
 from demo.models.roles import Generation, Generator, Roles, Task
-from demo.models.segments import Heard, text_of, transcribed
+from demo.models.segments import Encode, Heard, text_of, transcribed
+from demo.recent import Recent, content_key
 from demo.schema import (
     Answer,
     Caption,
@@ -29,29 +29,63 @@ from demo.schema import (
     Transcript,
     TranscriptWord,
     Translation,
+    Waveform,
     WordGrid,
 )
 
 MOST_BEAMS = 8
 WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
-LEAST_SURE = 0.25  # belief below which a sentence is said to be about nothing known
 
 
-class Talk:
-    """One writer's answers about samples."""
+class TextGeneration:
+    """What one preset says about samples. encode: a sample's encodings, from a cache perhaps."""
 
-    def __init__(self, roles: Roles, preset: str, method: str) -> None:
+    def __init__(self, roles: Roles, preset: str, encode: Encode) -> None:
         self.roles = roles
         self.preset = preset
-        self.method = method
+        self.encode = encode
+        self._written: Recent[Generation] = Recent(64)
+        self._heard: Recent[list[Heard]] = Recent(8)
+
+    def forget(self) -> None:
+        """Say everything anew."""
+        self._written.clear()
+        self._heard.clear()
+
+    def write(
+        self,
+        task: Task,
+        language: str,
+        sample: Sample,
+        modalities: Sequence[Modality],
+        beams: int = 1,
+    ) -> Generation:
+        """What the generator says of these modalities of a sample, once for the same content.
+
+        Raises:
+            UserError: the preset has no such role, an unknown language, or too many beams.
+        """
+        generator = self.generator(task, [language], beams)
+        encodings = self.encode(sample)
+        used = [encodings[m] for m in modalities]
+        key = (task, language, beams, *(content_key(getattr(sample, m)) for m in modalities))
+        return self._written.get(key, lambda: generator.write(task, language, used, beams))
+
+    def hear(self, sound: Waveform, languages: Sequence[str], beams: int = 1) -> list[Heard]:
+        """Every piece of a recording and what was said in it, once for the same content. Raises as write."""
+        generator = self.generator("transcribe", languages, beams)
+        key = (content_key(sound), *languages, beams)
+        return self._heard.get(
+            key, lambda: transcribed(sound, self.encode, generator, languages, beams)
+        )
 
     def captions(
         self, sample: Sample, languages: Sequence[str], beams: int = 1
     ) -> dict[str, Caption]:
         """A sentence on what each sense shows, in each language, encoding the sample once."""
-        generator = self._writer("caption", languages, beams)
-        encodings = self.roles.encoder.encode([sample])[0]
+        generator = self.generator("caption", languages, beams)
+        encodings = self.encode(sample)
         return {
             language: self._caption(generator, sample, encodings, language, beams)
             for language in languages
@@ -60,15 +94,16 @@ class Talk:
     def ask(self, sample: Sample, question: str, language: str | None, beams: int) -> Answer:
         """The answer to a question about a picture, a sound or both."""
         language = language or script_of(question)
-        generator = self._writer("answer", [language], beams)
+        generator = self.generator("answer", [language], beams)
         if sample.image is None and sample.audio is None:
             raise UserError("ask_needs_something")
-        encodings = self.roles.encoder.encode([replace(sample, text=question)])[0]
-        generation = generator.write("answer", language, list(encodings.values()), beams)
+        asked = replace(sample, text=question)
+        encodings = self.encode(asked)
+        generation = self.write("answer", language, asked, list(encodings), beams)
         words = _words(
             generation, word_maps(self.roles.joint_encoder, generator, generation, encodings)
         )
-        notes = (*sample.notes, *unread(replace(sample, text=question), encodings))
+        notes = (*sample.notes, *unread(asked, encodings))
         return Answer(question, generation.text, language, generation.probability, words, notes)
 
     def transcribe(
@@ -77,10 +112,10 @@ class Talk:
         """What a voice said; language None: whichever is likelier for the first piece; maps: False leaves the
         words and their heatmaps out."""
         wanted = [language] if language else list(LANGUAGES)
-        generator = self._writer("transcribe", wanted, beams)
+        generator = self.generator("transcribe", wanted, beams)
         if sample.audio is None:
             raise UserError("transcribe_needs_sound")
-        heard = transcribed(sample.audio, self.roles.encoder, generator, wanted, beams)
+        heard = self.hear(sample.audio, wanted, beams)
         words = [word for one in heard if maps for word in self._words_heard(generator, one)]
         probability = math.prod(one.generation.probability for one in heard)
         language = heard[0].generation.language
@@ -88,13 +123,14 @@ class Talk:
 
     def translate(self, sample: Sample, to: str, beams: int) -> Translation:
         """The sentence in the other language; a picture decides what an ambiguous word means."""
-        generator = self._writer("translate", [to], beams)
+        generator = self.generator("translate", [to], beams)
         if sample.text is None:
             raise UserError("translate_needs_text")
         if script_of(sample.text) == to:
             raise UserError("translate_already", language=to)
-        encodings = self.roles.encoder.encode([replace(sample, audio=None)])[0]
-        generation = generator.write("translate", to, list(encodings.values()), beams)
+        read = replace(sample, audio=None)
+        encodings = self.encode(read)
+        generation = self.write("translate", to, read, list(encodings), beams)
         words = _words(
             generation, word_maps(self.roles.joint_encoder, generator, generation, encodings)
         )
@@ -107,7 +143,7 @@ class Talk:
 
     # ------------------------------------------------------------------------------------------
 
-    def _writer(self, task: Task, languages: Sequence[str], beams: int) -> Generator:
+    def generator(self, task: Task, languages: Sequence[str], beams: int) -> Generator:
         """Whoever does the task; UserError where it cannot be done, or not like this."""
         for language in languages:
             if language not in LANGUAGES:
@@ -133,7 +169,7 @@ class Talk:
             if modality == "text":
                 clauses.append(self._about(sample, encoding, language))
                 continue
-            generation = generator.write("caption", language, [encoding], beams)
+            generation = self.write("caption", language, sample, [modality], beams)
             maps = word_maps(self.roles.joint_encoder, generator, generation, {modality: encoding})
             clauses.append((generation.text, _words(generation, maps)))
             sure.append(generation.probability)
@@ -148,21 +184,18 @@ class Talk:
         self, sample: Sample, encoding: Encoding, language: str
     ) -> tuple[str, tuple[CaptionWord, ...]]:
         """The clause for a sentence: which thing it is about, with the map of where it says so."""
-        encoder = self.roles.encoder
-        known = encoder.known_labels(language) or []
-        vectors = encoder.label_vectors(known)
-        evidence = Evidence({"text": encoding}, vectors, encoder.scale, self.roles.joint_encoder)
-        belief = evidence.belief(("text",)).exp()
-        best = int(belief.argmax())
-        if float(belief[best]) < LEAST_SURE:
+        known = self.roles.known_labels(language) or []
+        if known:
+            evidence = evidence_of(self.roles, {"text": encoding}, known)
+            belief = evidence.belief(("text",)).exp()
+            best = int(belief.argmax())
+        if not known or float(belief[best]) < self.roles.facts.least_sure:
             text = WORDS_ABOUT_NOTHING[language]
             return text, tuple(CaptionWord(word, {}) for word in _split(text, language))
-        maps: Mapping[Modality, Heatmap] = {}
-        if self.roles.joint_encoder is not None:
-            label = FusedLabel(fusion_named("transformer"), best, known[best])
-            perturber = self.roles.perturber
-            perturbable = perturber.perturbable(sample, evidence.encodings) if perturber else None
-            maps = explain(evidence, label, method_named(self.method), perturbable)
+        label, perturber = ModalityLabel("text", best, known[best]), self.roles.perturber
+        perturbable = perturber.perturbable(sample, evidence.encodings) if perturber else None
+        method = method_named(BEST)
+        maps = explain(evidence, label, method, perturbable, facts=self.roles.facts)
         before, after = WORDS_ABOUT[language].split("{thing}")
         words = [CaptionWord(word, {}) for word in _split(before, language)]
         words.append(CaptionWord(known[best], {str(m): shown for m, shown in maps.items()}))
@@ -188,8 +221,9 @@ def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Messa
         left, top, right, bottom = shown.box
         percent = round(100 * (right - left) * (bottom - top))
         notes.append(Message("picture_middle_read", {"percent": percent}))
-    if sample.text is not None and isinstance(encodings["text"].grid, WordGrid):
-        end = encodings["text"].grid.spans[-1][1]
+    words = encodings["text"].grid if "text" in encodings else None
+    if sample.text is not None and isinstance(words, WordGrid):
+        end = words.spans[-1][1]
         if any(c.isalnum() for c in sample.text[end:]):  # a last stop or emoji is not missed
             notes.append(Message("text_beginning_read", {"characters": end}))
     return notes

@@ -6,10 +6,9 @@ Knows roles, methods and targets by their contracts only. Pipeline is the front 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from threading import Lock
 
 import numpy as np
 import torch
@@ -19,67 +18,14 @@ from demo.explain import METHODS, maps_of, method_named, supports, with_faithful
 from demo.explain.explorer import Explorer
 from demo.explain.faithfulness import ranked
 from demo.explain.question import Question
+from demo.explain.request import MODALITIES_OF, ExplainRequest
 from demo.explain.target import FusedLabel, GeneratedWord, ModalitiesAgree, ModalityLabel, Target
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.generate import joined, other_language, script_of
-from demo.models.roles import Generator, PerturbableInput, Roles, Task
-from demo.models.segments import text_of, transcribed
-from demo.schema import MODALITIES, Encoding, Heatmap, Modality, Sample
-
-# What is read for each task, where nothing else is said; a question is the sample's sentence.
-_MODALITIES_OF: dict[Task, tuple[Modality, ...]] = {
-    "caption": ("image", "audio"),
-    "answer": ("image", "audio", "text"),
-    "transcribe": ("audio",),
-    "translate": ("image", "text"),
-}
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What to explain.
-
-    kind: "label" (after fusion), "modality" (a label according to `modalities[0]` alone), "agreement" (of two
-    `senses`), or "word" (number `word` of what the model writes).
-    label: None is the winning one; task: of the writing that holds the word; a question to be answered is the
-    sample's text; language: of the writing, None: of the question, as heard, or of a caption English.
-    """
-
-    kind: Literal["label", "modality", "agreement", "word"] = "label"
-    label: str | None = None
-    modalities: tuple[Modality, ...] = ()
-    task: Task = "caption"
-    language: str | None = None
-    word: int = 0
-
-
-def aim_of(
-    said: str,
-    label: str | None = None,
-    language: str | None = None,
-    written_in: str | None = None,
-) -> Aim:
-    """An aim as people write it: “fused”, “image”, “image~text”, “caption:3” (its third word).
-
-    language: of a caption; written_in: of an answer or a transcript, None: of the question, as heard.
-
-    Raises:
-        UserError: it is none of these.
-    """
-    task, _, number = said.partition(":")
-    if said in ("", "fused"):
-        return Aim(label=label)
-    parts = said.split("~")
-    modalities = tuple(m for m in MODALITIES if m in parts)
-    if len(modalities) == len(parts) == 1:
-        return Aim("modality", label, modalities)
-    if len(modalities) == len(parts) == 2:
-        return Aim("agreement", modalities=modalities)
-    if task in _MODALITIES_OF and re.fullmatch(r"[1-9][0-9]{0,5}", number):
-        language = language if task == "caption" else written_in
-        return Aim("word", task=task, language=language, word=int(number) - 1)
-    raise UserError("look_aim_unknown", said=said)
+from demo.generate import TextGeneration, joined, other_language, script_of
+from demo.models.roles import Generator, PerturbableInput, Roles
+from demo.models.segments import text_of
+from demo.schema import Encoding, Heatmap, Modality, Sample
 
 
 @dataclass(frozen=True)
@@ -95,8 +41,9 @@ class View:
 
 
 @dataclass(frozen=True)
-class Erased:
-    """kept: bool [rows, cols], the cells that are left; before, after: the target's probability."""
+class Ablation:
+    """Part of one modality erased. kept: bool [rows, cols], the cells that are left; before, after: the
+    target's probability."""
 
     modality: Modality
     kept: np.ndarray
@@ -105,14 +52,19 @@ class Erased:
     after: float
 
 
-class Inquiry:
-    """One target of one sample, to be explained by any methods; what they share is computed once."""
+class Inspection:
+    """One target of one sample, to be explained by any methods; what they share is computed once.
+
+    Holds the model's graph, so it stays below pipeline; one thread at a time uses it.
+    """
 
     def __init__(self, question: Question, text: str | None, words: tuple[str, ...]) -> None:
-        self.question = question  # its `left` may be set, to give up in the middle
+        self.question = question
         self.text = text
         self.words = words
+        self.lock = Lock()
         self._maps: dict[str, dict[Modality, Heatmap]] = {}
+        self._measured: dict[str, dict[Modality, Heatmap]] = {}
 
     @property
     def probability(self) -> float:
@@ -133,9 +85,9 @@ class Inquiry:
             raise UserError("method_unsupported", name=method)
         if method not in self._maps:
             self._maps[method] = maps_of(asked, chosen)
-        maps = self._maps[method]
-        if measured and asked.perturbable:
-            maps = with_faithfulness(asked, maps)
+        if measured and asked.perturbable and method not in self._measured:
+            self._measured[method] = with_faithfulness(asked, self._maps[method])
+        maps = self._measured[method] if measured and asked.perturbable else self._maps[method]
         return {str(m): shown for m, shown in maps.items()}
 
     def view(self, methods: Sequence[str], measured: bool) -> View:
@@ -143,7 +95,7 @@ class Inquiry:
         maps = {name: self.maps(name, measured) for name in methods}
         return View(self.question.target.name, self.probability, maps, self.text, self.words)
 
-    def erased(self, method: str, modality: Modality, part: float, keep: bool) -> Erased:
+    def erased(self, method: str, modality: Modality, part: float, keep: bool) -> Ablation:
         """The target's probability with the most marked `part` (0..1) of a sense erased; keep: all but it.
 
         Raises:
@@ -159,9 +111,11 @@ class Inquiry:
         marked[ranked(values)[:count]] = True
         kept = marked if keep else ~marked
         both = torch.from_numpy(np.stack([np.ones_like(kept), kept]))
-        before, after = asked.scores_erased(modality, both.to(asked.evidence.label_vectors)).exp()
+        before, after = asked.scores_erased(modality, both).exp()
         shape = heatmap.values.shape
-        return Erased(modality, kept.reshape(shape), asked.target.name, float(before), float(after))
+        return Ablation(
+            modality, kept.reshape(shape), asked.target.name, float(before), float(after)
+        )
 
 
 @dataclass(frozen=True)
@@ -175,40 +129,42 @@ class _Meant:
     words: tuple[str, ...] = ()
 
 
-class Look:
-    """Explanations of what these roles do."""
+class Inspector:
+    """Explanations of what these roles do. writing: who says the sentences whose words are explained."""
 
-    def __init__(self, roles: Roles, preset: str) -> None:
+    def __init__(self, roles: Roles, preset: str, writing: TextGeneration) -> None:
         self.roles = roles
         self.preset = preset
+        self.writing = writing
 
-    def inquiry(
-        self, evidence: Evidence, sample: Sample, labels: Sequence[str], aim: Aim, fusion: str
-    ) -> Inquiry:
-        """The question that an aim means.
+    def inspection(
+        self, evidence: Evidence, sample: Sample, labels: Sequence[str], request: ExplainRequest
+    ) -> Inspection:
+        """What a request means.
 
         Raises:
-            UserError: an unknown label; a sense that was not given; a word that was not written.
+            UserError: an unknown label; a modality that was not given; a word that was not written.
         """
-        for modality in aim.modalities:
+        for modality in request.modalities:
             if modality not in evidence.encodings:
                 raise UserError(f"look_no_{modality}")
-        if aim.kind == "word":
-            meant = self._word(evidence, sample, aim)
+        if request.what == "word":
+            meant = self._word(evidence, sample, request)
         else:
-            target = self._label(evidence, labels, aim, fusion)
+            target = self._label(evidence, labels, request)
             meant = _Meant(target, sample, evidence.encodings)
         perturbable: Mapping[Modality, PerturbableInput] = {}
         if self.roles.perturber is not None:
             perturbable = self.roles.perturber.perturbable(meant.sample, meant.encodings)
         asked = replace(evidence, encodings=dict(meant.encodings), _beliefs={})
-        return Inquiry(Question(asked, meant.target, perturbable), meant.text, meant.words)
+        question = Question(asked, meant.target, perturbable, self.roles.facts)
+        return Inspection(question, meant.text, meant.words)
 
     def explorer(self, encodings: Mapping[Modality, Encoding]) -> Explorer:
         """What attends to what while these are read together.
 
         Raises:
-            UserError: the preset has no joint transformer.
+            UserError: the preset has no joint encoder.
         """
         if self.roles.joint_encoder is None:
             raise UserError("look_no_reader", preset=self.preset)
@@ -216,88 +172,83 @@ class Look:
 
     # ------------------------------------------------------------------------------------------
 
-    def _label(self, evidence: Evidence, labels: Sequence[str], aim: Aim, fusion: str) -> Target:
-        """A fused label, a label of one sense, or the agreement of two."""
-        if aim.kind == "agreement":
-            first, second = aim.modalities
+    def _label(self, evidence: Evidence, labels: Sequence[str], request: ExplainRequest) -> Target:
+        """A fused label, a label of one modality, or the agreement of two."""
+        if request.what == "agreement":
+            first, second = request.modalities
             return ModalitiesAgree(first, second, f"{first}~{second}")
-        strategy = fusion_named(fusion)
-        alone = aim.modalities[0] if aim.kind == "modality" else None
+        strategy = fusion_named(request.fusion or self.roles.facts.fusion)
+        alone = request.modalities[0] if request.what == "modality" else None
         belief = evidence.belief((alone,)) if alone else strategy(evidence, evidence.everything)
-        index = int(belief.argmax()) if aim.label is None else self._position(aim.label, labels)
+        index = int(belief.argmax())
+        if request.label is not None:
+            index = self._position(request.label, labels)
         if alone:
             return ModalityLabel(alone, index, labels[index])
         return FusedLabel(strategy, index, labels[index])
 
-    def _word(self, evidence: Evidence, sample: Sample, aim: Aim) -> _Meant:
+    def _word(self, evidence: Evidence, sample: Sample, request: ExplainRequest) -> _Meant:
         """A word of a sentence, as the verb that writes it would write it."""
         generator = self.roles.generator
-        if generator is None or not self.roles.can(aim.task):
-            raise UserError(f"role_missing_{aim.task}", preset=self.preset)
-        if aim.task == "transcribe":
-            return self._spoken(generator, sample, aim)
-        wanted = aim.modalities or _MODALITIES_OF[aim.task]
+        if generator is None or not self.roles.can(request.task):
+            raise UserError(f"role_missing_{request.task}", preset=self.preset)
+        if request.task == "transcribe":
+            return self._spoken(generator, sample, request)
+        wanted = request.modalities or MODALITIES_OF[request.task]
         modalities = [m for m in evidence.everything if m in wanted]
-        language = _language(aim, sample, modalities)
-        # a caption has a clause for each sense; everything else is one sentence about all of them
-        groups = [[m] for m in modalities] if aim.task == "caption" else [modalities]
-        clauses = [{m: evidence.encodings[m] for m in group} for group in groups]
-        generation = [
-            generator.write(aim.task, language, list(clause.values())) for clause in clauses
-        ]
-        text = (
-            generation[0].text
-            if len(generation) == 1
-            else joined([w.text for w in generation], language)
-        )
-        places = [(k, i) for k, one in enumerate(generation) for i in range(len(one.words))]
-        if not 0 <= aim.word < len(places):
-            raise UserError("look_word_missing", word=aim.word + 1, text=text)
-        clause, word = places[aim.word]
-        target = GeneratedWord(generator, generation[clause], word)
-        words = tuple(word for one in generation for word in one.words)
-        return _Meant(target, sample, clauses[clause], text, words)
+        language = _language(request, sample, modalities)
+        # a caption has a clause for each modality; everything else is one sentence about all of them
+        groups = [[m] for m in modalities] if request.task == "caption" else [modalities]
+        said = [self.writing.write(request.task, language, sample, group) for group in groups]
+        text = said[0].text if len(said) == 1 else joined([one.text for one in said], language)
+        places = [(k, i) for k, one in enumerate(said) for i in range(len(one.words))]
+        if not 0 <= request.word < len(places):
+            raise UserError("look_word_missing", word=request.word + 1, text=text)
+        clause, word = places[request.word]
+        target = GeneratedWord(generator, said[clause], word)
+        words = tuple(word for one in said for word in one.words)
+        read = {m: evidence.encodings[m] for m in groups[clause]}
+        return _Meant(target, sample, read, text, words)
 
-    def _spoken(self, generator: Generator, sample: Sample, aim: Aim) -> _Meant:
+    def _spoken(self, generator: Generator, sample: Sample, request: ExplainRequest) -> _Meant:
         """A word of the transcript, in the piece of speech in which it was heard."""
         if sample.audio is None:
             raise UserError("transcribe_needs_sound")
-        languages = [aim.language] if aim.language else LANGUAGES
-        heard = transcribed(sample.audio, self.roles.encoder, generator, languages)
+        languages = [request.language] if request.language else list(LANGUAGES)
+        heard = self.writing.hear(sample.audio, languages)
         text = text_of(heard)
         words = [(one, i) for one in heard for i in range(len(one.generation.words))]
-        if not 0 <= aim.word < len(words):
-            raise UserError("look_word_missing", word=aim.word + 1, text=text)
-        chosen, at = words[aim.word]
+        if not 0 <= request.word < len(words):
+            raise UserError("look_word_missing", word=request.word + 1, text=text)
+        chosen, at = words[request.word]
         target = GeneratedWord(generator, chosen.generation, at)
         said = tuple(one.generation.words[i] for one, i in words)
         return _Meant(target, chosen.piece.sample, {"audio": chosen.sound}, text, said)
 
     def _position(self, label: str, labels: Sequence[str]) -> int:
-        encoder = self.roles.encoder
-        keys = [encoder.canonical(known) for known in labels]
-        if encoder.canonical(label) not in keys:
+        keys = [self.roles.canonical(known) for known in labels]
+        if self.roles.canonical(label) not in keys:
             raise UserError("target_not_among_labels", target=label, labels=", ".join(labels))
-        return keys.index(encoder.canonical(label))
+        return keys.index(self.roles.canonical(label))
 
 
-def _language(aim: Aim, sample: Sample, modalities: Sequence[Modality]) -> str:
+def _language(request: ExplainRequest, sample: Sample, modalities: Sequence[Modality]) -> str:
     """In which language the writing is.
 
     Raises:
         UserError: what there is to write about is missing, as the verb of this task says it.
     """
     text = sample.text or ""
-    if aim.task == "answer":
+    if request.task == "answer":
         if not text:
             raise UserError("ask_needs_question")
         if tuple(modalities) == ("text",):
             raise UserError("ask_needs_something")
-        return aim.language or script_of(text)
-    if aim.task == "translate":
+        return request.language or script_of(text)
+    if request.task == "translate":
         if not text:
             raise UserError("translate_needs_text")
         return other_language(text)
     if not modalities:
-        raise UserError(f"look_no_{(aim.modalities or _MODALITIES_OF[aim.task])[0]}")
-    return aim.language or "en"
+        raise UserError(f"look_no_{(request.modalities or MODALITIES_OF[request.task])[0]}")
+    return request.language or "en"

@@ -7,26 +7,32 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import torch
 
 from demo.device import choose_device, describe, use_threads
 from demo.errors import Message, UserError
 from demo.explain import BEST, method_named
-from demo.explain.explorer import Explorer
+from demo.explain.explorer import Attended, Explorer
+from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS, Fusion, fusion_named
 from demo.fusion.agreement import agreement_of
-from demo.fusion.evidence import Evidence
+from demo.fusion.evidence import Evidence, evidence_of
 from demo.fusion.shapley import shapley_values, shares_of
-from demo.generate import Talk, unread
-from demo.inspect import Aim, Erased, Inquiry, Look, View
+from demo.generate import TextGeneration, unread
+from demo.inspect import Ablation, Inspection, Inspector, View
 from demo.models.checkpoints import load_roles
-from demo.models.roles import Roles
+from demo.models.roles import Encoder, Roles
+from demo.recent import Recent, content_key, sample_key
 from demo.schema import (
+    MODALITIES,
     Answer,
     Caption,
+    Encoding,
     Heatmap,
     Modality,
     Prediction,
@@ -36,7 +42,6 @@ from demo.schema import (
 )
 from demo.settings import Settings
 
-DEFAULT_FUSION = "transformer"
 DEFAULT_METHOD = BEST
 
 
@@ -51,14 +56,21 @@ class Explanation:
 
 
 class Pipeline:
-    """Answers every question of the page, the command line and the API about one sample."""
+    """Answers every question of the page, the command line and the API about one sample.
+
+    What it returns is plain; what holds tensors stays here, the last few by content, so that a request
+    about the same sample encodes, writes and maps once.
+    """
 
     def __init__(self, roles: Roles, preset: str, device: torch.device) -> None:
         self.roles = roles
         self.preset = preset
         self.device = device
-        self.talk = Talk(roles, preset, DEFAULT_METHOD)
-        self.looking = Look(roles, preset)
+        self.writing = TextGeneration(roles, preset, self.encode)
+        self.inspector = Inspector(roles, preset, self.writing)
+        self._encodings: Recent[Encoding] = Recent(48)
+        self._inspections: Recent[Inspection] = Recent(6)  # each holds some 30 MB of graph
+        self._explorers: Recent[Explorer] = Recent(4)
 
     @classmethod
     def load(cls, settings: Settings) -> Pipeline:
@@ -71,45 +83,42 @@ class Pipeline:
         use_threads(settings.threads)
         return cls(load_roles(settings.preset, device), settings.preset, device)
 
+    @property
+    def default_fusion(self) -> str:
+        """The strategy that comes first for this preset."""
+        return self.roles.facts.fusion
+
     def known_labels(self, language: str = "en") -> list[str] | None:
         """Labels the model can know, or None when any word will do."""
-        return self.roles.encoder.known_labels(language)
+        return self.roles.known_labels(language)
 
     def predict(
-        self, sample: Sample, labels: Sequence[str] | None = None, fusion: str = DEFAULT_FUSION
+        self, sample: Sample, labels: Sequence[str] | None = None, fusion: str | None = None
     ) -> Prediction:
-        """What the model believes, alone and together. labels: None asks about all it knows.
+        """What the model believes, alone and together. labels: None asks about all it knows; fusion: None is
+        the preset's own.
 
         Raises:
             UserError: an unknown label or strategy, or fewer than two different labels.
         """
-        return self._predict(sample, labels, fusion)[0]
+        return self._predict(sample, labels, fusion)
 
     def explain(
         self,
         sample: Sample,
+        request: ExplainRequest = ExplainRequest(),
         labels: Sequence[str] | None = None,
-        target: str | None = None,
-        method: str = DEFAULT_METHOD,
-        fusion: str = DEFAULT_FUSION,
-        measured: bool = False,
-        aim: Aim | None = None,
     ) -> Explanation:
-        """Predict, and show where the model looked for `target` (None: the winning label).
-
-        aim: something other than the fused label; measured: add to each map how faithful it is, which takes
-        some hundred more readings.
+        """Predict, and show by the first of request.methods where the model looked for what is asked.
 
         Raises:
             UserError: as predict; or a target that is not among the labels, or an unknown method.
         """
+        method = request.methods[0]
         method_named(method)  # before anything is encoded
-        prediction, evidence = self._predict(sample, labels, fusion)
+        prediction = self._predict(sample, labels, request.fusion)
         started = time.perf_counter()
-        aim = aim or Aim(label=target)
-        kept = prediction.labels
-        inquiry = self.looking.inquiry(evidence, sample, kept, aim, fusion)
-        view = inquiry.view([method], measured)
+        view = self.look(sample, request, labels)
         spent = 1000 * (time.perf_counter() - started)
         timings = {**prediction.timings_ms, "explain": spent}
         timings["total"] += spent
@@ -119,61 +128,58 @@ class Pipeline:
     def look(
         self,
         sample: Sample,
-        aim: Aim,
-        methods: Sequence[str] = (DEFAULT_METHOD,),
+        request: ExplainRequest = ExplainRequest(),
         labels: Sequence[str] | None = None,
-        fusion: str = DEFAULT_FUSION,
-        measured: bool = True,
+        stop: Callable[[], bool] = lambda: False,
     ) -> View:
-        """Maps of any target by several methods, each with its faithfulness.
+        """Maps of any target by request.methods. stop: asked now and then, whether nobody waits any more.
 
         Raises:
-            UserError: as predict; an unknown method; a sense that was not given or a word that was not
+            UserError: as predict; an unknown method; a modality that was not given or a word that was not
             written.
+            Left: it was stopped.
         """
-        return self.inquire(sample, aim, labels, fusion).view(methods, measured)
-
-    def inquire(
-        self,
-        sample: Sample,
-        aim: Aim,
-        labels: Sequence[str] | None = None,
-        fusion: str = DEFAULT_FUSION,
-    ) -> Inquiry:
-        """One target, to be explained by one method after the other.
-
-        Raises:
-            UserError: as predict; a sense that was not given or a word that was not written.
-        """
-        evidence, kept = self.evidence(sample, labels)
-        return self.looking.inquiry(evidence, sample, kept, aim, fusion)
+        inspection = self._inspection(sample, request, labels)
+        with inspection.lock:
+            inspection.question.left = stop
+            return inspection.view(request.methods, request.measured)
 
     def erase(
         self,
         sample: Sample,
-        aim: Aim,
+        request: ExplainRequest,
         modality: Modality,
         part: float,
         keep: bool = False,
-        method: str = DEFAULT_METHOD,
         labels: Sequence[str] | None = None,
-        fusion: str = DEFAULT_FUSION,
-    ) -> Erased:
-        """How sure the model is of the target when the most marked `part` of a sense is erased, or all but
+    ) -> Ablation:
+        """How sure the model is of the target when the most marked `part` of a modality is erased, or all but
         it.
 
         Raises:
             UserError: as look.
         """
-        return self.inquire(sample, aim, labels, fusion).erased(method, modality, part, keep)
+        inspection = self._inspection(sample, request, labels)
+        with inspection.lock:
+            return inspection.erased(request.methods[0], modality, part, keep)
 
-    def explore(self, sample: Sample) -> Explorer:
-        """What attends to what while the sample's senses are read together.
+    def attended(
+        self,
+        sample: Sample,
+        layer: int,
+        head: int | None,
+        modality: Modality | None,
+        cell: int = 0,
+    ) -> Attended:
+        """What one place attends to while the sample's modalities are read together, see Explorer.
 
         Raises:
-            UserError: the preset has no joint transformer.
+            UserError: the preset has no joint encoder.
+            IndexError: no such layer, head or cell.
         """
-        return self.looking.explorer(self.roles.encoder.encode([sample])[0])
+        key = sample_key(sample)
+        explorer = self._explorers.get(key, lambda: self.inspector.explorer(self.encode(sample)))
+        return explorer.attended(layer, head, modality, cell)
 
     def caption(self, sample: Sample, language: str = "en", beams: int = 1) -> Caption:
         """One sentence about what each sense shows; each word has heatmaps of what made the model say it.
@@ -189,7 +195,7 @@ class Pipeline:
         self, sample: Sample, languages: Sequence[str], beams: int = 1
     ) -> dict[str, Caption]:
         """The caption in each language, looking at the sample once. Raises UserError as caption."""
-        return self.talk.captions(sample, languages, beams)
+        return self.writing.captions(sample, languages, beams)
 
     def ask(
         self, sample: Sample, question: str, language: str | None = None, beams: int = 1
@@ -199,7 +205,7 @@ class Pipeline:
         Raises:
             UserError: as caption; or there is neither picture nor sound.
         """
-        return self.talk.ask(sample, question, language, beams)
+        return self.writing.ask(sample, question, language, beams)
 
     def transcribe(
         self, sample: Sample, language: str | None = None, beams: int = 1, maps: bool = True
@@ -210,7 +216,7 @@ class Pipeline:
         Raises:
             UserError: as caption; or there is no sound.
         """
-        return self.talk.transcribe(sample, language, beams, maps)
+        return self.writing.transcribe(sample, language, beams, maps)
 
     def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
         """The sample's sentence in the language `to`; its picture decides what ambiguous words mean.
@@ -218,9 +224,29 @@ class Pipeline:
         Raises:
             UserError: as caption; or there is no sentence, or it is in that language already.
         """
-        return self.talk.translate(sample, to, beams)
+        return self.writing.translate(sample, to, beams)
 
     # ------------------------------------------------------------------------------------------
+
+    def encode(self, sample: Sample) -> dict[Modality, Encoding]:
+        """One encoding per modality that is present, each made once for the same content."""
+        found: dict[Modality, Encoding] = {}
+        for modality in MODALITIES:
+            value = getattr(sample, modality)
+            if value is None or modality not in self.roles.encoders:
+                continue
+            encoder = self.roles.encoders[modality]
+            key = (modality, content_key(value))
+            found[modality] = self._encodings.get(key, partial(_first, encoder, value))
+        if not found:
+            raise UserError("modalities_unread", preset=self.preset)
+        return found
+
+    def forget(self) -> None:
+        """Do the next request's work from the start, as for a sample that was never seen."""
+        for kept in (self._encodings, self._inspections, self._explorers):
+            kept.clear()
+        self.writing.forget()
 
     def evidence(
         self, sample: Sample, labels: Sequence[str] | None
@@ -231,33 +257,40 @@ class Pipeline:
             UserError: an unknown label, or fewer than two different labels.
         """
         kept, _ = self._labels(labels)
-        encodings = self.roles.encoder.encode([sample])[0]
-        vectors = self.roles.encoder.label_vectors(kept)
-        return Evidence(
-            encodings, vectors, self.roles.encoder.scale, self.roles.joint_encoder
-        ), kept
+        return evidence_of(self.roles, self.encode(sample), kept), kept
+
+    def _inspection(
+        self, sample: Sample, request: ExplainRequest, labels: Sequence[str] | None
+    ) -> Inspection:
+        """The same for the same target of the same content, whatever the method."""
+        target = dataclasses.replace(request, methods=(), measured=False)
+        key = (*sample_key(sample), target, None if labels is None else tuple(labels))
+
+        def made() -> Inspection:
+            evidence, kept = self.evidence(sample, labels)
+            return self.inspector.inspection(evidence, sample, kept, request)
+
+        return self._inspections.get(key, made)
 
     def _predict(
-        self, sample: Sample, labels: Sequence[str] | None, fusion: str
-    ) -> tuple[Prediction, Evidence]:
+        self, sample: Sample, labels: Sequence[str] | None, fusion: str | None
+    ) -> Prediction:
         started = time.perf_counter()
-        strategy = fusion_named(fusion)
+        strategy = fusion_named(fusion or self.default_fusion)
         kept, notes = self._labels(labels)
-        vectors = self.roles.encoder.label_vectors(kept)
-        encodings = self.roles.encoder.encode([sample])[0]
+        encodings = self.encode(sample)
         encoded = time.perf_counter()
-        evidence = Evidence(encodings, vectors, self.roles.encoder.scale, self.roles.joint_encoder)
+        evidence = evidence_of(self.roles, encodings, kept)
         prediction = self._fuse(evidence, strategy, kept)
         notes += unread(sample, encodings)
+        notes += _unheard(sample, encodings)
         ended = time.perf_counter()
         timings = {
             "encode": 1000 * (encoded - started),
             "fuse": 1000 * (ended - encoded),
             "total": 1000 * (ended - started),
         }
-        return dataclasses.replace(
-            prediction, timings_ms=timings, notes=(*sample.notes, *notes)
-        ), evidence
+        return dataclasses.replace(prediction, timings_ms=timings, notes=(*sample.notes, *notes))
 
     @torch.no_grad()
     def _fuse(self, evidence: Evidence, strategy: Fusion, labels: tuple[str, ...]) -> Prediction:
@@ -265,16 +298,12 @@ class Pipeline:
             raise UserError("fusion_unsupported", name=strategy.name, known=", ".join(FUSIONS))
         fused = strategy(evidence, evidence.everything).exp()
         values = shapley_values(strategy, evidence, int(fused.argmax()))
-        retrieval_head = self.roles.retrieval_head
         familiarity: dict[str, float] = {}
         unfamiliar: tuple[str, ...] = ()
-        if retrieval_head is not None:  # else nobody here can tell
-            familiarity = {
-                m: retrieval_head.familiarity(m, e) for m, e in evidence.encodings.items()
-            }
-            unfamiliar = tuple(
-                m for m, f in familiarity.items() if f < retrieval_head.least_familiar[m]
-            )
+        if self.roles.familiarity is not None:  # else nobody here can tell
+            score, least = self.roles.familiarity.score, self.roles.facts.least_familiar
+            familiarity = {m: score(m, e) for m, e in evidence.encodings.items()}
+            unfamiliar = tuple(m for m, f in familiarity.items() if f < least.get(m, 0.0))
         return Prediction(
             preset=self.preset,
             device=describe(self.device),
@@ -296,11 +325,13 @@ class Pipeline:
     def _labels(self, labels: Sequence[str] | None) -> tuple[tuple[str, ...], list[Message]]:
         """Labels that mean different things, in the order given, and a note for each left out."""
         if labels is None:
-            labels = self.known_labels() or []
+            labels = self.known_labels()
+        if labels is None:
+            raise UserError("labels_too_few", count=0, least=2)
         kept: dict[str, str] = {}
         notes = []
         for label in labels:
-            key = self.roles.encoder.canonical(label)
+            key = self.roles.canonical(label)
             if key in kept:
                 notes.append(Message("label_same", {"label": label, "kept": kept[key]}))
             else:
@@ -308,3 +339,13 @@ class Pipeline:
         if len(kept) < 2:
             raise UserError("labels_too_few_meanings")
         return tuple(kept.values()), notes
+
+
+@torch.no_grad()
+def _first(encoder: Encoder, value: Any) -> Encoding:
+    return encoder.encode([value])[0]
+
+
+def _unheard(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
+    """A note for each modality that was given and that no encoder of the preset reads."""
+    return [Message(f"unread_{m}") for m in sample.modalities if m not in encodings]

@@ -7,7 +7,7 @@ line prints and the API returns. Knows nothing about models, files or pages.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -101,16 +101,16 @@ Grid = PictureGrid | SpectrogramGrid | WordGrid
 class Encoding:
     """One modality of one sample, as a model sees it (torch tensors; never shown to a person).
 
-    vector: [D], unit length, in the label space, from this modality alone; tokens: [N, D];
-    grid: how the tokens lie on the input; token_cell: int [N], the cell of `grid` each token belongs
-    to, or None where token i is cell i (several word pieces make up one word).
+    tokens: [N, D]; grid: how the tokens lie on the input; pool: tokens of B variants [B, N, D] → where this
+    modality alone points among its labels [B, E], differentiable; token_cell: int [N], the cell of `grid`
+    each token belongs to, or None where token i is cell i (several word pieces make up one word).
     mixing: [N, N] or None. An encoder that is itself a transformer moves content between tokens: row i
     says how much of token i comes from each input position (rows sum to 1). None: token i is input i.
     """
 
-    vector: Tensor
     tokens: Tensor
     grid: Grid
+    pool: Callable[[Tensor], Tensor]
     token_cell: np.ndarray | None = None
     mixing: Tensor | None = None
 

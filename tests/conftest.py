@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from demo.models.checkpoints import load_roles
-from demo.models.roles import Roles
+from demo.models.roles import Facts, Roles
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, SAMPLE_RATE, Sample, Waveform
 from demo.world.speech.voices import PROGRAMS
@@ -72,11 +72,9 @@ def speech_engines(engines_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.fixture(scope="session")
 def talking() -> Pipeline:
     """A small untrained model of the same classes, with a decoder: what it says is nonsense."""
+    from demo.models.pocket.assemble import pocket_roles
     from demo.models.pocket.configuration import PocketConfig
-    from demo.models.pocket.encoder import PocketEncoder
-    from demo.models.pocket.generator import PocketGenerator
     from demo.models.pocket.modeling import PocketModel
-    from demo.models.pocket.perturber import PocketPerturber
     from demo.models.pocket.tokenization import task_tokens, train_tokenizer
     from demo.training.data.concepts import CONCEPTS
 
@@ -96,6 +94,5 @@ def talking() -> Pipeline:
         end_token=tokenizer.eos_token_id,
     )
     model = PocketModel(config).eval().requires_grad_(False)
-    encoder = PocketEncoder(model, tokenizer)
-    roles = Roles(encoder, encoder, PocketGenerator(encoder), encoder, PocketPerturber(encoder))
-    return Pipeline(roles, "small", torch.device("cpu"))
+    facts = Facts(fusion="transformer", methods={"image": "chefer", "audio": "chefer"})
+    return Pipeline(pocket_roles(model, tokenizer, facts), "small", torch.device("cpu"))

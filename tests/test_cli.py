@@ -15,7 +15,6 @@ import soundfile
 from PIL import Image
 
 from demo.__main__ import main
-from demo.explain import BEST_OF
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES
 from demo.settings import Settings
@@ -159,10 +158,10 @@ def test_explain_writes_a_picture_per_modality_and_the_numbers(files, answered, 
     ]
 
 
-def test_explain_without_a_folder_writes_nothing(answered, run) -> None:
+def test_explain_without_a_folder_writes_nothing(answered, run, pipeline: Pipeline) -> None:
     assert answered("explain", "--text", "a cat", *LABELS)["files"] == {}
     said = run("explain", "--text", "a cat", *LABELS)[1]
-    assert BEST_OF["text"] in said and "better than chance" in said
+    assert pipeline.roles.facts.methods["text"] in said and "better than chance" in said
 
 
 def test_explain_one_sense_two_that_agree_and_a_word(files, answered) -> None:

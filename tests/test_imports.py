@@ -16,7 +16,7 @@ FILES = sorted(
 # Lowest first. A module may import from lower layers and from its own package; packages that share
 # a layer know nothing of one another. The single files of the lowest layer count as one package.
 LAYERS = (
-    ("schema", "device", "settings", "errors", "stopping"),
+    ("schema", "device", "settings", "errors", "stopping", "recent"),
     ("inputs",),
     ("models", "world", "render"),
     ("fusion",),

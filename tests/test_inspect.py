@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from demo.errors import UserError
 from demo.evaluation.world_tasks.run import pictures
+from demo.explain.explorer import Attended
 from demo.explain.methods.rise import Rise
-from demo.inspect import Aim, Inquiry, aim_of
+from demo.explain.request import ExplainRequest, request_of
+from demo.inspect import Inspection, View
 from demo.models.segments import speech_of
 from demo.pipeline import Pipeline
 from demo.schema import Heatmap, PictureGrid, Sample, SpectrogramGrid, Waveform
@@ -23,18 +25,29 @@ from tests.conftest import LABELS, sample_with
 SENSES = ("image", "audio", "text")
 
 
+def look(
+    pipeline: Pipeline,
+    sample: Sample,
+    request: ExplainRequest,
+    methods: Sequence[str] = ("best",),
+    measured: bool = True,
+) -> View:
+    wanted = dataclasses.replace(request, methods=tuple(methods), measured=measured)
+    return pipeline.look(sample, wanted, LABELS)
+
+
 @pytest.mark.parametrize(
     "said,aim",
     [
-        ("fused", Aim(label="dog")),
-        ("", Aim(label="dog")),
-        ("image", Aim("modality", "dog", ("image",))),
-        ("image~text", Aim("agreement", modalities=("image", "text"))),
-        ("caption:3", Aim("word", task="caption", word=2)),
+        ("fused", ExplainRequest(label="dog")),
+        ("", ExplainRequest(label="dog")),
+        ("image", ExplainRequest("modality", "dog", ("image",))),
+        ("image~text", ExplainRequest("agreement", modalities=("image", "text"))),
+        ("caption:3", ExplainRequest("word", task="caption", word=2)),
     ],
 )
-def test_aims_as_people_write_them(said: str, aim: Aim) -> None:
-    assert aim_of(said, "dog") == aim
+def test_aims_as_people_write_them(said: str, aim: ExplainRequest) -> None:
+    assert request_of(said, "dog") == aim
 
 
 @pytest.mark.parametrize(
@@ -44,7 +57,7 @@ def test_aims_as_people_write_them(said: str, aim: Aim) -> None:
 )
 def test_what_cannot_be_aimed_at_is_refused(said: str) -> None:
     with pytest.raises(UserError, match="caption:3"):
-        aim_of(said)
+        request_of(said)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +67,7 @@ def test_cells_that_are_tied_are_erased_in_an_order_of_chance(values: np.ndarray
     """In index order half of a flat map would be its upper half; the order is the same each time."""
     shown = Heatmap("image", values.astype(np.float32), PictureGrid(8, 8), "m", "t", False)
 
-    class Shown(Inquiry):
+    class Shown(Inspection):
         def maps(self, method: str, measured: bool = False) -> dict[str, Heatmap]:
             return {"image": shown}
 
@@ -62,7 +75,6 @@ def test_cells_that_are_tied_are_erased_in_an_order_of_chance(values: np.ndarray
         perturbable=("image",),
         modalities=("image",),
         target=SimpleNamespace(name="t"),
-        evidence=SimpleNamespace(label_vectors=torch.zeros(1)),
         scores_erased=lambda modality, kept: kept.float().mean(-1).clamp(min=1e-9).log(),
     )
     inquiry = Shown(asked, None, ())  # type: ignore[arg-type]
@@ -87,7 +99,7 @@ def test_every_aim_has_a_probability_and_maps(talking: Pipeline) -> None:
         ("transcribe:1", ("audio",)),
     ):
         methods = ["chefer", "occlusion"]
-        view = talking.look(sample, aim_of(said), methods, LABELS)
+        view = look(talking, sample, request_of(said), methods)
         assert 0 <= view.probability <= 1
         assert list(view.maps) == methods
         for maps in view.maps.values():
@@ -99,44 +111,48 @@ def test_every_aim_has_a_probability_and_maps(talking: Pipeline) -> None:
 def test_targets_are_the_winner_or_the_label(pipeline: Pipeline) -> None:
     sample = sample_with(("text",))
     fused = pipeline.predict(sample, LABELS)
-    view = pipeline.look(sample, Aim(), labels=LABELS, measured=False)
+    view = look(pipeline, sample, ExplainRequest(), measured=False)
     assert view.target == fused.top
     assert view.probability == pytest.approx(fused.fused[fused.top], abs=1e-4)
-    alone = pipeline.look(sample, Aim("modality", "rain", ("text",)), labels=LABELS, measured=False)
+    alone = look(pipeline, sample, ExplainRequest("modality", "rain", ("text",)), measured=False)
     assert alone.probability == pytest.approx(fused.by_modality["text"]["rain"], abs=1e-4)
 
 
 def test_what_was_not_given_is_refused(pipeline: Pipeline) -> None:
     sample = sample_with(("text",))
     for aim, said in (
-        (Aim("modality", modalities=("image",)), "picture"),
-        (Aim("agreement", modalities=("text", "audio")), "sound"),
-        (Aim("word", task="caption"), "picture"),
-        (Aim(label="violin"), "violin"),
+        (ExplainRequest("modality", modalities=("image",)), "picture"),
+        (ExplainRequest("agreement", modalities=("text", "audio")), "sound"),
+        (ExplainRequest("word", task="caption"), "picture"),
+        (ExplainRequest(label="violin"), "violin"),
     ):
         with pytest.raises(UserError, match=said):
-            pipeline.look(sample, aim, labels=LABELS, measured=False)
+            look(pipeline, sample, aim, measured=False)
     with pytest.raises(UserError, match="no word"):
-        pipeline.look(sample_with(("image",)), Aim("word", word=99), measured=False)
+        look(pipeline, sample_with(("image",)), ExplainRequest("word", word=99), measured=False)
 
 
 def test_a_word_is_one_that_its_verb_writes(talking: Pipeline) -> None:
     """In the language of the question, as heard, into the other language; captions clause by clause."""
     sample = dataclasses.replace(sample_with(SENSES), text="这是什么？")
 
-    def seen(aim: Aim) -> tuple[str, ...]:
-        return talking.look(sample, aim, ["chefer"], LABELS, measured=False).words
+    def seen(aim: ExplainRequest) -> tuple[str, ...]:
+        return look(talking, sample, aim, ["chefer"], measured=False).words
 
     asked = dataclasses.replace(sample, text=None)
-    assert seen(aim_of("answer:1")) == _words(talking.ask(asked, "这是什么？"))
-    assert seen(aim_of("translate:1")) == _words(talking.translate(sample, "en"))
-    assert seen(aim_of("transcribe:1")) == _words(talking.transcribe(asked))
-    assert aim_of("answer:1", language="zh").language is None
-    assert aim_of("answer:1", language="en", written_in="zh").language == "zh"
+    assert seen(request_of("answer:1")) == _words(talking.ask(asked, "这是什么？"))
+    assert seen(request_of("translate:1")) == _words(talking.translate(sample, "en"))
+    assert seen(request_of("transcribe:1")) == _words(talking.transcribe(asked))
+    assert request_of("answer:1", language="zh").language is None
+    assert request_of("answer:1", language="en", written_in="zh").language == "zh"
     told = _words(talking.caption(asked, "zh"))
-    assert seen(aim_of("caption:1", language="zh")) == told
-    of_sound = talking.look(
-        sample, aim_of(f"caption:{len(told)}", language="zh"), ["chefer"], LABELS, measured=False
+    assert seen(request_of("caption:1", language="zh")) == told
+    of_sound = look(
+        talking,
+        sample,
+        request_of(f"caption:{len(told)}", language="zh"),
+        ["chefer"],
+        measured=False,
     )
     assert tuple(of_sound.maps["chefer"]) == ("audio",)
     assert of_sound.target == told[-1]
@@ -159,12 +175,12 @@ def test_what_a_verb_lacks_its_words_lack(
     talking: Pipeline, modalities: tuple[Any, ...], said: str, why: str
 ) -> None:
     with pytest.raises(UserError, match=why):
-        talking.look(sample_with(modalities), aim_of(said), ["chefer"], LABELS, measured=False)
+        look(talking, sample_with(modalities), request_of(said), ["chefer"], measured=False)
 
 
 def test_a_method_that_cannot_explain_words_says_which_can(talking: Pipeline) -> None:
     with pytest.raises(UserError, match=r"written word.*chefer"):
-        talking.look(sample_with(("image",)), aim_of("caption:1"), ["legrad"], measured=False)
+        look(talking, sample_with(("image",)), request_of("caption:1"), ["legrad"], measured=False)
 
 
 def test_erasing_what_matters_lowers_the_answer(pipeline: Pipeline) -> None:
@@ -176,31 +192,35 @@ def test_erasing_what_matters_lowers_the_answer(pipeline: Pipeline) -> None:
     while scene.background.pattern != "plain":
         scene = draw_scene(rng, 1)
     sample = Sample(image=pictures([scene])[0])
-    gone = pipeline.erase(sample, Aim(), "image", 0.4, method="occlusion")
-    left = pipeline.erase(sample, Aim(), "image", 0.4, keep=True, method="occlusion")
+    occlusion = ExplainRequest(methods=("occlusion",))
+    gone = pipeline.erase(sample, occlusion, "image", 0.4)
+    left = pipeline.erase(sample, occlusion, "image", 0.4, keep=True)
     assert gone.before == pytest.approx(left.before)
     assert gone.after < 0.5 * gone.before < left.after
     assert np.array_equal(gone.kept, ~left.kept)
     assert gone.kept.sum() == round(0.6 * gone.kept.size)
-    nothing = pipeline.erase(sample, Aim(), "image", 0.0)
+    nothing = pipeline.erase(sample, ExplainRequest(), "image", 0.0)
     assert nothing.after == pytest.approx(nothing.before, abs=1e-4)
     with pytest.raises(UserError):
-        pipeline.erase(sample, Aim(), "audio", 0.5)
+        pipeline.erase(sample, ExplainRequest(), "audio", 0.5)
 
 
 def test_attention_adds_up(pipeline: Pipeline) -> None:
     sample = dataclasses.replace(sample_with(SENSES), text="one dog, two dogs")
-    explorer = pipeline.explore(sample)
+
+    def attended(layer: int, head: int | None, modality: Any, cell: int = 0) -> Attended:
+        return pipeline.attended(sample, layer, head, modality, cell)
+
     for modality in (None, *SENSES):
-        found = explorer.attended(0, 1, modality, 0)  # type: ignore[arg-type]
+        found = attended(0, 1, modality, 0)
         seen = sum(float(cells.sum()) for cells in found.cells.values())
         assert seen + found.answer <= 1 + 1e-4  # what is padding lies in no cell
         assert seen + found.answer > 0.5
         assert tuple(found.cells) == SENSES
-    mean = explorer.attended(0, None, "image", 3)
-    heads = [explorer.attended(0, h, "image", 3).cells["text"] for h in range(mean.heads)]
+    mean = attended(0, None, "image", 3)
+    heads = [attended(0, h, "image", 3).cells["text"] for h in range(mean.heads)]
     np.testing.assert_allclose(mean.cells["text"], np.mean(heads, axis=0), atol=1e-6)
-    flow = explorer.flow()
+    flow = mean.flow
     assert flow.shape == (mean.layers, 3, 3)
     np.testing.assert_allclose(flow.sum(-1), 1, atol=1e-5)
     for wrong in (
@@ -209,7 +229,7 @@ def test_attention_adds_up(pipeline: Pipeline) -> None:
         {"layer": 0, "head": 0, "modality": "image", "cell": 999},
     ):
         with pytest.raises(IndexError):
-            explorer.attended(**wrong)  # type: ignore[arg-type]
+            attended(**wrong)  # type: ignore[arg-type]
 
 
 def test_words_of_long_speech_are_those_of_the_transcript(talking: Pipeline) -> None:
@@ -220,8 +240,8 @@ def test_words_of_long_speech_are_those_of_the_transcript(talking: Pipeline) -> 
     spoken = talking.transcribe(sample, "en")
     assert len(speech_of(sample.audio)) > 1  # type: ignore[arg-type]
     for number in (0, len(spoken.words) // 2, len(spoken.words) - 1):
-        word, aim = spoken.words[number], Aim("word", task="transcribe", word=number)
-        view = talking.look(sample, aim, ["chefer"], measured=False)
+        word, aim = spoken.words[number], ExplainRequest("word", task="transcribe", word=number)
+        view = look(talking, sample, aim, ["chefer"], measured=False)
         assert (view.text, view.words) == (spoken.text, tuple(w.word for w in spoken.words))
         shown = view.maps["chefer"]["audio"]
         talked = word.heatmap["audio"]
@@ -231,13 +251,13 @@ def test_words_of_long_speech_are_those_of_the_transcript(talking: Pipeline) -> 
         edges = shown.grid.frame_edges_s
         assert edges[0] <= word.start_s <= word.end_s <= edges[-1] <= 4.0
     with pytest.raises(UserError, match="no word"):
-        talking.look(sample, Aim("word", task="transcribe", word=len(spoken.words)))
+        look(talking, sample, ExplainRequest("word", task="transcribe", word=len(spoken.words)))
 
 
 def test_silence_after_short_speech_is_in_no_cell(pipeline: Pipeline) -> None:
     short = Waveform(np.random.default_rng(0).normal(0, 0.1, 9_600).astype(np.float32))  # 0.6 s
     (piece,) = speech_of(short)
-    encoding = piece.encoded(pipeline.roles.encoder)
+    encoding = piece.encoded(pipeline.encode)
     assert isinstance(encoding.grid, SpectrogramGrid)
     assert encoding.grid.frame_edges_s[-1] == pytest.approx(0.6)
     assert encoding.token_cell is not None
@@ -253,9 +273,12 @@ def test_one_inquiry_explains_once(pipeline: Pipeline, monkeypatch: pytest.Monke
     monkeypatch.setattr(
         Rise, "relevance", lambda self, question: asked.append(1) or relevance(self, question)
     )
-    inquiry = pipeline.inquire(sample_with(("text",)), Aim(), LABELS)
-    plain, measured = inquiry.maps("rise"), inquiry.maps("rise", measured=True)
+    pipeline.forget()
+    sample, wanted = sample_with(("text",)), ExplainRequest(methods=("rise",))
+    plain = pipeline.look(sample, wanted, LABELS).maps["rise"]["text"]
+    wanted = dataclasses.replace(wanted, measured=True)
+    measured = pipeline.look(sample, wanted, LABELS).maps["rise"]["text"]
     assert len(asked) == 1
-    assert plain["text"].faithfulness is None
-    assert measured["text"].faithfulness is not None
-    np.testing.assert_array_equal(plain["text"].values, measured["text"].values)
+    assert plain.faithfulness is None
+    assert measured.faithfulness is not None
+    np.testing.assert_array_equal(plain.values, measured.values)

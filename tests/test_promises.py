@@ -14,6 +14,7 @@ from demo.evaluation.abilities import EVERY_ABILITY, Ability
 from demo.evaluation.classify import Options, evaluate
 from demo.evaluation.data.example import Dataset
 from demo.evaluation.trials import SENTENCES, held_back_sentences
+from demo.explain.request import ExplainRequest
 from demo.inputs import read_sample
 from demo.models.checkpoints import MODELS_FOLDER, pocket_metrics
 from demo.pipeline import Pipeline
@@ -48,13 +49,13 @@ SENTENCES_BY_HAND = {
 @pytest.mark.parametrize("sentence,thing", SENTENCES_BY_HAND.items())
 def test_a_sentence_that_names_a_thing(pipeline: Pipeline, sentence: str, thing: str) -> None:
     found = pipeline.predict(read_sample(text=sentence))
-    assert pipeline.roles.encoder.canonical(found.top) == thing
+    assert pipeline.roles.canonical(found.top) == thing
 
 
 def test_a_sentence_that_names_two_things(pipeline: Pipeline) -> None:
     found = pipeline.predict(read_sample(text="They cut the tree down with a chainsaw"))
     first_two = sorted(found.fused, key=found.fused.__getitem__)[-2:]
-    assert {pipeline.roles.encoder.canonical(label) for label in first_two} == {"tree", "chainsaw"}
+    assert {pipeline.roles.canonical(label) for label in first_two} == {"tree", "chainsaw"}
 
 
 @pytest.mark.parametrize("digit", ["three", "seven"])
@@ -128,10 +129,12 @@ def test_nothing_known_is_not_answered_with_confidence(pipeline: Pipeline, sampl
 
 def test_the_heatmap_of_a_thing_is_on_its_name(pipeline: Pipeline) -> None:
     """In most sentences the strongest word belongs to a name of the thing."""
-    concepts = {c["id"]: c for c in pipeline.roles.encoder.model.config.concepts}  # type: ignore[attr-defined]
+    concepts = {c["id"]: c for c in pipeline.roles.joint_encoder.model.config.concepts}  # type: ignore[attr-defined]
     on_the_name = 0
     for sentence, thing in SENTENCES_BY_HAND.items():
-        heatmap = pipeline.explain(Sample(text=sentence), target=thing).heatmaps["text"]
+        heatmap = pipeline.explain(Sample(text=sentence), ExplainRequest(label=thing)).heatmaps[
+            "text"
+        ]
         start, end = heatmap.grid.spans[int(heatmap.values.argmax())]  # type: ignore[union-attr]
         word = sentence[start:end].lower().rstrip("s")
         names = [*concepts[thing]["en"], *concepts[thing]["zh"]]
@@ -147,7 +150,11 @@ def test_the_heatmap_of_a_digit_is_on_the_ink(pipeline: Pipeline) -> None:
     for top, left in ((0, 0), (0, 1), (1, 0), (1, 1)):
         page = np.full((280, 280, 3), 255, np.uint8)
         page[140 * top :, 140 * left :][:140, :140] = sample.image[::2, ::2]
-        values = pipeline.explain(Sample(image=page), NUMBERS, "seven").heatmaps["image"].values
+        values = (
+            pipeline.explain(Sample(image=page), ExplainRequest(label="seven"), NUMBERS)
+            .heatmaps["image"]
+            .values
+        )
         shares.append(values[4 * top :, 4 * left :][:4, :4].sum() / values.sum())
     assert min(shares) > 0.75, shares  # a quarter would be chance
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from demo.cli import report
@@ -27,34 +28,32 @@ def serve(flags: argparse.Namespace) -> None:
 
 def predict(flags: argparse.Namespace) -> Answer:
     """What the model believes about one sample."""
-    from demo.pipeline import DEFAULT_FUSION, Pipeline
+    from demo.pipeline import Pipeline
 
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
     pipeline = Pipeline.load(settings)
     labels = labels or pipeline.known_labels(flags.language)
-    prediction = pipeline.predict(sample, labels, flags.fusion or DEFAULT_FUSION)
+    prediction = pipeline.predict(sample, labels, flags.fusion)
     return Answer(prediction, report.of_prediction(prediction, flags.language))
 
 
 def explain(flags: argparse.Namespace) -> Answer:
     """Where the model looked; pictures and numbers go to --out when it is given."""
     from demo.cli.maps import make_folder, with_files
-    from demo.inspect import aim_of
-    from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD, Pipeline
+    from demo.explain.request import request_of
+    from demo.pipeline import DEFAULT_METHOD, Pipeline
 
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
-    aim = aim_of(flags.of, flags.label, flags.language, flags.asked_language)
+    request = replace(
+        request_of(flags.of, flags.label, flags.language, flags.asked_language),
+        methods=(flags.method or DEFAULT_METHOD,),
+        fusion=flags.fusion,
+        measured=True,
+    )
     folder = make_folder(flags.out) if flags.out else None
     pipeline = Pipeline.load(settings)
-    explanation = pipeline.explain(
-        sample,
-        labels or pipeline.known_labels(flags.language),
-        flags.label,
-        flags.method or DEFAULT_METHOD,
-        flags.fusion or DEFAULT_FUSION,
-        measured=True,
-        aim=aim,
-    )
+    labels = labels or pipeline.known_labels(flags.language)
+    explanation = pipeline.explain(sample, request, labels)
     value = to_json(explanation, flags.language)
     value = with_files(value, explanation, sample, folder, flags.language)
     return Answer(value, report.of_explanation(explanation, folder, flags.language))
@@ -141,14 +140,14 @@ def _classify(flags: argparse.Namespace) -> Answer:
     from demo.evaluation.classify import Options, evaluate
     from demo.evaluation.data.datasets import open_dataset
     from demo.evaluation.report.card import write_card
-    from demo.pipeline import DEFAULT_FUSION, Pipeline
+    from demo.pipeline import Pipeline
 
     if not flags.data:
         raise UserError("eval_no_data")
     settings, path = _settings(flags), Path(flags.data)
     options = Options(
         modalities=tuple(flags.modality or MODALITIES),
-        fusion=flags.fusion or DEFAULT_FUSION,
+        fusion=flags.fusion,
         labels=_labels(flags),
         limit=flags.limit,
         seed=flags.seed,

@@ -16,7 +16,7 @@ from demo.errors import Message, UserError
 from demo.evaluation.data.classes import Classes
 from demo.evaluation.data.example import Dataset, Example, Skip, balanced, keep_modalities
 from demo.evaluation.report.summary import Answers, Evaluation, first_reasons, scores_of
-from demo.pipeline import DEFAULT_FUSION, Pipeline
+from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Modality
 
 REPORT_EVERY_S = 5.0
@@ -33,7 +33,7 @@ class Options:
     limit: at most so many samples, drawn with `seed`; report: takes a line of progress."""
 
     modalities: Sequence[Modality] = MODALITIES
-    fusion: str = DEFAULT_FUSION
+    fusion: str | None = None  # the preset's own
     labels: Sequence[str] | None = None
     limit: int | None = None
     seed: int = 0
@@ -53,7 +53,7 @@ def evaluate(pipeline: Pipeline, dataset: Dataset, options: Options | None = Non
     started, options = time.perf_counter(), options or Options()
     kept = keep_modalities(dataset, options.modalities)
     labels = options.labels or [example.label for example in kept.examples]
-    classes = Classes(pipeline.roles.encoder, labels)
+    classes = Classes(pipeline.roles, labels)
     if len(classes.names) < 2:
         raise UserError("eval_one_class", labels=", ".join(classes.names) or "–")
     examples, strangers = _among(classes, kept.examples)
@@ -71,7 +71,7 @@ def evaluate(pipeline: Pipeline, dataset: Dataset, options: Options | None = Non
         skipped_reasons=first_reasons(skipped, options.language),
         labels=classes.names,
         modalities=tuple(m for m in MODALITIES if any(m in e.parts for e in examples)),
-        fusion=options.fusion,
+        fusion=options.fusion or pipeline.default_fusion,
         preset=pipeline.preset,
         device=describe(pipeline.device),
         seconds=time.perf_counter() - started,

@@ -27,7 +27,7 @@ from demo.explain.methods.rollout import AttentionRollout
 from demo.explain.question import Question
 from demo.explain.target import GeneratedWord, Target
 from demo.fusion.evidence import Evidence
-from demo.models.roles import PerturbableInput
+from demo.models.roles import Facts, PerturbableInput
 from demo.schema import Encoding, Heatmap, Modality
 
 # A map whose highest cell exceeds its mean by less than this factor points nowhere.
@@ -52,21 +52,18 @@ class Method(Protocol):
 
 
 BEST = "best"
-# What wins `python -m demo evaluate --task explain` among those that are quick enough to come with every
-# answer and depend on what is asked: rollout marks the same for every label (its rho_labels is 1).
-BEST_OF: dict[Modality, str] = {"image": "chefer", "audio": "chefer", "text": "occlusion"}
-# Occlusion reads everything once for each word: of long texts, and of words beside a picture or a sound,
-# the next best method makes the map.
-NEXT_BEST_OF_WORDS, LONG_TEXT = "integrated", 24  # words
+LONG_TEXT = 24  # words; occlusion reads everything once for each, which is slow beyond it
+# Where nothing was measured of a preset, or its best method does not apply: the first that does.
+USUAL = ("chefer", "occlusion", "gradient")
 
 
 class BestOfEach:
-    """For each sense what explained best on the whole when it was measured: see BEST_OF."""
+    """For each modality what explained best on the whole when this preset was measured: see Facts.methods."""
 
     name = BEST
     over = "cells"
-    needs_joint_encoder = True
-    erases = True
+    needs_joint_encoder = False
+    erases = False
     of_words = True
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
@@ -111,7 +108,9 @@ def supports(
 ) -> bool:
     """Whether a method can explain this target with what this preset offers."""
     of_word = isinstance(target, GeneratedWord)
-    return applies(method, of_word, evidence.joint_encoder is not None, bool(perturbable))
+    joint = evidence.joint_encoder
+    watched = joint is not None and set(target.modalities(evidence.everything)) <= set(joint.alone)
+    return applies(method, of_word, watched, bool(perturbable))
 
 
 def applies(method: Method, of_word: bool, joint_encoder: bool, perturber: bool) -> bool:
@@ -129,6 +128,7 @@ def explain(
     method: Method,
     perturbable: Mapping[Modality, PerturbableInput] | None = None,
     measured: bool = False,
+    facts: Facts = Facts(),
 ) -> dict[Modality, Heatmap]:
     """One heatmap per modality that the target can hang on.
 
@@ -139,7 +139,7 @@ def explain(
     """
     if not supports(method, evidence, target, perturbable):
         raise UserError("method_unsupported", name=method.name)
-    question = Question(evidence, target, perturbable)
+    question = Question(evidence, target, perturbable, facts)
     return maps_of(question, method, measured and bool(perturbable))
 
 
@@ -161,10 +161,21 @@ def maps_of(question: Question, method: Method, measured: bool = False) -> dict[
 
 
 def best_for(modality: Modality, question: Question) -> str:
-    """The name of the method that BEST stands for."""
-    grid = question.evidence.encodings[modality].grid
+    """The name of the method that BEST stands for: the best measured one that applies here."""
+    facts, grid = question.facts, question.evidence.encodings[modality].grid
     slow = question.modalities != (modality,) or grid.rows * grid.cols > LONG_TEXT
-    return NEXT_BEST_OF_WORDS if modality == "text" and slow else BEST_OF[modality]
+    best = facts.methods.get(modality)
+    if modality == "text" and slow and facts.method_of_long_text:
+        best = facts.method_of_long_text
+    fitting = [
+        name
+        for name in (best, *USUAL)
+        if name
+        and supports(METHODS[name], question.evidence, question.target, question.perturbable)
+    ]
+    if not fitting:
+        raise UserError("method_unsupported", name=BEST)
+    return fitting[0]
 
 
 def with_faithfulness(

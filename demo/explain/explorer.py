@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from demo.explain.matrices import attention
 from demo.models.roles import AttentionLayer, JointEncoder
-from demo.schema import Encoding, Modality
+from demo.schema import Encoding, Grid, Modality
 
 ANSWER = "answer"  # the readout token
 
@@ -24,13 +24,16 @@ class Attended:
     """What one place attends to in one layer.
 
     cells: modality → float32 [rows, cols] of its grid, attention weights that add up, over all senses and the
-    readout, to 1; answer: the weight of the readout token; layers, heads: how many there are.
+    readout, to 1; answer: the weight of the readout token; layers, heads: how many there are; grids: how the
+    cells lie; flow: see Explorer.flow.
     """
 
     cells: Mapping[Modality, np.ndarray]
     answer: float
     layers: int
     heads: int
+    grids: Mapping[Modality, Grid]
+    flow: np.ndarray
 
 
 class Explorer:
@@ -57,11 +60,13 @@ class Explorer:
         heads = chosen.q.shape[1]
         if head is not None and not 0 <= head < heads:
             raise IndexError(f"there are {heads} heads")
-        weights = attention(chosen, self._rows(modality, cell))  # (H, rows, 1 + N)
+        weights = chosen.weights(self._rows(modality, cell))  # (H, rows, 1 + N)
         row = (weights.mean(0) if head is None else weights[head]).mean(0)
         cells = {m: _on_grid(row[a:b], self.encodings[m]) for m, (a, b) in self.spans.items()}
-        return Attended(cells, float(row[0]), len(self.layers), heads)
+        grids = {m: encoding.grid for m, encoding in self.encodings.items()}
+        return Attended(cells, float(row[0]), len(self.layers), heads, grids, self.flow)
 
+    @cached_property
     def flow(self) -> np.ndarray:
         """How much of the attention of each sense's tokens goes to each sense, per layer.
 
@@ -70,7 +75,7 @@ class Explorer:
         """
         found = []
         for layer in self.layers:
-            matrix = attention(layer).mean(0)  # (1 + N, 1 + N), dropped before the next
+            matrix = layer.weights().mean(0)  # (1 + N, 1 + N), dropped before the next
             parts = [
                 [matrix[a:b, c:d].sum(1).mean() for c, d in self.spans.values()]
                 for a, b in self.spans.values()

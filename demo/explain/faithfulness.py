@@ -83,8 +83,7 @@ def _curves(
     """The target's probability after the first `counts` cells of each order are erased. [orders, counts]."""
     ranks = np.argsort(orders, axis=1)  # when each cell goes
     kept = torch.from_numpy(ranks[:, None] >= counts[None, :, None])  # (orders, counts, cells)
-    kept = kept.flatten(0, 1).to(question.evidence.label_vectors)
-    scores = question.scores_erased(modality, kept)
+    scores = question.scores_erased(modality, kept.flatten(0, 1))
     return scores.exp().cpu().numpy().reshape(len(orders), len(counts))
 
 

@@ -1,4 +1,4 @@
-"""Attention matrices of one layer, and their gradients, from the q, k, v and output that were recorded.
+"""Gradients of attention matrices, from the q, k, v and output that were recorded.
 
 Made when a method asks, one layer at a time, and dropped again: the kernel that ran the model never kept
 them. Every index 0 below is the one sample of a batch of one.
@@ -10,17 +10,6 @@ import torch
 from torch import Tensor
 
 from demo.models.roles import AttentionLayer
-
-
-@torch.no_grad()
-def attention(layer: AttentionLayer, rows: slice | list[int] = slice(None)) -> Tensor:
-    """softmax(Q Kᵀ / √d), only these rows of it; each sums to 1. [H, rows, N]."""
-    q, k = layer.q[0, :, rows], layer.k[0]
-    scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
-    if layer.mask is not None:
-        mask = layer.mask.expand(1, 1, layer.q.shape[2], k.shape[1])[0, :, rows]
-        scores = scores.masked_fill(~mask, float("-inf"))
-    return scores.softmax(-1)
 
 
 @torch.no_grad()

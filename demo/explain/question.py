@@ -17,7 +17,14 @@ from torch import Tensor
 
 from demo.explain.target import GeneratedWord, Target
 from demo.fusion.evidence import Coalition, Evidence
-from demo.models.roles import AttentionLayer, Generation, Generator, JointEncoder, PerturbableInput
+from demo.models.roles import (
+    AttentionLayer,
+    Facts,
+    Generation,
+    Generator,
+    JointEncoder,
+    PerturbableInput,
+)
 from demo.schema import Encoding, Modality
 
 AT_ONCE = 64  # variants of an input that are read together
@@ -58,6 +65,8 @@ class WatchedEvidence(Evidence):
     depth: int = -1  # which layer's readout `vector` gives
 
     def vector(self, coalition: Coalition) -> Tensor:
+        if not self._watched(coalition):
+            return super().vector(coalition)
         if coalition not in self.readings:
             self.readings[coalition] = self._read(coalition)
         return self.readings[coalition].depths[self.depth]
@@ -67,8 +76,13 @@ class WatchedEvidence(Evidence):
         self.depth = depth
         self._beliefs.clear()
 
+    def _watched(self, coalition: Coalition) -> bool:
+        """Whether the joint encoder reads this coalition; a modality alone may be pooled without it."""
+        joint = self.joint_encoder
+        return joint is not None and (len(coalition) > 1 or coalition[0] in joint.alone)
+
     def _read(self, coalition: Coalition) -> Reading:
-        joint_encoder = _reader(self.joint_encoder)
+        joint_encoder = _joint(self.joint_encoder)
         with joint_encoder.recording() as layers:
             depths = joint_encoder.read_depths([self.encodings[m] for m in coalition])
         if len(layers) != len(depths):
@@ -78,20 +92,22 @@ class WatchedEvidence(Evidence):
 
 @dataclass
 class ManyEvidence(Evidence):
-    """Evidence of B variants of a sample at once: beliefs are [B, L]. tokens: {modality: [B, N, D]}."""
+    """Evidence of B variants of a sample at once: beliefs are [B, L]. several: {modality: [B, N, D]}."""
 
-    tokens: Mapping[Modality, Tensor] = field(default_factory=dict)
+    several: Mapping[Modality, Tensor] = field(default_factory=dict)
 
     def vector(self, coalition: Coalition) -> Tensor:
-        return _reader(self.joint_encoder).read_many(
-            torch.cat([self.tokens[m] for m in coalition], 1)
-        )
+        if len(coalition) == 1:
+            return self.encodings[coalition[0]].pool(self.several[coalition[0]])
+        tokens = torch.cat([self.several[m] for m in coalition], 1)
+        return _joint(self.joint_encoder).read_many(tokens)
 
 
 class Question:
     """Why did the model give `target` the score it gave?
 
-    opened: the senses as numbers that can be erased; methods that erase need it.
+    perturbable: the modalities as numbers that can be erased, which methods that erase need; facts: which
+    methods explained this preset best.
     """
 
     def __init__(
@@ -99,17 +115,19 @@ class Question:
         evidence: Evidence,
         target: Target,
         perturbable: Mapping[Modality, PerturbableInput] | None = None,
+        facts: Facts = Facts(),
     ) -> None:
         self.target = target
+        self.facts = facts
         self.perturbable = perturbable or {}
         self.left: Callable[[], bool] = lambda: False  # asked between readings, which take long
         self.chance: dict[tuple[Modality, int], np.ndarray] = {}  # see faithfulness.py
         self.modalities = target.modalities(evidence.everything)
         self.evidence = WatchedEvidence(
             encodings={m: _with_gradient(e) for m, e in evidence.encodings.items()},
-            label_vectors=evidence.label_vectors.detach(),
-            scale=evidence.scale,
+            labels=evidence.labels,
             joint_encoder=evidence.joint_encoder,
+            joint_labels=evidence.joint_labels,
         )
         self.writing: Writing | None = self._write() if isinstance(target, GeneratedWord) else None
         if self.writing is None:
@@ -133,7 +151,7 @@ class Question:
 
     @property
     def tokens(self) -> dict[Modality, Tensor]:
-        """What the joint transformer was given, leaves of the graph. {modality: [N, D]}."""
+        """What the encoders made, leaves of the graph. {modality: [N, D]}."""
         return {m: self.evidence.encodings[m].tokens for m in self.modalities}
 
     @property
@@ -183,10 +201,10 @@ class Question:
             return self.target.score_tokens(tokens)
         several = ManyEvidence(
             encodings=self.evidence.encodings,
-            label_vectors=self.evidence.label_vectors,
-            scale=self.evidence.scale,
+            labels=self.evidence.labels,
             joint_encoder=self.evidence.joint_encoder,
-            tokens=tokens,
+            joint_labels=self.evidence.joint_labels,
+            several=tokens,
         )
         return self.target.score(several)
 
@@ -210,7 +228,7 @@ class Question:
         """
         perturbable = self.perturbable[modality]
         pieces = []
-        for part in kept.split(AT_ONCE):
+        for part in kept.to(perturbable.inputs).split(AT_ONCE):
             if self.left():
                 raise Left
             pieces.append(self.scores_with(modality, perturbable.erased(part)))
@@ -234,7 +252,7 @@ def watched_words(
         tokens = tokens.detach().requires_grad_(True)
     with (
         torch.enable_grad(),
-        _reader(joint_encoder).recording() as joint,
+        _joint(joint_encoder).recording() as joint,
         generator.recording() as decoder,
     ):
         scores = generator.word_scores(generation, tokens)
@@ -245,12 +263,12 @@ def watched_words(
     ]
 
 
-def _reader(joint_encoder: JointEncoder | None) -> JointEncoder:
+def _joint(joint_encoder: JointEncoder | None) -> JointEncoder:
     if joint_encoder is None:
-        raise ValueError("this preset has no joint transformer to watch")
+        raise ValueError("this preset has no joint encoder")
     return joint_encoder
 
 
 def _with_gradient(encoding: Encoding) -> Encoding:
     tokens = encoding.tokens.detach().clone().requires_grad_(True)
-    return dataclasses.replace(encoding, vector=encoding.vector.detach(), tokens=tokens)
+    return dataclasses.replace(encoding, tokens=tokens)

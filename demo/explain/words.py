@@ -16,7 +16,7 @@ from demo.explain.question import watched_words
 from demo.models.roles import Generation, Generator, JointEncoder
 from demo.schema import Encoding, Heatmap, Modality, SpectrogramGrid
 
-METHOD = METHODS["chefer"].name  # wins the table of `evaluate --task explain` for words of captions
+METHOD = METHODS["chefer"].name  # one pass for all words; preset.json says how faithful it was
 
 
 def word_maps(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 from demo.errors import UserError
@@ -49,7 +48,7 @@ FUSIONS: dict[str, Fusion] = {
 
 def fusions_with(joint_encoder: JointEncoder | None) -> list[str]:
     """Names of the strategies that can work, with a joint reader or without one."""
-    offered = Evidence({}, torch.empty(0), 0.0, joint_encoder)
+    offered = Evidence({}, {}, joint_encoder)
     return [name for name, strategy in FUSIONS.items() if strategy.supports(offered)]
 
 

@@ -1,4 +1,4 @@
-"""What a fusion strategy may use about one sample: beliefs of any combination of its senses.
+"""What a fusion strategy may use about one sample: beliefs of any combination of its modalities.
 
 A *coalition* is a tuple of modalities in the order of schema.MODALITIES; a missing modality is simply
 not in it. Explanation methods subclass Evidence to watch what a strategy reads.
@@ -6,31 +6,45 @@ not in it. Explanation methods subclass Evidence to watch what a strategy reads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from demo.models.roles import JointEncoder
+from demo.models.roles import JointEncoder, LabelSpace, Roles
 from demo.schema import Encoding, Modality
 
 Coalition = tuple[Modality, ...]
+
+
+@dataclass(frozen=True)
+class LabelVectors:
+    """The labels in question in one label space: logits = scale · vector · vectorsᵀ, in nats.
+
+    vectors: [L, D], unit length or, for a weaker belief, shorter.
+    """
+
+    vectors: Tensor
+    scale: float
+
+    def belief(self, vector: Tensor) -> Tensor:
+        """Log-probabilities of the labels, in nats. [..., D] → [..., L]."""
+        return torch.log_softmax(self.scale * vector @ self.vectors.T, dim=-1)
 
 
 @dataclass
 class Evidence:
     """Encodings of one sample beside the labels in question.
 
-    encodings: those that are present; label_vectors: [L, D], unit length or, for a weaker belief,
-    shorter; scale: logits = scale · inner product, in nats; reader: reads several encodings together,
-    where the preset can.
+    encodings: those that are present; labels: the same labels in the space of each modality; joint_encoder:
+    reads several encodings together, where the preset can; joint_labels: the labels in its space.
     """
 
     encodings: Mapping[Modality, Encoding]
-    label_vectors: Tensor
-    scale: float
+    labels: Mapping[Modality, LabelVectors]
     joint_encoder: JointEncoder | None = None
+    joint_labels: LabelVectors | None = None
     _beliefs: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
 
     @property
@@ -38,25 +52,65 @@ class Evidence:
         """The coalition of all modalities that are present."""
         return tuple(self.encodings)
 
+    @property
+    def count(self) -> int:
+        """How many labels are in question."""
+        return len(next(iter(self.labels.values())).vectors)
+
+    def tokens(self, modality: Modality) -> Tensor:
+        """What an encoder made of one modality. [N, D]."""
+        return self.encodings[modality].tokens
+
     def vector(self, coalition: Coalition) -> Tensor:
-        """Where these modalities together point in the label space. [D].
+        """Where these modalities together point, in the space of their labels. [D].
 
         Raises:
-            ValueError: several modalities, and the preset has no joint reader.
+            ValueError: several modalities, and the preset has no joint encoder.
         """
         if len(coalition) == 1:
-            return self.encodings[coalition[0]].vector
+            return self.encodings[coalition[0]].pool(self.tokens(coalition[0])[None])[0]
         if self.joint_encoder is None:
-            raise ValueError("this preset has no joint transformer")
+            raise ValueError("this preset has no joint encoder")
         return self.joint_encoder.read([self.encodings[m] for m in coalition])
+
+    def labels_of(self, coalition: Coalition) -> LabelVectors:
+        """The labels in the space of `vector(coalition)`."""
+        if len(coalition) == 1:
+            return self.labels[coalition[0]]
+        if self.joint_labels is None:
+            raise ValueError("this preset has no joint encoder")
+        return self.joint_labels
 
     def belief(self, coalition: Coalition) -> Tensor:
         """Log-probabilities of the labels given these modalities, in nats. [L]."""
         if coalition not in self._beliefs:
-            logits = self.scale * self.vector(coalition) @ self.label_vectors.T
-            self._beliefs[coalition] = torch.log_softmax(logits, dim=-1)
+            self._beliefs[coalition] = self.labels_of(coalition).belief(self.vector(coalition))
         return self._beliefs[coalition]
 
     def alone(self, coalition: Coalition) -> Tensor:
         """Log-probabilities from each of these modalities by itself. [M, L]."""
         return torch.stack([self.belief((modality,)) for modality in coalition])
+
+
+def evidence_of(
+    roles: Roles, encodings: Mapping[Modality, Encoding], labels: Sequence[str]
+) -> Evidence:
+    """Encodings beside labels, as these roles place them.
+
+    Raises:
+        UserError: a label the model has never seen.
+    """
+    placed: dict[int, LabelVectors] = {}
+
+    def place(space: LabelSpace) -> LabelVectors:
+        if id(space) not in placed:  # encoders often share one space
+            placed[id(space)] = LabelVectors(space.vectors(labels), space.scale)
+        return placed[id(space)]
+
+    joint = roles.joint_encoder
+    return Evidence(
+        encodings,
+        {m: place(roles.encoders[m].labels) for m in encodings},
+        joint,
+        None if joint is None else place(joint.labels),
+    )

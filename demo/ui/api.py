@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -15,11 +16,11 @@ import gradio as gr
 from demo import tasks
 from demo.errors import LANGUAGES, UserError
 from demo.explain import METHODS
+from demo.explain.request import request_of
 from demo.fusion import FUSIONS
 from demo.generate import script_of
 from demo.inputs import read_sample
-from demo.inspect import aim_of
-from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
+from demo.pipeline import DEFAULT_METHOD
 from demo.schema import Sample, to_json
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.voice import spoken
@@ -39,7 +40,7 @@ class Endpoints:
         audio: str | None = None,
         text: str = "",
         labels: str = "",
-        fusion: str = DEFAULT_FUSION,
+        fusion: str = "",
         language: str = "en",
     ) -> dict[str, Any]:
         """What a picture, a sound and a sentence (any of them) show, among labels.
@@ -49,7 +50,7 @@ class Endpoints:
             audio: sound file
             text: a sentence in English or Chinese
             labels: labels with commas between them; empty asks about all the model knows
-            fusion: how the senses are combined
+            fusion: how the senses are combined; empty is the preset's own way
             language: of notes and errors, "en" or "zh"
 
         Returns:
@@ -59,7 +60,7 @@ class Endpoints:
         with _answering(language):
             sample = self._sample(image, audio, text)
             wanted = self.handlers.labels(labels or "", language)
-            found = self.pipeline.predict(sample, wanted, fusion or DEFAULT_FUSION)
+            found = self.pipeline.predict(sample, wanted, fusion or None)
             return to_json(found, language)
 
     def explain(
@@ -68,7 +69,7 @@ class Endpoints:
         audio: str | None = None,
         text: str = "",
         labels: str = "",
-        fusion: str = DEFAULT_FUSION,
+        fusion: str = "",
         method: str = DEFAULT_METHOD,
         label: str = "",
         language: str = "en",
@@ -82,7 +83,7 @@ class Endpoints:
             audio: sound file
             text: a sentence in English or Chinese
             labels: labels with commas between them; empty asks about all the model knows
-            fusion: how the senses are combined
+            fusion: how the senses are combined; empty is the preset's own way
             method: how the heatmaps are found
             label: the label to explain; empty explains the winning one
             language: of notes and errors, "en" or "zh"
@@ -98,9 +99,13 @@ class Endpoints:
         with _answering(language):
             sample = self._sample(image, audio, text)
             wanted = self.handlers.labels(labels or "", language)
-            aim = aim_of((of or "fused").strip(), (label or "").strip() or None, language)
-            how = (method or DEFAULT_METHOD, fusion or DEFAULT_FUSION, bool(measured))
-            found = self.pipeline.explain(sample, wanted, None, *how, aim=aim)
+            request = replace(
+                request_of((of or "fused").strip(), (label or "").strip() or None, language),
+                methods=(method or DEFAULT_METHOD,),
+                fusion=fusion or None,
+                measured=bool(measured),
+            )
+            found = self.pipeline.explain(sample, request, wanted)
             return to_json(found, language)
 
     def caption(
@@ -232,7 +237,7 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
         image, audio = picture_input(label="image"), sound_input(label="audio")
         text = gr.Textbox("", label="text")
         labels = gr.Textbox("", label="labels")
-        fusion = _choice(list(FUSIONS), DEFAULT_FUSION, "fusion")
+        fusion = _choice(list(FUSIONS), handlers.pipeline.default_fusion, "fusion")
         method = _choice(list(METHODS), DEFAULT_METHOD, "method")
         label = gr.Textbox("", label="label")
         of = gr.Textbox("fused", label="of")

@@ -53,7 +53,9 @@ class Listed:
     ) -> None:
         self.texts, self.tops, self.alone = texts or {}, tops or {}, alone or {}
         self.places, self.flagged = places or {}, set(flagged)
-        self.roles = SimpleNamespace(encoder=self, generator=self, retrieval_head=self)
+        self.roles = SimpleNamespace(
+            encode=self.encode, canonical=self.canonical, generator=self, retrieval_head=self
+        )
 
     def known_labels(self, language: str = "en") -> list[str]:
         return [concept.en[0] for concept in CONCEPTS]
@@ -62,7 +64,7 @@ class Listed:
         return CONCEPTS[index_of(label)].id
 
     def encode(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
-        """The part itself stands where a model has its vector; text first, to test the order."""
+        """The part itself stands where a model has its tokens; text first, to test the order."""
         return [
             {m: Encoding(_part(s, m), None, None) for m in reversed(s.modalities)}  # type: ignore[arg-type]
             for s in samples
@@ -71,7 +73,7 @@ class Listed:
     def write(
         self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
     ) -> Generation:
-        parts = tuple(encoding.vector for encoding in encodings)
+        parts = tuple(encoding.tokens for encoding in encodings)
         text = self.texts.get((task, language, parts), "wrong 错")
         return Generation(task, language, text, (), 1.0, (), ())
 
@@ -80,7 +82,7 @@ class Listed:
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         (one,) = encodings
-        place = self.places.get(one.vector)
+        place = self.places.get(one.tokens)
         return torch.zeros(64) if place is None else torch.eye(64)[place]
 
     def predict(

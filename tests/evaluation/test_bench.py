@@ -16,6 +16,7 @@ from demo.explain.question import Question
 from demo.explain.target import FusedLabel
 from demo.fusion import fusion_named
 from demo.inputs import read_sample
+from demo.models.checkpoints import POCKET_FOLDER, open_pocket
 from demo.models.pocket.attention import attention_cores
 from demo.pipeline import Pipeline
 from demo.schema import to_json
@@ -38,18 +39,23 @@ def test_the_example_is_a_photo_a_sound_and_a_sentence(given: dict[str, str]) ->
 def test_the_bare_forward_makes_the_passes_of_a_prediction(
     kind: tuple[str, ...], given: dict[str, str], pipeline: Pipeline
 ) -> None:
-    encoder = pipeline.roles.encoder
+    pipeline.forget()
+    model, processor = open_pocket(POCKET_FOLDER)
+    reads = pipeline.roles.joint_encoder.model  # type: ignore[union-attr]
     sample = read_sample(**{name: given[name] for name in kind})  # type: ignore[arg-type]
     passes: list[tuple[int, ...]] = []
-    layer = encoder.model.joint.layers[0]  # type: ignore[attr-defined]
-    hook = layer.register_forward_hook(lambda module, inputs, output: passes.append(output.shape))
+    hooks = [
+        one.joint.layers[0].register_forward_hook(lambda m, i, output: passes.append(output.shape))
+        for one in (model, reads)
+    ]
     try:
         pipeline.predict(sample)
         predicted = sorted(passes)
         passes.clear()
-        suite.bare_forward(encoder, suite.ready_tensors(encoder, sample))  # type: ignore[arg-type]
+        suite.bare_forward(model, suite.ready_tensors(model, processor, sample))
     finally:
-        hook.remove()
+        for hook in hooks:
+            hook.remove()
     assert sorted(passes) == predicted and len(predicted) == 2 ** len(kind) - 1
 
 
@@ -74,9 +80,10 @@ def test_naive_maps_are_the_same_maps(given: dict[str, str], pipeline: Pipeline)
     evidence, labels = pipeline.evidence(sample, None)
     question = Question(evidence, FusedLabel(fusion_named("transformer"), 0, labels[0]))
     quick = METHODS["chefer"].relevance(question)
-    naive = maps.naive_chefer(pipeline.roles.encoder, evidence)  # type: ignore[arg-type]
+    model, _ = open_pocket(POCKET_FOLDER)
+    naive = maps.naive_chefer(model, evidence)
     torch.testing.assert_close(torch.cat(list(quick.values())), naive, atol=1e-5, rtol=1e-3)
-    cores = attention_cores(pipeline.roles.encoder.model.joint.layers)  # type: ignore[attr-defined]
+    cores = attention_cores(model.joint.layers)
     assert all("forward" not in vars(core) for core in cores)
 
 

@@ -133,6 +133,6 @@ def test_the_real_model_on_a_zip(pipeline: Pipeline, tmp_path: Path) -> None:
 
 
 def test_classes_know_what_is_outside(pipeline: Pipeline) -> None:
-    classes = Classes(pipeline.roles.encoder, ["7", "seven", "plane"])
+    classes = Classes(pipeline.roles, ["7", "seven", "plane"])
     assert classes.names == ("7", "plane")
     assert (classes.number("digit seven"), classes.number("cat")) == (0, None)

@@ -12,9 +12,8 @@ import torch
 from demo.evaluation.report.maps_card import write_maps_card
 from demo.evaluation.world_tasks import evaluate_world
 from demo.evaluation.world_tasks import explain as task
-from demo.evaluation.world_tasks.shuffled import STAGES, shuffled
 from demo.explain import METHODS, ONE_BY_ONE
-from demo.models.roles import Roles
+from demo.models.roles import SHUFFLED_STAGES, Roles
 from demo.pipeline import Pipeline
 from demo.schema import PictureGrid, SpectrogramGrid, WordGrid
 from demo.world.concepts import CONCEPTS
@@ -78,17 +77,18 @@ def test_true_places_of_words_that_are_written() -> None:
 
 def test_shuffled_weights_forget(roles: Roles) -> None:
     sample = sample_with(("image", "text"))
-    before = roles.encoder.encode([sample])[0]
-    for stage in STAGES:
-        broken = shuffled(roles, stage)
-        labels = (roles.encoder.known_labels() or [])[:40]
-        vectors = broken.encoder.label_vectors(labels)
+    before = roles.encode([sample])[0]
+    for stage in SHUFFLED_STAGES:
+        assert roles.shuffled is not None
+        broken = roles.shuffled(stage, 0)
+        labels = (roles.known_labels() or [])[:40]
+        vectors = broken.encoders["image"].labels.vectors(labels)
         assert torch.isfinite(vectors).all()
-        assert (vectors * roles.encoder.label_vectors(labels)).sum(-1).abs().mean() < 0.3
-        tokens = broken.encoder.encode([sample])[0]["image"].tokens
+        assert (vectors * roles.encoders["image"].labels.vectors(labels)).sum(-1).abs().mean() < 0.3
+        tokens = broken.encode([sample])[0]["image"].tokens
         assert torch.isfinite(tokens).all()
         assert torch.equal(tokens, before["image"].tokens) == (stage == "labels")
-    again = roles.encoder.encode([sample])[0]
+    again = roles.encode([sample])[0]
     assert torch.equal(
         again["image"].tokens, before["image"].tokens
     )  # the model itself is untouched

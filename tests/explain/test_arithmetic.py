@@ -15,21 +15,26 @@ from demo.explain.question import Writing
 from demo.schema import Encoding, PictureGrid, WordGrid
 
 
+def mean(tokens: torch.Tensor) -> torch.Tensor:
+    """A pool. [B, N, D] → [B, D]."""
+    return tokens.mean(1)
+
+
 def test_relevance_goes_back_to_where_a_tokens_content_came_from() -> None:
     """All of token 0 came from place 2: what it is worth lies there, not on 0."""
     grid = WordGrid(((0, 1), (2, 3), (4, 5)))
     mixing = torch.tensor([[0.0, 0, 1], [0.5, 0.5, 0], [0, 0, 1]])
-    encoding = Encoding(torch.zeros(2), torch.zeros(3, 2), grid, None, mixing)
+    encoding = Encoding(torch.zeros(3, 2), grid, mean, None, mixing)
     found = heatmap("text", encoding, torch.tensor([6.0, 4, 0]), "m", "t").values[0]
     np.testing.assert_allclose(found, [0, 0, 1])  # 2, 2 and 6 before they are scaled
-    unmixed = Encoding(torch.zeros(2), torch.zeros(3, 2), grid)
+    unmixed = Encoding(torch.zeros(3, 2), grid, mean)
     found = heatmap("text", unmixed, torch.tensor([6.0, 4, 0]), "m", "t").values[0]
     np.testing.assert_allclose(found, [1, 2 / 3, 0], rtol=1e-6)
 
 
 def test_relevance_of_cells_is_not_mixed() -> None:
     mixing = torch.tensor([[0.0, 1], [1, 0]])
-    encoding = Encoding(torch.zeros(2), torch.zeros(2, 2), WordGrid(((0, 1), (2, 3))), None, mixing)
+    encoding = Encoding(torch.zeros(2, 2), WordGrid(((0, 1), (2, 3))), mean, None, mixing)
     found = heatmap("text", encoding, torch.tensor([1.0, 0]), "m", "t", over="cells")
     assert found.values.tolist() == [[1, 0]]
 
@@ -74,9 +79,9 @@ def test_relevance_of_a_word_is_what_the_paper_says(monkeypatch: pytest.MonkeyPa
 
 def test_occlusion_is_a_mean_over_the_windows_that_hold_a_cell() -> None:
     """Every cell is worth 1 nat, so every window of four is worth 4, in the corners as in the middle."""
-    encoding = Encoding(torch.zeros(1), torch.zeros(12, 1), PictureGrid(3, 4))
+    encoding = Encoding(torch.zeros(12, 1), PictureGrid(3, 4), mean)
     asked = SimpleNamespace(
-        evidence=SimpleNamespace(encodings={"image": encoding}, label_vectors=torch.zeros(1)),
+        evidence=SimpleNamespace(encodings={"image": encoding}),
         scores_erased=lambda modality, kept: kept.sum(1),
     )
     torch.testing.assert_close(falls(asked, "image"), torch.full((12,), 4.0))  # type: ignore[arg-type]

@@ -12,42 +12,41 @@ import torch
 
 from demo.errors import UserError
 from demo.explain import BEST, METHODS, ONE_BY_ONE, explain, maps_of, method_named, normalise
-from demo.explain.matrices import READOUT, attention, attention_gradient
+from demo.explain.matrices import READOUT, attention_gradient
 from demo.explain.methods.attention import readout_row
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, GeneratedWord, ModalitiesAgree, ModalityLabel, Target
 from demo.fusion import FUSIONS
-from demo.fusion.evidence import Evidence
+from demo.fusion.evidence import Evidence, evidence_of
 from demo.models.roles import AttentionLayer, Roles
 from demo.pipeline import Pipeline
 from tests.conftest import LABELS, SUBSETS, sample_with
 
 TRANSFORMER = FUSIONS["transformer"]
-QUICK = [name for name, method in METHODS.items() if not method.erases]
+QUICK = [name for name in ONE_BY_ONE if not METHODS[name].erases]
 
 
-def evidence_of(roles: Roles, subset: tuple[str, ...], seed: int = 0) -> Evidence:
-    vectors = roles.encoder.label_vectors(LABELS)
-    encodings = roles.encoder.encode([sample_with(subset, seed)])[0]
-    return Evidence(encodings, vectors, roles.encoder.scale, roles.joint_encoder)
+def evidence_from(roles: Roles, subset: tuple[str, ...], seed: int = 0) -> Evidence:
+    encodings = roles.encode([sample_with(subset, seed)])[0]
+    return evidence_of(roles, encodings, LABELS)
 
 
 def question_of(roles: Roles, subset: tuple[str, ...], target: Target) -> Question:
     assert roles.perturber is not None
-    evidence = evidence_of(roles, subset)
+    evidence = evidence_from(roles, subset)
     perturbable = roles.perturber.perturbable(sample_with(subset), evidence.encodings)
     return Question(evidence, target, perturbable)
 
 
 def hooks_left(roles: Roles) -> int:
-    return sum(len(m._forward_hooks) for m in roles.encoder.model.modules())  # type: ignore[attr-defined]
+    return sum(len(m._forward_hooks) for m in roles.joint_encoder.model.modules())  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
 @pytest.mark.parametrize("fusion", ["transformer", "weighted"])
 @pytest.mark.parametrize("name", QUICK)
 def test_contract(roles: Roles, name: str, fusion: str, subset: tuple[str, ...]) -> None:
-    evidence = evidence_of(roles, subset)
+    evidence = evidence_from(roles, subset)
     maps = explain(evidence, FusedLabel(FUSIONS[fusion], 0, "dog"), METHODS[name])
     assert tuple(maps) == subset
     _keeps_contract(maps, name, "dog")
@@ -59,7 +58,7 @@ def test_contract_of_every_method_and_target(talking: Pipeline, name: str) -> No
     """Fused label, one sense's label, agreement of two senses and a written word."""
     roles, modalities = talking.roles, ("image", "audio", "text")
     assert roles.generator is not None
-    encodings = roles.encoder.encode([sample_with(modalities)])[0]
+    encodings = roles.encode([sample_with(modalities)])[0]
     generation = roles.generator.write("caption", "en", list(encodings.values()))
     targets: list[tuple[Target, tuple[str, ...]]] = [
         (FusedLabel(TRANSFORMER, 0, "x"), modalities),
@@ -88,11 +87,11 @@ def test_the_best_method_for_words_reads_word_by_word_only_what_is_short(
 ) -> None:
     assert roles.perturber is not None
     sample = dataclasses.replace(sample_with(modalities), text=" ".join(["dog"] * words))
-    encodings = roles.encoder.encode([sample])[0]
-    vectors = roles.encoder.label_vectors(LABELS)
-    evidence = Evidence(encodings, vectors, roles.encoder.scale, roles.joint_encoder)
+    encodings = roles.encode([sample])[0]
+    evidence = evidence_of(roles, encodings, LABELS)
     target = FusedLabel(TRANSFORMER, 0, "dog")
-    question = Question(evidence, target, roles.perturber.perturbable(sample, encodings))
+    perturbable = roles.perturber.perturbable(sample, encodings)
+    question = Question(evidence, target, perturbable, roles.facts)
     assert maps_of(question, METHODS[BEST])["text"].method == method
 
 
@@ -111,7 +110,7 @@ def _keeps_contract(maps: dict, name: str | None, target: str) -> None:
 
 def test_what_does_not_apply_is_refused(talking: Pipeline) -> None:
     roles = talking.roles
-    evidence = evidence_of(roles, ("image",))
+    evidence = evidence_from(roles, ("image",))
     with pytest.raises(UserError):
         explain(evidence, FusedLabel(TRANSFORMER, 0, "x"), METHODS["occlusion"])  # nothing opened
     assert roles.generator is not None
@@ -123,7 +122,7 @@ def test_what_does_not_apply_is_refused(talking: Pipeline) -> None:
 @pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
 def test_rows_equal_the_whole_matrix(roles: Roles, subset: tuple[str, ...]) -> None:
     """Attention and its gradient from q, k, v and ∂s/∂O equal eager attention under autograd."""
-    question = Question(evidence_of(roles, subset), FusedLabel(TRANSFORMER, 0, "x"))
+    question = Question(evidence_from(roles, subset), FusedLabel(TRANSFORMER, 0, "x"))
     with torch.enable_grad():
         score = question.score()
     layer = question.readings[0].layers[-1]
@@ -164,14 +163,14 @@ def test_any_layer_equals_eager_attention(seed: int) -> None:
     (eager,) = torch.autograd.grad(output, [matrix], gradient)
     layer = AttentionLayer(q, k, v, fused, mask)
     some = [rows - 1, 0]
-    torch.testing.assert_close(attention(layer), matrix[0].detach(), atol=1e-6, rtol=1e-4)
-    torch.testing.assert_close(attention(layer, some), matrix[0, :, some].detach())
+    torch.testing.assert_close(layer.weights(), matrix[0].detach(), atol=1e-6, rtol=1e-4)
+    torch.testing.assert_close(layer.weights(some), matrix[0, :, some].detach())
     torch.testing.assert_close(attention_gradient(gradient, layer, some), eager[0, :, some])
 
 
 def test_score_is_the_prediction(roles: Roles) -> None:
     """However a score is asked for: watched, for many variants at once, or plainly."""
-    evidence = evidence_of(roles, ("image", "audio", "text"))
+    evidence = evidence_from(roles, ("image", "audio", "text"))
     tokens = {m: e.tokens.expand(3, -1, -1) for m, e in evidence.encodings.items()}
     for strategy in FUSIONS.values():
         said = strategy(evidence, evidence.everything)[2]
@@ -186,7 +185,7 @@ def test_opened_senses_are_those_that_are_encoded(roles: Roles) -> None:
     """tokens(inputs) are the tokens of `encode`; what is erased is the baseline, cell by cell."""
     sample = sample_with(("image", "audio", "text"))
     assert roles.perturber is not None
-    encodings = roles.encoder.encode([sample])[0]
+    encodings = roles.encode([sample])[0]
     perturbable = roles.perturber.perturbable(sample, encodings)
     for m, one in perturbable.items():
         torch.testing.assert_close(one.tokens(one.inputs[None])[0], encodings[m].tokens)
@@ -209,7 +208,7 @@ def test_opened_senses_are_those_that_are_encoded(roles: Roles) -> None:
 
 
 def test_legrad_depends_on_the_label_and_attention_does_not(roles: Roles) -> None:
-    evidence = evidence_of(roles, ("image", "text"))
+    evidence = evidence_from(roles, ("image", "text"))
 
     def maps(method: str, label: int) -> np.ndarray:
         found = explain(evidence, FusedLabel(TRANSFORMER, label, "x"), METHODS[method])
@@ -230,7 +229,7 @@ def test_hooks_come_off_after_an_error(roles: Roles) -> None:
 
 def test_a_hundred_requests_at_once_do_not_mix(roles: Roles) -> None:
     """Threads explaining different samples by different methods get what each gets alone."""
-    samples = [evidence_of(roles, ("image", "text"), seed) for seed in range(4)]
+    samples = [evidence_from(roles, ("image", "text"), seed) for seed in range(4)]
     names = ["legrad", "chefer", "gradient", "rollout"]
 
     def run(i: int) -> np.ndarray:
@@ -268,7 +267,7 @@ def test_unknown_method_is_refused() -> None:
 
 
 def test_evidence_is_left_as_it_was(roles: Roles) -> None:
-    evidence = evidence_of(roles, ("image",))
+    evidence = evidence_from(roles, ("image",))
     before = dataclasses.replace(evidence)
     explain(evidence, FusedLabel(TRANSFORMER, 0, "x"), METHODS["gradient"])
     assert evidence.encodings["image"].tokens.grad_fn is None

@@ -11,7 +11,6 @@ from torch import Tensor
 from demo.evaluation.bench.maps import captum_grad_cam
 from demo.explain import METHODS, maps_of
 from demo.explain.faithfulness import ORDERS, measure, ranked
-from demo.explain.matrices import attention
 from demo.explain.methods.chefer import Chefer, _normalised
 from demo.explain.methods.integrated import STEPS, attributions, by_cell
 from demo.explain.methods.occlusion import falls, windows
@@ -102,7 +101,7 @@ def test_rollout_is_the_product_of_matrices() -> None:
     ]
     product = torch.eye(5)
     for layer in layers:
-        product = (0.5 * attention(layer).mean(0) + 0.5 * torch.eye(5)) @ product
+        product = (0.5 * layer.weights().mean(0) + 0.5 * torch.eye(5)) @ product
     torch.testing.assert_close(followed(torch.eye(5)[0], layers), product[0])
 
 
@@ -144,10 +143,9 @@ class OneCell:
     def __init__(self, cells: int, matters: int) -> None:
         self.chance: dict = {}
         self.cells, self.matters = cells, matters
-        self.evidence = type("E", (), {"label_vectors": torch.zeros(1)})()
 
     def scores_erased(self, modality: str, kept: Tensor) -> Tensor:
-        return (0.1 + 0.8 * kept[:, self.matters]).log()
+        return (0.1 + 0.8 * kept[:, self.matters].float()).log()
 
 
 def heat(values: np.ndarray, flat: bool = False) -> Heatmap:
@@ -222,7 +220,7 @@ def test_word_maps_of_a_word_add_to_its_score(talking: Pipeline) -> None:
     roles = talking.roles
     assert roles.generator is not None
     sample = sample_with(("image",))
-    encodings = roles.encoder.encode([sample])[0]
+    encodings = roles.encode([sample])[0]
     generation = roles.generator.write("caption", "en", list(encodings.values()))
     tokens = encodings["image"].tokens
     expected = roles.generator.word_scores(generation, tokens)

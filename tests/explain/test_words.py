@@ -17,7 +17,7 @@ from tests.conftest import sample_with
 def test_contract(talking: Pipeline, task: str, modalities: tuple[str, ...]) -> None:
     roles = talking.roles
     assert roles.generator is not None
-    encodings = roles.encoder.encode([sample_with(modalities)])[0]
+    encodings = roles.encode([sample_with(modalities)])[0]
     generation = roles.generator.write(task, "en", list(encodings.values()))  # type: ignore[arg-type]
     maps = word_maps(roles.joint_encoder, roles.generator, generation, encodings)
     assert len(maps) == len(generation.words)
@@ -35,7 +35,7 @@ def test_spoken_words_follow_one_another(talking: Pipeline) -> None:
     roles = talking.roles
     assert roles.generator is not None
     sample = sample_with(("audio",))
-    encodings = roles.encoder.encode([sample])[0]
+    encodings = roles.encode([sample])[0]
     generation = roles.generator.write("transcribe", "en", [encodings["audio"]])
     times = word_times(roles.generator, generation, encodings["audio"])
     assert len(times) == len(generation.words)

@@ -13,7 +13,7 @@ import torch
 from demo.errors import UserError
 from demo.fusion import FUSIONS, fusion_named
 from demo.fusion.agreement import MOST_KL, agreement_of, between
-from demo.fusion.evidence import Evidence
+from demo.fusion.evidence import Evidence, LabelVectors, evidence_of
 from demo.fusion.shapley import coalitions, shapley_values, shares_of
 from demo.models.roles import Roles
 from demo.schema import Encoding, PictureGrid, to_json
@@ -27,24 +27,24 @@ class Opinions(Evidence):
         size = len(next(iter(opinions.values())))
         self.opinions = opinions
         grid = PictureGrid(1, 1)
-        nothing = Encoding(torch.zeros(1), torch.zeros(1, 1), grid)
-        super().__init__(dict.fromkeys(opinions, nothing), torch.zeros(size, 1), 1.0)  # type: ignore[arg-type]
+        nothing = Encoding(torch.zeros(1, 1), grid, lambda tokens: tokens.mean(1))
+        labels = LabelVectors(torch.zeros(size, 1), 1.0)
+        super().__init__(dict.fromkeys(opinions, nothing), dict.fromkeys(opinions, labels))  # type: ignore[arg-type]
 
     def belief(self, coalition):  # type: ignore[no-untyped-def]
         return torch.tensor(self.opinions[coalition[0]]).log()
 
 
-def evidence_of(roles: Roles, subset: tuple[str, ...]) -> Evidence:
-    vectors = roles.encoder.label_vectors(LABELS)
-    encodings = roles.encoder.encode([sample_with(subset)])[0]
-    return Evidence(encodings, vectors, roles.encoder.scale, roles.joint_encoder)
+def evidence_from(roles: Roles, subset: tuple[str, ...]) -> Evidence:
+    encodings = roles.encode([sample_with(subset)])[0]
+    return evidence_of(roles, encodings, LABELS)
 
 
 @pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
 @pytest.mark.parametrize("name", FUSIONS)
 class TestContract:
     def test_gives_a_distribution(self, roles: Roles, name: str, subset: tuple[str, ...]) -> None:
-        evidence = evidence_of(roles, subset)
+        evidence = evidence_from(roles, subset)
         assert FUSIONS[name].supports(evidence)
         log_p = FUSIONS[name](evidence, evidence.everything)
         assert log_p.shape == (len(LABELS),)
@@ -54,21 +54,17 @@ class TestContract:
     def test_one_sense_alone_is_believed(
         self, roles: Roles, name: str, subset: tuple[str, ...]
     ) -> None:
-        evidence = evidence_of(roles, subset)
+        evidence = evidence_from(roles, subset)
         alone = FUSIONS[name](evidence, subset[:1])
         torch.testing.assert_close(alone, evidence.belief(subset[:1]), atol=1e-4, rtol=1e-4)
 
     def test_order_of_labels_does_not_matter(
         self, roles: Roles, name: str, subset: tuple[str, ...]
     ) -> None:
-        evidence = evidence_of(roles, subset)
+        evidence = evidence_from(roles, subset)
         order = [2, 0, 3, 1]
-        shuffled = Evidence(
-            evidence.encodings,
-            evidence.label_vectors[order],
-            evidence.scale,
-            evidence.joint_encoder,
-        )
+        reordered = [LABELS[i] for i in order]
+        shuffled = evidence_of(roles, evidence.encodings, reordered)
         before = FUSIONS[name](evidence, evidence.everything)[order]
         after = FUSIONS[name](shuffled, shuffled.everything)
         torch.testing.assert_close(before, after, atol=1e-5, rtol=1e-4)
@@ -76,7 +72,7 @@ class TestContract:
     def test_contributions_add_up_to_what_was_learned(
         self, roles: Roles, name: str, subset: tuple[str, ...]
     ) -> None:
-        evidence = evidence_of(roles, subset)
+        evidence = evidence_from(roles, subset)
         values = shapley_values(FUSIONS[name], evidence, label=1)
         believed = FUSIONS[name](evidence, evidence.everything)[1].exp().item()
         assert sum(values.values()) == pytest.approx(believed - 1 / len(LABELS), abs=1e-5)

@@ -96,7 +96,7 @@ def test_the_decoder_cannot_look_ahead(untrained: PocketModel) -> None:
 
 
 def test_every_task_has_its_token(talking: Pipeline) -> None:
-    model = talking.roles.encoder.model  # type: ignore[attr-defined]
+    model = talking.roles.joint_encoder.model  # type: ignore[attr-defined]
     assert set(model.config.tasks) == set(TASKS)
     assert len(set(model.config.tasks.values())) == len(TASKS)
 
@@ -112,7 +112,7 @@ def test_scores_agree_with_the_probability(
     assert generator is not None
     modalities = {"caption": ("image",), "answer": ("image", "text")}
     modalities |= {"transcribe": ("audio",), "translate": ("text",)}
-    encodings = list(roles.encoder.encode([sample_with(modalities[task])])[0].values())
+    encodings = list(roles.encode([sample_with(modalities[task])])[0].values())
     generation = generator.write(task, language, encodings, beams)  # type: ignore[arg-type]
     assert 0 <= generation.probability <= 1
     assert len(generation.word_of) == len(generation.ids) and generation.word_of[-1] == -1
@@ -129,7 +129,7 @@ def test_scores_agree_with_the_probability(
 def test_matching_vectors_have_length_one(talking: Pipeline) -> None:
     roles = talking.roles
     assert roles.retrieval_head is not None
-    encodings = roles.encoder.encode([Sample(text="a dog on the left")])[0]
+    encodings = roles.encode([Sample(text="a dog on the left")])[0]
     vector = roles.retrieval_head.match_vector(list(encodings.values()))
     assert float(vector.norm()) == pytest.approx(1, abs=1e-4)
-    assert 0 <= roles.retrieval_head.familiarity("text", encodings["text"]) <= 1
+    assert 0 <= roles.familiarity.score("text", encodings["text"]) <= 1

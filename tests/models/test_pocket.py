@@ -17,9 +17,9 @@ from demo.evaluation.world_tasks.run import pictures
 from demo.inputs import read_sample
 from demo.models.checkpoints import POCKET_FOLDER, load_roles, open_pocket, save_pocket
 from demo.models.pocket import processing
-from demo.models.pocket.attention import attention_cores
+from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.configuration import PocketConfig
-from demo.models.pocket.encoder import recording, rollout
+from demo.models.pocket.encoder import rollout
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
 from demo.models.roles import AttentionLayer, Roles
@@ -179,11 +179,13 @@ def test_missing_weights_and_presets_are_refused(tmp_path: Path) -> None:
 
 def test_encoding_one_or_many_is_the_same(roles: Roles) -> None:
     samples = [sample_with(("image", "text"), seed) for seed in range(3)]
-    together = roles.encoder.encode(samples)
+    together = roles.encode(samples)
     for sample, encodings in zip(samples, together, strict=True):
-        alone = roles.encoder.encode([sample])[0]
+        alone = roles.encode([sample])[0]
         for m, encoding in encodings.items():
-            torch.testing.assert_close(encoding.vector, alone[m].vector, atol=1e-4, rtol=1e-4)
+            other = alone[m]
+            vectors = [one.pool(one.tokens[None])[0] for one in (encoding, other)]
+            torch.testing.assert_close(*vectors, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +203,7 @@ def test_encoding_one_or_many_is_the_same(roles: Roles) -> None:
     ],
 )
 def test_names_of_one_thing(roles: Roles, label: str, concept: str) -> None:
-    assert roles.encoder.canonical(label) == concept
+    assert roles.canonical(label) == concept
 
 
 def test_what_it_cannot_know_is_refused_with_what_it_knows(pipeline: Pipeline) -> None:
@@ -224,9 +226,7 @@ def test_labels_that_mean_the_same_are_one(pipeline: Pipeline) -> None:
 def test_sound_grid_covers_the_sound(roles: Roles, seconds: float) -> None:
     """Cells start at 0, end where the sound ends, and there are never too many tokens."""
     samples = np.random.default_rng(0).normal(0, 0.1, max(1, int(seconds * SAMPLE_RATE)))
-    encoding = roles.encoder.encode([Sample(audio=Waveform(samples.astype(np.float32)))])[0][
-        "audio"
-    ]
+    encoding = roles.encode([Sample(audio=Waveform(samples.astype(np.float32)))])[0]["audio"]
     grid = encoding.grid
     assert isinstance(grid, SpectrogramGrid)
     assert grid.frame_edges_s[0] == 0
@@ -254,7 +254,7 @@ def test_sound_grid_covers_the_sound(roles: Roles, seconds: float) -> None:
     ids=["silence", "one-sample", "denormal", "1x1", "1x4000", "combining", "scripts", "marks"],
 )
 def test_strange_but_valid_inputs_give_finite_answers(pipeline: Pipeline, sample: Sample) -> None:
-    found = pipeline.explain(sample, ["dog", "rain", "seven"])
+    found = pipeline.explain(sample, labels=["dog", "rain", "seven"])
     assert np.isfinite(list(found.prediction.fused.values())).all()
     assert all(np.isfinite(h.values).all() for h in found.heatmaps.values())
     assert pipeline.caption(sample).caption.endswith(".")
@@ -264,7 +264,8 @@ def test_loudness_does_not_matter(roles: Roles) -> None:
     sample = sample_with(("audio",))
     assert sample.audio is not None
     quiet = Sample(audio=Waveform(sample.audio.samples * 0.05))
-    loud, soft = (e["audio"].vector for e in roles.encoder.encode([sample, quiet]))
+    heard = [e["audio"] for e in roles.encode([sample, quiet])]
+    loud, soft = (one.pool(one.tokens[None])[0] for one in heard)
     assert float(loud @ soft) > 0.98
 
 
@@ -278,7 +279,7 @@ def test_very_long_pictures_are_read_in_the_middle() -> None:
 
 def test_words_are_spans_of_the_text(roles: Roles) -> None:
     text = "Unbelievable aeroplanes, 两只小狗!"
-    grid = roles.encoder.encode([Sample(text=text)])[0]["text"].grid
+    grid = roles.encode([Sample(text=text)])[0]["text"].grid
     words = [text[start:end] for start, end in grid.spans]  # type: ignore[union-attr]
     assert words == ["Unbelievable", "aeroplanes", ",", *"两只小狗", "!"]
 
@@ -297,7 +298,7 @@ def test_rollout_says_where_content_came_from(roles: Roles) -> None:
     mixed = rollout([even, even])
     once = 0.5 * torch.eye(3) + 0.5 / 3
     torch.testing.assert_close(mixed, once @ once)
-    encoding = roles.encoder.encode([Sample(text="a dog and a cat")])[0]["text"]
+    encoding = roles.encode([Sample(text="a dog and a cat")])[0]["text"]
     assert encoding.mixing is not None
     torch.testing.assert_close(encoding.mixing.sum(-1), torch.ones(5), atol=1e-5, rtol=0)
 

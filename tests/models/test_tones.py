@@ -32,7 +32,7 @@ def band_of(hz: float, grid: SpectrogramGrid) -> int:
 def test_a_tone_lights_its_own_band(roles: Roles, hz: float) -> None:
     """What the encoder reads is loudest there; erased there, the tokens around that band change most."""
     sample = tone(hz)
-    encoding = roles.encoder.encode([sample])[0]["audio"]
+    encoding = roles.encode([sample])[0]["audio"]
     grid = encoding.grid
     assert isinstance(grid, SpectrogramGrid) and roles.perturber is not None
     opened = roles.perturber.perturbable(sample, {"audio": encoding})["audio"]
@@ -62,7 +62,7 @@ def test_a_tone_is_drawn_at_its_height(roles: Roles, hz: float) -> None:
     expected = (1 - band_position(hz, drawn.grid)) * height  # pixels from the top
     assert abs(base.mean(1).argmax() - expected) < 0.05 * height
 
-    encoding = roles.encoder.encode([sample])[0]["audio"]
+    encoding = roles.encode([sample])[0]["audio"]
     grid = encoding.grid
     assert isinstance(grid, SpectrogramGrid)
     relevance = torch.zeros(grid.rows, grid.cols)

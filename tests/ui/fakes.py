@@ -12,8 +12,10 @@ import numpy as np
 
 from demo.errors import LANGUAGES, UserError
 from demo.explain import METHODS
+from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS
-from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD, Explanation
+from demo.inspect import View
+from demo.pipeline import Explanation
 from demo.schema import (
     Agreement,
     Answer,
@@ -55,6 +57,7 @@ class FakePipeline:
     tasks: frozenset[str] = ALL_TASKS
     unfamiliar: tuple[str, ...] = ()
     preset: str = "fake"
+    default_fusion: str = "transformer"
     asked: list[tuple[str, str | None, int]] = field(default_factory=list)
 
     @property
@@ -70,8 +73,9 @@ class FakePipeline:
         return KNOWN[language]
 
     def predict(
-        self, sample: Sample, labels: Sequence[str] | None = None, fusion: str = DEFAULT_FUSION
+        self, sample: Sample, labels: Sequence[str] | None = None, fusion: str | None = None
     ) -> Prediction:
+        fusion = fusion or self.default_fusion
         if fusion not in FUSIONS:
             raise UserError("fusion_unknown", name=fusion, known="")
         labels = tuple(labels or KNOWN["en"])
@@ -99,20 +103,25 @@ class FakePipeline:
     def explain(
         self,
         sample: Sample,
+        request: ExplainRequest = ExplainRequest(),
         labels: Sequence[str] | None = None,
-        target: str | None = None,
-        method: str = DEFAULT_METHOD,
-        fusion: str = DEFAULT_FUSION,
-        measured: bool = False,
-        aim: Any = None,
     ) -> Explanation:
+        view = self.look(sample, request, labels)
+        (method,) = request.methods
+        found = self.predict(sample, labels, request.fusion)
+        return Explanation(found, view.target, method, dict(view.maps[method]))
+
+    def look(
+        self, sample: Sample, request: ExplainRequest, labels: Sequence[str] | None = None
+    ) -> View:
+        (method,) = request.methods
         if method not in METHODS:
             raise UserError("method_unknown", name=method, known="")
-        found = self.predict(sample, labels, fusion)
+        found = self.predict(sample, labels, request.fusion)
         maps = maps_of(sample, sample.text or "", found.top)
-        if measured:
+        if request.measured:
             maps = {modality: replace(one, faithfulness=TRUSTED) for modality, one in maps.items()}
-        return Explanation(found, target or found.top, method, maps)  # type: ignore[arg-type]
+        return View(request.label or found.top, 0.5, {method: maps})
 
     def captions(
         self, sample: Sample, languages: Sequence[str], beams: int = 1

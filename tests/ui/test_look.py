@@ -22,7 +22,7 @@ from playwright.sync_api import expect
 from demo.errors import LANGUAGES, Message
 from demo.explain import METHODS, ONE_BY_ONE, faithfulness
 from demo.fusion import FUSIONS, fusions_with
-from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
+from demo.pipeline import DEFAULT_METHOD
 from demo.render.layers import OUTSIDE
 from demo.schema import MODALITIES, SAMPLE_RATE, PictureGrid, Sample, SpectrogramGrid, Waveform
 from demo.settings import Settings
@@ -30,7 +30,16 @@ from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.look import cells as look_cells
 from demo.ui.look import figures, methods
-from demo.ui.look.choices import CHOSEN, Choice, aim_of, fitted, is_question, kinds, pairs, writings
+from demo.ui.look.choices import (
+    CHOSEN,
+    Choice,
+    fitted,
+    is_question,
+    kinds,
+    pairs,
+    request_of,
+    writings,
+)
 from demo.ui.look.explorer import asked
 from demo.ui.look.handlers import CHOOSERS, LookHandlers
 from demo.ui.look.results import Changes, Compared, Looked, Place, Row, changed
@@ -126,7 +135,7 @@ def test_a_choice_that_does_not_fit_gives_way_to_one_that_does(pipeline: Any) ->
     wished = Choice("agreement", "ship", "median", "image", "image~audio", "transcribe", "legrad")
     found = fitted(wished, Sample(text="a dog"), ("dog", "cat"), pipeline.roles)
     assert (found.kind, found.label, found.modality) == ("label", "", "text")
-    assert found.fusion == DEFAULT_FUSION
+    assert found.fusion == pipeline.default_fusion
     raw = fitted(Choice("word", method="rollout"), sample_with(MODALITIES), (), pipeline.roles)
     assert METHODS[raw.method].of_words
 
@@ -139,10 +148,10 @@ def test_strategies_are_those_that_the_preset_can_follow(pipeline: Any) -> None:
 
 
 def test_choices_become_aims() -> None:
-    assert aim_of(Choice()).label is None
-    assert aim_of(Choice("modality", "dog", modality="audio")).modalities == ("audio",)
-    assert aim_of(Choice("agreement", pair="image~text")).modalities == ("image", "text")
-    word = aim_of(Choice("word", writing="answer", word=2, language="zh"))
+    assert request_of(Choice()).label is None
+    assert request_of(Choice("modality", "dog", modality="audio")).modalities == ("audio",)
+    assert request_of(Choice("agreement", pair="image~text")).modalities == ("image", "text")
+    word = request_of(Choice("word", writing="answer", word=2, language="zh"))
     assert (word.task, word.modalities, word.word, word.language) == ("answer", (), 2, "zh")
 
 

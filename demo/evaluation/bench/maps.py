@@ -20,12 +20,13 @@ from torch import Tensor, nn
 from demo.evaluation.bench.app import Spread, spread
 from demo.explain import METHODS
 from demo.explain.question import Question
+from demo.explain.request import ExplainRequest
 from demo.explain.target import FusedLabel
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.inspect import Aim
+from demo.models.checkpoints import POCKET_FOLDER, open_pocket
 from demo.models.pocket.attention import AttentionCore, attention_cores
-from demo.models.pocket.encoder import PocketEncoder
+from demo.models.pocket.modeling import PocketModel
 from demo.pipeline import Pipeline
 from demo.schema import Modality, Sample
 
@@ -61,18 +62,23 @@ def ways_of(pipeline: Pipeline, sample: Sample) -> dict[str, Callable[[], object
     """What is timed, by name; maps are made from encodings that are there already, as in a request."""
     evidence, labels = pipeline.evidence(sample, None)
 
-    def look(method: str) -> object:
-        inquiry = pipeline.looking.inquiry(evidence, sample, labels, Aim(), "transformer")
-        return inquiry.maps(method)
+    def predict() -> object:
+        pipeline.forget()
+        return pipeline.predict(sample)
 
-    ways: dict[str, Callable[[], object]] = {PREDICTION: partial(pipeline.predict, sample)}
+    def look(method: str) -> object:
+        inspection = pipeline.inspector.inspection(evidence, sample, labels, ExplainRequest())
+        return inspection.maps(method)
+
+    ways: dict[str, Callable[[], object]] = {PREDICTION: predict}
     for name in METHODS:
         ways[name] = partial(look, name)
-    if isinstance(pipeline.roles.encoder, PocketEncoder):
-        ways["chefer, naive"] = partial(naive_chefer, pipeline.roles.encoder, evidence)
+    if pipeline.preset == "pocket":
+        model, _ = open_pocket(POCKET_FOLDER)
+        ways["chefer, naive"] = partial(naive_chefer, model, evidence)
     if sample.image is not None and pipeline.roles.perturber is not None:
         perturbable = pipeline.roles.perturber.perturbable(sample, evidence.encodings)
-        target = FusedLabel(fusion_named("transformer"), 0, labels[0])
+        target = FusedLabel(fusion_named(pipeline.default_fusion), 0, labels[0])
         question = Question(evidence, target, perturbable)
         ways["LayerGradCam, Captum"] = partial(captum_grad_cam, question)
         ways["Occlusion, Captum"] = partial(captum_occlusion, question)
@@ -116,13 +122,13 @@ def captum_occlusion(question: Question) -> Tensor:
     return found
 
 
-def naive_chefer(encoder: PocketEncoder, evidence: Evidence) -> Tensor:
+def naive_chefer(model: PocketModel, evidence: Evidence) -> Tensor:
     """Eager attention with all matrices kept, and R carried as a matrix (Chefer et al. 2021, eq. 6)."""
     tokens = torch.cat([e.tokens for e in evidence.encodings.values()])[None]
-    with torch.enable_grad(), _eager(attention_cores(encoder.model.joint.layers)) as matrices:
-        vector = encoder.read_many(tokens.detach().requires_grad_(True))[0]
-        logits = evidence.scale * vector @ evidence.label_vectors.T
-        score = logits.log_softmax(-1)[0]
+    with torch.enable_grad(), _eager(attention_cores(model.joint.layers)) as matrices:
+        read = model.joint.read(tokens.detach().requires_grad_(True))
+        labels = evidence.labels_of(evidence.everything)
+        score = labels.belief(model.label_vector(read)[0])[0]
         gradients = torch.autograd.grad(score, matrices)
     relevance = torch.eye(matrices[0].shape[-1], device=tokens.device)
     for matrix, gradient in zip(matrices, gradients, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from demo.models.roles import Encoder
+from demo.models.roles import Roles
 
 
 class Classes:
@@ -14,8 +14,8 @@ class Classes:
         UserError: a label the model does not know.
     """
 
-    def __init__(self, encoder: Encoder, labels: Sequence[str]) -> None:
-        self._aligner = encoder
+    def __init__(self, roles: Roles, labels: Sequence[str]) -> None:
+        self._roles = roles
         self._keys: dict[str, str] = {}  # label → what it means, asked once
         names: dict[str, str] = {}
         for label in labels:
@@ -26,7 +26,7 @@ class Classes:
     def key(self, label: str) -> str:
         """The model's own name for what a label means. Raises UserError for an unknown label."""
         if label not in self._keys:
-            self._keys[label] = self._aligner.canonical(label)
+            self._keys[label] = self._roles.canonical(label)
         return self._keys[label]
 
     def number(self, label: str) -> int | None:

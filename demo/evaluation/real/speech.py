@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from torchaudio.functional import edit_distance
 
 from demo.evaluation.real.files import opened, sounds
 from demo.inputs import read_audio
@@ -17,7 +18,7 @@ from demo.models.whisper.recogniser import SpeechRecogniser
 from demo.schema import Waveform
 from demo.training.data import strange
 from demo.training.familiarity import drawn
-from demo.world.language.units import edit_distance, units
+from demo.world.language.units import units
 
 FILE, NOISES = "speech-real.zip", "esc10-train.zip"
 DIGITS = str.maketrans("0123456789幺", "零一二三四五六七八九一")

@@ -9,12 +9,12 @@ from pathlib import Path
 from demo.errors import UserError
 from demo.evaluation.metrics.intervals import Measure
 from demo.evaluation.world_tasks.run import WorldEvaluation
-from demo.evaluation.world_tasks.shuffled import STAGES
 from demo.models.checkpoints import POCKET_FOLDER
+from demo.models.roles import SHUFFLED_STAGES
 from demo.schema import to_json
 
 COLUMNS = "gain p deletion insertion pointing energy better".split()
-COLUMNS += [*(f"rho_{stage}" for stage in STAGES), "ms"]
+COLUMNS += [*(f"rho_{stage}" for stage in SHUFFLED_STAGES), "ms"]
 SHARES = ("pointing", "energy", "better")
 INTRODUCTION = """# Which heatmaps can be trusted
 

@@ -19,15 +19,14 @@ import torch
 from demo.errors import UserError
 from demo.evaluation.metrics.intervals import Measure, mean_of, part_of
 from demo.evaluation.world_tasks.run import SIDE, Found, Run, watched
-from demo.evaluation.world_tasks.shuffled import STAGES, shuffled
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.explain import METHODS, ONE_BY_ONE, maps_of
 from demo.explain.faithfulness import measure
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, GeneratedWord, Target
 from demo.fusion import fusion_named
-from demo.fusion.evidence import Evidence
-from demo.models.roles import Generation, Generator, Roles
+from demo.fusion.evidence import evidence_of
+from demo.models.roles import SHUFFLED_STAGES, Generation, Generator, Roles
 from demo.pipeline import Pipeline
 from demo.schema import (
     SAMPLE_RATE,
@@ -137,20 +136,16 @@ def _measured(group: str, cases: Sequence[Case], roles: Roles, run: Run) -> list
 def question_of(roles: Roles, case: Case) -> Question:
     """Why the model thinks of the case's concept, among all it knows."""
     assert roles.perturber is not None
-    labels = roles.encoder.known_labels() or []
-    encodings = roles.encoder.encode([case.sample])[0]
-    evidence = Evidence(
-        encodings,
-        roles.encoder.label_vectors(labels),
-        roles.encoder.scale,
-        roles.joint_encoder,
-    )
+    encodings = roles.encode([case.sample])[0]
+    evidence = evidence_of(roles, encodings, roles.known_labels() or [])
     target: Target = FusedLabel(
-        fusion_named("transformer"), case.concept, CONCEPTS[case.concept].id
+        fusion_named(roles.facts.fusion), case.concept, CONCEPTS[case.concept].id
     )
     if case.caption is not None:
         target = GeneratedWord(writer_of(roles), case.caption, case.word)
-    return Question(evidence, target, roles.perturber.perturbable(case.sample, encodings))
+    return Question(
+        evidence, target, roles.perturber.perturbable(case.sample, encodings), roles.facts
+    )
 
 
 def writer_of(roles: Roles) -> Generator:
@@ -207,10 +202,12 @@ def _sanity(
     cascade goes down from the answer; named method/rho_stage. Weights are shuffled anew for each question.
     """
     measures = []
-    for stage in STAGES:
+    if roles.shuffled is None:
+        return []
+    for stage in SHUFFLED_STAGES:
         found: dict[str, list[float]] = {name: [] for name in originals[0]}
         for i, (case, before) in enumerate(zip(cases, originals, strict=True)):
-            question = question_of(shuffled(roles, stage, seed + i), case)
+            question = question_of(roles.shuffled(stage, seed + i), case)
             for name in found:
                 after = maps_of(question, METHODS[name])[case.modality]
                 found[name].append(rank_correlation(before[name].values, after.values))
@@ -253,7 +250,7 @@ def _captioned(seed: int, count: int, roles: Roles) -> list[Case]:
     """Things in scenes of two whose noun the model writes in its caption."""
     cases: list[Case] = []
     for case in _scenes(seed + 1, MOST_TRIES * count, 2):
-        encodings = roles.encoder.encode([case.sample])[0]
+        encodings = roles.encode([case.sample])[0]
         caption = writer_of(roles).write("caption", "en", list(encodings.values()))
         noun = tuple(CONCEPTS[case.concept].noun.lower().split())
         for i in range(len(caption.words)):

@@ -71,7 +71,7 @@ def _named(pipeline: Pipeline, asked: Sequence[Named], run: Run) -> Found:
     right, confidence = [], []
     for one in watched(asked, run):
         prediction = pipeline.predict(one.sample)
-        top = pipeline.roles.encoder.canonical(prediction.top)
+        top = pipeline.roles.canonical(prediction.top)
         right.append(top == means[one.concept])
         confidence.append(prediction.fused[prediction.top])
     measures = [part_of("accuracy", right), calibration(confidence, right, run.seed)]
@@ -84,7 +84,7 @@ def _named(pipeline: Pipeline, asked: Sequence[Named], run: Run) -> Found:
 def _meaning(pipeline: Pipeline, concept: int) -> str | None:
     """The model's key for a concept; None for one it was never taught, which is then always wrong."""
     try:
-        return pipeline.roles.encoder.canonical(CONCEPTS[concept].id)
+        return pipeline.roles.canonical(CONCEPTS[concept].id)
     except UserError:
         return None
 

@@ -92,7 +92,7 @@ def encode(pipeline: Pipeline, samples: Sequence[Sample]) -> list[list[Encoding]
     """The encodings of each sample, in the order of MODALITIES."""
     found: list[dict[Modality, Encoding]] = []
     for start in range(0, len(samples), _BATCH):
-        found += pipeline.roles.encoder.encode(samples[start : start + _BATCH])
+        found += pipeline.roles.encode(samples[start : start + _BATCH])
     return [[each[modality] for modality in MODALITIES if modality in each] for each in found]
 
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from demo.explain.matrices import READOUT, attention
+from demo.explain.matrices import READOUT
 from demo.explain.question import Question, Writing
 from demo.models.roles import AttentionLayer
 from demo.schema import Modality
@@ -38,11 +38,11 @@ class AttentionRow:
 def readout_row(layer: AttentionLayer) -> Tensor:
     """The readout's row of the attention matrix, recomputed alone; sums to 1. [1 + N]."""
     with torch.no_grad():
-        return attention(layer, READOUT)[:, 0].mean(0)
+        return layer.weights(READOUT)[:, 0].mean(0)
 
 
 def written_row(generation: Writing) -> Tensor:
     """What the decoder's last layer reads where a word's pieces are chosen; nothing of the readout. [1 +
     N].
     """
-    return F.pad(attention(generation.read[-1], generation.places).mean((0, 1)), (1, 0))
+    return F.pad(generation.read[-1].weights(generation.places).mean((0, 1)), (1, 0))

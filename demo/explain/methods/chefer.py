@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from demo.explain.matrices import READOUT, attention, attention_gradient, output_gradients
+from demo.explain.matrices import READOUT, attention_gradient, output_gradients
 from demo.explain.question import Question, Reading, Writing
 from demo.models.roles import AttentionLayer
 from demo.schema import Modality
@@ -39,7 +39,7 @@ def weighted(
     layer: AttentionLayer, gradient: Tensor, rows: slice | list[int] = slice(None)
 ) -> Tensor:
     """Ā = E_h[(∇A ⊙ A)⁺] (eq. 5), these rows of it. [rows, N]."""
-    product = attention_gradient(gradient, layer, rows) * attention(layer, rows)
+    product = attention_gradient(gradient, layer, rows) * layer.weights(rows)
     return product.clamp(min=0).mean(0)
 
 

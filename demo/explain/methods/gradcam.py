@@ -16,7 +16,7 @@ class GradCam:
 
     name = "gradcam"
     over = "tokens"
-    needs_joint_encoder = True
+    needs_joint_encoder = False
     erases = False
     of_words = True
 

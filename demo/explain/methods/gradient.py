@@ -13,7 +13,7 @@ class GradientTimesInput:
 
     name = "gradient"
     over = "tokens"
-    needs_joint_encoder = True
+    needs_joint_encoder = False
     erases = False
     of_words = True
 

@@ -21,7 +21,7 @@ class IntegratedGradients:
 
     name = "integrated"
     over = "cells"
-    needs_joint_encoder = True
+    needs_joint_encoder = False
     erases = True
     of_words = True
 

@@ -20,7 +20,7 @@ class Occlusion:
 
     name = "occlusion"
     over = "cells"
-    needs_joint_encoder = True
+    needs_joint_encoder = False
     erases = True
     of_words = True
 
@@ -31,7 +31,7 @@ class Occlusion:
 
 def falls(question: Question, modality: Modality) -> Tensor:
     """How far the score falls, in nats; below 0 where it rises. [cells]."""
-    erased = windows(question.evidence.encodings[modality].grid).to(question.evidence.label_vectors)
+    erased = windows(question.evidence.encodings[modality].grid)
     everything = erased.new_ones(1, erased.shape[1])
     scores = question.scores_erased(modality, torch.cat([everything, 1 - erased]))
     fall = scores[0] - scores[1:]

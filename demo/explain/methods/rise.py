@@ -23,7 +23,7 @@ class Rise:
 
     name = "rise"
     over = "cells"
-    needs_joint_encoder = True
+    needs_joint_encoder = False
     erases = True
     of_words = True
 
@@ -31,7 +31,7 @@ class Rise:
         """{modality: [cells]}, ≥ 0."""
         found = {}
         for m in question.modalities:
-            kept = masks(question.evidence.encodings[m].grid).to(question.evidence.label_vectors)
+            kept = masks(question.evidence.encodings[m].grid)
             chance = question.scores_erased(m, kept).exp()
             value = (chance @ kept) / kept.sum(0).clamp(min=1e-6)
             found[m] = (value - chance.mean()).clamp(min=0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from demo.explain.matrices import attention
 from demo.explain.methods.attention import readout_row, written_row
 from demo.explain.question import Question
 from demo.models.roles import AttentionLayer
@@ -41,5 +40,5 @@ class AttentionRollout:
 def followed(row: Tensor, layers: list[AttentionLayer]) -> Tensor:
     """row · Π_l (½ Ā_l + ½ I), last layer first; one matrix at a time. [1 + N]."""
     for layer in reversed(layers):
-        row = 0.5 * (row @ attention(layer).mean(0) + row)
+        row = 0.5 * (row @ layer.weights().mean(0) + row)
     return row

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from demo.models.roles import AttentionLayer
 
 
 class AttentionCore(nn.Module):
@@ -104,3 +111,22 @@ class CrossAttention(nn.Module):
 def attention_cores(layers: nn.ModuleList) -> list[AttentionCore]:
     """Where each layer's q, k, v and output can be watched, first layer first."""
     return [module for module in layers.modules() if isinstance(module, AttentionCore)]
+
+
+@contextmanager
+def recording(cores: Sequence[AttentionCore]) -> Iterator[list[AttentionLayer]]:
+    """Within it, what these attention layers compute in this thread is appended to the list."""
+    layers: list[AttentionLayer] = []
+    owner = threading.get_ident()
+
+    def record(_: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        if threading.get_ident() == owner:  # another request may be reading at the same time
+            q, k, v, mask = inputs
+            layers.append(AttentionLayer(q, k, v, output, mask))
+
+    hooks = [core.register_forward_hook(record) for core in cores]
+    try:
+        yield layers
+    finally:
+        for hook in hooks:
+            hook.remove()

@@ -1,4 +1,4 @@
-"""The pocket model as a Writer: captions, answers, transcripts and translations from encodings.
+"""The pocket model as a Generator: captions, answers, transcripts and translations from encodings.
 
 Every task is the same decoder told by its first token what to write. Knows nothing about heatmaps.
 """
@@ -11,11 +11,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedTokenizerFast
 from transformers.modeling_outputs import BaseModelOutput
 
-from demo.models.pocket.attention import attention_cores
+from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.decoder import Writing
-from demo.models.pocket.encoder import PocketEncoder, recording
+from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.tokenization import COMMON_WORDS, joined, sentence
 from demo.models.roles import AttentionLayer, Generation, Task
 from demo.schema import Encoding
@@ -28,10 +29,9 @@ class PocketGenerator:
 
     tasks: frozenset[Task] = frozenset(("caption", "answer", "transcribe", "translate"))
 
-    def __init__(self, encoder: PocketEncoder) -> None:
-        self.encoder = encoder
-        self.model = encoder.model
-        self.tokenizer = encoder.tokenizer
+    def __init__(self, model: PocketModel, tokenizer: PreTrainedTokenizerFast) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
         self.writing = Writing(self.model.config, self.model)
         known = (name for concept in self.model.config.concepts for name in concept["zh"])
         self.names = COMMON_WORDS.union(known)
@@ -82,8 +82,7 @@ class PocketGenerator:
         start = self.model.config.tasks[f"{generation.task}-{generation.language}"]
         with recording(self.model.decoder.reading[-1:]) as layers:
             self._scores(start, generation.ids, self._memory(encodings))
-        q, k = layers[0].q[0], layers[0].k[0]  # (H, T, d), (H, N, d)
-        rows = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(-1).mean(0)  # (T, N)
+        rows = layers[0].weights().mean(0)  # (T, N)
         words = _by_word(rows, generation)
         return words / words.sum(-1, keepdim=True).clamp(min=1e-9)
 

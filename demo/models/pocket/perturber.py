@@ -1,4 +1,4 @@
-"""The pocket model as an Opener: what its encoders read, as numbers that can be erased cell by cell.
+"""The pocket model as a Perturber: what its encoders read, as numbers that can be erased cell by cell.
 
 Knows nothing about methods or scores.
 """
@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedTokenizerFast
 
 from demo.models.pocket import processing
-from demo.models.pocket.encoder import PocketEncoder
+from demo.models.pocket.modeling import PocketModel
 from demo.models.roles import PerturbableInput
 from demo.schema import Encoding, Modality, Sample
 
@@ -19,11 +20,12 @@ SILENCE = -1.0  # a log-mel cell 60 dB below the loudest
 
 
 class PocketPerturber:
-    """Opens samples for the model behind an aligner."""
+    """Erases parts of samples for the model."""
 
-    def __init__(self, encoder: PocketEncoder) -> None:
-        self.encoder = encoder
-        self.model = encoder.model
+    def __init__(self, model: PocketModel, tokenizer: PreTrainedTokenizerFast) -> None:
+        self.model, self.config = model, model.config
+        self.tokenizer = tokenizer
+        self.device = next(model.parameters()).device
 
     def perturbable(
         self, sample: Sample, encodings: Mapping[Modality, Encoding]
@@ -40,9 +42,9 @@ class PocketPerturber:
     def _picture(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """Baseline: the picture's median colour, which on a plain ground is the ground itself."""
         assert sample.image is not None
-        pixels, _ = processing.pixel_values(sample.image, self.encoder.config)
+        pixels, _ = processing.pixel_values(sample.image, self.config)
         grid = encoding.grid
-        pixels = pixels.to(self.encoder.device)
+        pixels = pixels.to(self.device)
         colour = pixels.flatten(1).median(dim=1).values[:, None, None].expand_as(pixels)
         side, rows, cols = pixels.shape[-1], grid.rows, grid.cols
         places = torch.arange(side, device=pixels.device)
@@ -54,9 +56,9 @@ class PocketPerturber:
     def _sound(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """Baseline: silence."""
         assert sample.audio is not None
-        config, grid = self.encoder.config, encoding.grid
+        config, grid = self.config, encoding.grid
         wave = processing.padded(sample.audio.samples, config)
-        mel = processing.log_mel(wave[None], config)[0].to(self.encoder.device)  # (1, M, T)
+        mel = processing.log_mel(wave[None], config)[0].to(self.device)  # (1, M, T)
         bands, frames = mel.shape[-2:]
         columns = len(encoding.tokens) // config.audio_bands
         wide = processing.FRAMES_PER_COLUMN * processing.audio_pooling(frames, config)
@@ -70,9 +72,9 @@ class PocketPerturber:
 
     def _sentence(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """Baseline: the token that stands for words nobody knows, as in training where words are hidden."""
-        encoder, tokenizer = self.model.text_encoder, self.encoder.tokenizer
+        encoder, tokenizer = self.model.text_encoder, self.tokenizer
         ids = tokenizer(sample.text, truncation=True)["input_ids"] or [tokenizer.unk_token_id]
-        words = encoder.words(torch.tensor(ids, device=self.encoder.device))
+        words = encoder.words(torch.tensor(ids, device=self.device))
         unknown = encoder.words.weight[tokenizer.unk_token_id].expand_as(words)
         feature_mask = torch.as_tensor(encoding.token_cell, device=words.device)
 

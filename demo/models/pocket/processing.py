@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchaudio.functional import melscale_fbanks
 
+from demo.inputs.mel import mel_edges
 from demo.models.pocket.configuration import PocketConfig
 from demo.schema import PictureGrid, SpectrogramGrid
 
@@ -129,11 +130,4 @@ def spectrogram_grid(
     if inside == columns:
         edges[-1] = max(seconds, edges[-2] + 1e-3)
     hz = mel_edges(config.audio_bands, config.min_hz, config.max_hz)
-    return SpectrogramGrid(tuple(hz), tuple(edges))
-
-
-def mel_edges(bands: int, low: float, high: float) -> list[float]:
-    """Edges in Hz of `bands` equal steps on the HTK mel scale. [bands + 1]."""
-    ends = [2595.0 * math.log10(1 + hz / 700.0) for hz in (low, high)]
-    mels = np.linspace(ends[0], ends[1], bands + 1)
-    return [float(700.0 * (10 ** (m / 2595.0) - 1)) for m in mels]
+    return SpectrogramGrid(hz, tuple(edges))

@@ -44,8 +44,11 @@ MOST_TOKENS = 220
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """A word, or the Chinese characters that were written at once. start_s, end_s: seconds in the recording; probability: 0..1;
-    attention: float32 [frames of 20 ms of its piece], ≥ 0, where the model listened when it wrote it."""
+    """A word, or the Chinese characters that were written at once.
+
+    start_s, end_s: seconds in the recording; probability: 0..1; attention: float32 [frames of 20 ms of its
+    piece], ≥ 0, where the model listened when it wrote it.
+    """
 
     word: str
     start_s: float

@@ -13,6 +13,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -80,12 +81,23 @@ def mnist(data: Path, split: str) -> Pictures:
 def flickr8k(data: Path, split: str, count: int, seed: int = 0) -> Iterator[np.ndarray]:
     """Everyday photos, uint8 [224, 224, 3], squashed to the square as they are published here; `count` of
     the split "train" or "val", drawn by chance."""
+    yield from (picture() for _, picture in flickr8k_captioned(data, split, count, seed))
+
+
+def flickr8k_captioned(
+    data: Path, split: str, count: int, seed: int = 0
+) -> Iterator[tuple[list[str], Callable[[], np.ndarray]]]:
+    """The same photos, each decoded when it is called, after its five English captions."""
     with zipfile.ZipFile(data / "flickr8k-train.zip") as archive:
         rows = [json.loads(line) for line in archive.read("captions.jsonl").splitlines()]
-        names = sorted(row["image"] for row in rows if row["split"] == split)
-        for i in np.random.default_rng(seed).permutation(len(names))[:count]:
-            with Image.open(io.BytesIO(archive.read(names[i]))) as picture:
-                yield np.asarray(picture.convert("RGB"))
+        rows = sorted((row for row in rows if row["split"] == split), key=lambda row: row["image"])
+
+        def picture(name: str) -> np.ndarray:
+            with Image.open(io.BytesIO(archive.read(name))) as photo:
+                return np.asarray(photo.convert("RGB"))
+
+        for i in np.random.default_rng(seed).permutation(len(rows))[:count]:
+            yield rows[i]["en"], partial(picture, rows[i]["image"])
 
 
 def spoken_digits(data: Path, split: str) -> Sounds:

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.pocket.encoder import recording
+from demo.models.pocket.attention import recording
 from demo.models.pocket.modeling import PocketModel, PocketOutput
 from demo.models.pocket.tokenization import task_tokens
 from demo.training.data.augment import EVERYTHING, Augmentation

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from html import unescape
 from typing import Any
 
@@ -12,6 +11,7 @@ import gradio as gr
 
 from demo import tasks
 from demo.errors import LANGUAGES, UserError
+from demo.explain.request import ExplainRequest
 from demo.inputs import parse_labels, read_image, read_sample
 from demo.pipeline import Pipeline
 from demo.schema import Caption, Sample
@@ -57,15 +57,16 @@ class Handlers:
                 sample = read_sample(image, sound, sentence, limit)
                 wanted = self.labels(labels, language)
                 yield figures.working("look", language), gr.skip(), gr.skip()
-                ask = partial(self.pipeline.explain, sample, wanted, target or None, method, fusion)
-                found = ask()
+                request = ExplainRequest(label=target or None, methods=(method,), fusion=fusion)
+                found = self.pipeline.explain(sample, request, wanted)
                 yield figures.working("describe", language), gr.skip(), gr.skip()
                 captions = self._captions(sample)
                 yield figures.working("draw", language), gr.skip(), gr.skip()
                 result = Result(found, sample.text, draw(sample, found.heatmaps), captions)
                 shown = figures.result(result, self.names, language)
                 yield figures.working("measure", language), shown, result
-                measured = replace(found, heatmaps=ask(measured=True).heatmaps)
+                trusted = self.pipeline.look(sample, replace(request, measured=True), wanted)
+                measured = replace(found, heatmaps=dict(trusted.maps[method]))
                 result = replace(result, explanation=measured)
                 shown = figures.result(result, self.names, language)
                 yield figures.done(result, self.names, language), shown, result

@@ -9,7 +9,7 @@ import gradio as gr
 
 from demo.explain import METHODS
 from demo.fusion import FUSIONS
-from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
+from demo.pipeline import DEFAULT_METHOD
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.html import figures
@@ -54,7 +54,7 @@ def fuse_tab(
             chips = _examples(speech)
             given = _senses(speech)
             asked, sets = _labels(speech, handlers)
-            options = _options(speech)
+            options = _options(speech, handlers)
             with gr.Row(elem_classes="syn-actions"):
                 run = speech(gr.Button, {"value": "run"}, variant="primary", elem_id="syn-run")
                 clear = speech(gr.Button, {"value": "clear"}, elem_id="syn-clear")
@@ -132,12 +132,12 @@ def _labels(speech: Speech, handlers: Handlers) -> tuple[gr.Textbox, dict[str, g
     return labels, sets
 
 
-def _options(speech: Speech) -> dict[str, Any]:
+def _options(speech: Speech, handlers: Handlers) -> dict[str, Any]:
     with speech(gr.Accordion, {"label": "options"}, open=False, elem_id="syn-options"):
         fusion = speech(
             gr.Radio,
             {"label": "fusion", "choices": lambda s: described("fusion", list(FUSIONS), s)},
-            value=DEFAULT_FUSION,
+            value=handlers.pipeline.default_fusion,
             elem_classes="syn-list",
         )
         method = speech(

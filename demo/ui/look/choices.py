@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import get_args
+from typing import Any, get_args
 
 from demo.explain import METHODS, applies
+from demo.explain.request import ExplainRequest
 from demo.fusion import fusions_with
-from demo.inspect import Aim
 from demo.models.roles import Roles, Task
-from demo.pipeline import DEFAULT_FUSION, DEFAULT_METHOD
+from demo.pipeline import DEFAULT_METHOD
 from demo.schema import MODALITIES, Modality, Sample
 
 KINDS = ("label", "modality", "agreement", "word")
@@ -39,12 +39,12 @@ _ASKS = re.compile(
 
 @dataclass(frozen=True)
 class Choice:
-    """What to explain, as chosen on the page. label: "" is the winner; fusion: what believes it; language: of
-    what is written."""
+    """What to explain, as chosen on the page. label: "" is the winner; fusion: what
+    believes it, "" is the preset's own; language: of what is written."""
 
     kind: str = "label"
     label: str = ""
-    fusion: str = DEFAULT_FUSION
+    fusion: str = ""
     modality: str = "image"
     pair: str = PAIRS[0]
     writing: str = "caption_image"
@@ -89,7 +89,7 @@ def fitted(choice: Choice, sample: Sample, labels: Sequence[str], roles: Roles) 
         choice,
         kind=kind,
         label=choice.label if choice.label in labels else "",
-        fusion=one_of(choice.fusion, fusions_with(roles.joint_encoder)),
+        fusion=one_of(choice.fusion or roles.facts.fusion, fusions_with(roles.joint_encoder)),
         modality=one_of(choice.modality, sample.modalities),
         pair=one_of(choice.pair, pairs(sample)),
         writing=one_of(choice.writing, writings(sample, roles)),
@@ -97,19 +97,23 @@ def fitted(choice: Choice, sample: Sample, labels: Sequence[str], roles: Roles) 
     )
 
 
-def aim_of(choice: Choice) -> Aim:
+def request_of(choice: Choice, measured: bool = False) -> ExplainRequest:
     """The choice as the pipeline takes it."""
+    how: dict[str, Any] = {
+        "methods": (choice.method,),
+        "fusion": choice.fusion or None,
+        "measured": measured,
+    }
     if choice.kind == "agreement":
-        return Aim("agreement", modalities=_senses(choice.pair.split("~")))
+        return ExplainRequest("agreement", modalities=_modalities(choice.pair.split("~")), **how)
     if choice.kind == "word":
-        task, modalities = WRITINGS[choice.writing]
-        return Aim(
-            "word", modalities=modalities, task=task, language=choice.language, word=choice.word
-        )
+        task, read = WRITINGS[choice.writing]
+        said: dict[str, Any] = {"task": task, "language": choice.language, "word": choice.word}
+        return ExplainRequest("word", modalities=read, **said, **how)
     label = choice.label or None
     if choice.kind == "modality":
-        return Aim("modality", label, _senses([choice.modality]))
-    return Aim("label", label)
+        return ExplainRequest("modality", label, _modalities([choice.modality]), **how)
+    return ExplainRequest("label", label, **how)
 
 
 def is_question(text: str) -> bool:
@@ -117,7 +121,7 @@ def is_question(text: str) -> bool:
     return bool(_ASKS.search(text.strip()))
 
 
-def _senses(names: Sequence[str]) -> tuple[Modality, ...]:
+def _modalities(names: Sequence[str]) -> tuple[Modality, ...]:
     return tuple(m for m in get_args(Modality) if m in names)
 
 

@@ -24,12 +24,12 @@ from demo.ui.look.choices import (
     CHOSEN,
     WRITINGS,
     Choice,
-    aim_of,
     fitted,
     kinds,
     methods,
     one_of,
     pairs,
+    request_of,
     writings,
 )
 from demo.ui.look.results import Changes, Looked, bases_of, changed, heats_of, longest
@@ -142,7 +142,8 @@ class LookHandlers:
         """Predict, then look; kept: an earlier look at the same sample, so that a chosen word stays."""
         sample = changed(given, changes)
         yield self._says("look_step_look", language)
-        fusion = one_of(choice.fusion, fusions_with(self.roles.joint_encoder))
+        wanted = choice.fusion or self.pipeline.default_fusion
+        fusion = one_of(wanted, fusions_with(self.roles.joint_encoder))
         predict = partial(self.pipeline.predict, labels=asked, fusion=fusion)
         before = predict(given) if changes.touch(given) else None
         looked = Looked(given, changes, sample, asked, before, predict(sample), bases_of(sample))
@@ -212,17 +213,17 @@ class LookHandlers:
             language, words = heard.language, [one.word for one in heard.words]
         else:
             language = script_of(looked.sample.text or "") if task == "answer" else language
-            first = replace(aim_of(replace(choice, language=language)), word=0)
-            words = self.pipeline.inquire(looked.sample, first, looked.asked).words
+            first = request_of(replace(choice, language=language, word=0))
+            first = replace(first, methods=())
+            words = self.pipeline.look(looked.sample, first, looked.asked).words
         choice = replace(choice, language=language)
         there = 0 <= choice.word < len(words)
         return choice if there else replace(choice, word=longest(words))
 
     def _viewed(self, looked: Looked, choice: Choice, measured: bool) -> Looked:
-        inquiry = self.pipeline.inquire(looked.sample, aim_of(choice), looked.asked, choice.fusion)
-        if measured:
-            inquiry.question.left = looked.left.is_set
-        view = inquiry.view([choice.method], measured)
+        stop = looked.left.is_set if measured else never
+        request = request_of(choice, measured)
+        view = self.pipeline.look(looked.sample, request, looked.asked, stop)
         heats = looked.heats
         if not measured or heats is None:
             heats = heats_of(looked.sample, view.maps[choice.method])
@@ -297,6 +298,11 @@ class LookHandlers:
             look_figures.player(looked, language),
             look_figures.shown(looked, self.names, language),
         ]
+
+
+def never() -> bool:
+    """What is quick is not stopped."""
+    return False
 
 
 def leave(kept: Looked | None) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from demo.errors import UserError
 from demo.inputs import spectrogram
 from demo.inputs.noise import disturbed
-from demo.inspect import Erased, View
+from demo.inspect import Ablation, View
 from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
 from demo.schema import MODALITIES, Grid, Heatmap, Modality, Prediction, Sample
 from demo.ui.fuse.results import Layers, heat_uri, layers_of
@@ -99,7 +99,7 @@ class Compared:
 class Erasure:
     """part: 0..1 of the cells, as asked; keep: whether that part is what was kept."""
 
-    found: Erased
+    found: Ablation
     grid: Grid
     part: float
     keep: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,7 @@ import gradio as gr
 from demo.errors import UserError
 from demo.explain import ONE_BY_ONE
 from demo.explain.question import Left
-from demo.schema import Modality
+from demo.schema import Heatmap, Modality
 from demo.ui.fuse.handlers import Handlers, sentence_of
 from demo.ui.guard.fields import told
 from demo.ui.html import figures
@@ -21,7 +21,7 @@ from demo.ui.look import explorer as look_explorer
 from demo.ui.look import figures as look_figures
 from demo.ui.look import files
 from demo.ui.look import methods as look_methods
-from demo.ui.look.choices import aim_of, methods
+from demo.ui.look.choices import methods, request_of
 from demo.ui.look.handlers import grid_hint
 from demo.ui.look.results import Compared, Erasure, Explored, Looked, Place, Row, heats_of, scaled
 from demo.ui.strings import say
@@ -61,10 +61,12 @@ class LookTools:
     def _compare(self, language: str, looked: Looked) -> Steps:
         offered = methods(self.roles, looked.choice.kind)
         wanted = [name for name in ONE_BY_ONE if name in offered]
-        inquiry = self.pipeline.inquire(
-            looked.sample, aim_of(looked.choice), looked.asked, looked.choice.fusion
-        )
-        inquiry.question.left = looked.left.is_set
+
+        def maps(name: str, measured: bool = False) -> Mapping[str, Heatmap]:
+            request = request_of(replace(looked.choice, method=name), measured)
+            stop = looked.left.is_set
+            return self.pipeline.look(looked.sample, request, looked.asked, stop).maps[name]
+
         compared = Compared(tuple(looked.maps), (), looked.left)
         for i, name in enumerate(wanted):
             values = {
@@ -75,14 +77,12 @@ class LookTools:
             yield self._comparing(
                 say("look_step_method", language, **values), looked, compared, language
             )
-            maps = inquiry.maps(name)
-            row = Row(name, maps, heats_of(looked.sample, maps))
+            found = maps(name)
+            row = Row(name, found, heats_of(looked.sample, found))
             compared = replace(compared, rows=(*compared.rows, row))
         said = say("look_step_trust", language, n=str(len(wanted)))
         yield self._comparing(said, looked, compared, language)
-        rows = tuple(
-            replace(row, maps=inquiry.maps(row.method, measured=True)) for row in compared.rows
-        )
+        rows = tuple(replace(row, maps=maps(row.method, True)) for row in compared.rows)
         compared = replace(compared, rows=rows)
         said = look_figures.done(say("look_step_compared", language, n=str(len(wanted))), language)
         yield [said, look_methods.grid(compared, looked, language), compared]
@@ -116,10 +116,8 @@ class LookTools:
             return [look_figures.hint(say("look_erase_hint", language), language), None]
         with spoken(language, html=True):
             part, choice = percent / 100, looked.choice
-            inquiry = self.pipeline.inquire(
-                looked.sample, aim_of(choice), looked.asked, choice.fusion
-            )
-            found = inquiry.erased(choice.method, modality, part, keep)
+            request = request_of(choice)
+            found = self.pipeline.erase(looked.sample, request, modality, part, keep, looked.asked)
             erasure = Erasure(found, looked.maps[modality].grid, part, keep)
         return [look_erased.erased(erasure, looked, self.names, language), erasure]
 
@@ -158,19 +156,17 @@ class LookTools:
             return [look_figures.hint(say("look_explore_hint", language), language), None]
         if self.roles.joint_encoder is None:
             return [look_figures.hint(say("look_explore_none", language), language), None]
-        explorer = self.pipeline.explore(looked.sample)
         modality = place.modality if place.modality in looked.sample.modalities else None
-        found = explorer.attended(place.layer, place.head, modality, place.cell)
-        grids = {m: encoding.grid for m, encoding in explorer.encodings.items()}
+        found = self.pipeline.attended(looked.sample, place.layer, place.head, modality, place.cell)
         explored = Explored(
             replace(place, modality=modality),
             found.cells,
-            grids,
+            found.grids,
             found.answer,
             found.layers,
             found.heads,
-            explorer.flow(),
-            heats_of(looked.sample, scaled(found.cells, grids)),
+            found.flow,
+            heats_of(looked.sample, scaled(found.cells, found.grids)),
         )
         return [look_explorer.explorer(explored, looked, language), explored]
 

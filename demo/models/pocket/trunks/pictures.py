@@ -28,19 +28,26 @@ EXTRA_CELLS_COST = 0.1  # of |log| in the number of cells, beside |log| in the s
 @dataclass(frozen=True)
 class Seen:
     """tokens: float32 [rows · cols, 1280], row by row, ≥ 0; grid: where they lie; logits: float32 [1000],
-    ImageNet's classes. The logits are linear in the mean of the tokens, so the classifier of a single token
-    says what it argues for (class activation mapping, Zhou et al. 2016, eq. 2)."""
+    ImageNet's classes; temperature: what they are divided by to be believed. The logits are linear in the
+    mean of the tokens, so the classifier of a single token says what it argues for (class activation
+    mapping, Zhou et al. 2016, eq. 2)."""
 
     tokens: Tensor
     grid: PictureGrid
     logits: Tensor
+    temperature: float = 1.0
+
+    @property
+    def probabilities(self) -> Tensor:
+        """Belief in each of ImageNet's classes. [1000], sum 1."""
+        return (self.logits / self.temperature).softmax(0)
 
 
 class PictureTrunk:
     """Reads pictures with a frozen network."""
 
-    def __init__(self, network: EfficientNetLite0) -> None:
-        self.network = frozen(network)
+    def __init__(self, network: EfficientNetLite0, temperature: float = 1.0) -> None:
+        self.network, self.temperature = frozen(network), temperature
 
     @torch.inference_mode()
     def encode(self, image: np.ndarray) -> Seen:
@@ -49,7 +56,7 @@ class PictureTrunk:
         pixels = pixels.to(self.network.classifier.weight.device)
         features = self.network.features(pixels[None])
         tokens = features[0].flatten(1).T.contiguous()
-        return Seen(tokens, grid, self.network.logits(features)[0])
+        return Seen(tokens, grid, self.network.logits(features)[0], self.temperature)
 
 
 def fitted(image: np.ndarray) -> tuple[Tensor, PictureGrid]:

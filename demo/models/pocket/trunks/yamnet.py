@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from demo.inputs.mel import mel, mel_edges
 from demo.models.pocket.trunks.convolution import SameConv2d
 from demo.schema import SAMPLE_RATE
 
@@ -79,10 +80,10 @@ def log_mel(samples: Tensor) -> Tensor:
 def mel_filters() -> Tensor:
     """Triangles that are straight on the mel scale, as TensorFlow's linear_to_mel_weight_matrix makes them
     (others are straight in Hz); the lowest frequency is left out. float32 [FFT // 2 + 1, MELS]."""
-    mel = _mel(np.linspace(0.0, SAMPLE_RATE / 2, FFT // 2 + 1))[:, None]
-    corners = np.linspace(_mel(LOWEST), _mel(HIGHEST), MELS + 2)
+    heard = mel(np.linspace(0.0, SAMPLE_RATE / 2, FFT // 2 + 1))[:, None]
+    corners = np.linspace(mel(LOWEST), mel(HIGHEST), MELS + 2)
     left, middle, right = corners[:-2], corners[1:-1], corners[2:]
-    rising, falling = (mel - left) / (middle - left), (right - mel) / (right - middle)
+    rising, falling = (heard - left) / (middle - left), (right - heard) / (right - middle)
     filters = np.maximum(0.0, np.minimum(rising, falling))
     filters[0] = 0.0
     return torch.from_numpy(filters.astype(np.float32))
@@ -90,9 +91,4 @@ def mel_filters() -> Tensor:
 
 def band_edges_hz(bands: int) -> tuple[float, ...]:
     """Edges of `bands` equal groups of mel bands. Ascending, [bands + 1]."""
-    mel = np.linspace(_mel(LOWEST), _mel(HIGHEST), bands + 1)
-    return tuple(float(hz) for hz in 700.0 * np.expm1(mel / 1127.0))
-
-
-def _mel(hz: float | np.ndarray) -> np.ndarray:
-    return 1127.0 * np.log1p(np.asarray(hz) / 700.0)
+    return mel_edges(bands, LOWEST, HIGHEST)

@@ -11,35 +11,23 @@ import copy
 import torch
 from torch import nn
 
-from demo.errors import UserError
-from demo.models.pocket.encoder import PocketEncoder
-from demo.models.pocket.generator import PocketGenerator
 from demo.models.pocket.modeling import PocketModel
-from demo.models.pocket.perturber import PocketPerturber
-from demo.models.roles import Roles
-
-STAGES = ("labels", "joint", "encoders")  # each holds those before it
+from demo.models.roles import SHUFFLED_STAGES
 
 
-def shuffled(roles: Roles, stage: str, seed: int = 0) -> Roles:
-    """The same roles after the weights down to `stage` were replaced by chance.
+def shuffled(model: PocketModel, stage: str, seed: int = 0) -> PocketModel:
+    """A copy in which the weights down to `stage` were replaced by chance.
 
     Each tensor keeps its own mean and spread, so that numbers stay in the range the code was made for.
-
-    Raises:
-        UserError: role_missing_task, for a model of another kind.
     """
-    if not isinstance(roles.encoder, PocketEncoder):
-        raise UserError("role_missing_task", preset="", task="explain")
-    model = copy.deepcopy(roles.encoder.model)
+    model = copy.deepcopy(model)
     chance = torch.Generator().manual_seed(seed)
-    for part in _parts(model)[: STAGES.index(stage) + 1]:
+    for part in _parts(model)[: SHUFFLED_STAGES.index(stage) + 1]:
         for module in part:
             for value in module.state_dict().values():
                 if value.is_floating_point() and value.ndim:
                     _replace(value, chance)
-    encoder = PocketEncoder(model, roles.encoder.tokenizer)
-    return Roles(encoder, encoder, PocketGenerator(encoder), perturber=PocketPerturber(encoder))
+    return model
 
 
 def _parts(model: PocketModel) -> list[list[nn.Module]]:
