@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from demo.errors import UserError
 
 ENVIRONMENT_PREFIX = "SYNESTHESIA_"
+GRADIO_NAMES = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT"}  # obeyed after our own
 
 
 @dataclass(frozen=True)
@@ -68,19 +69,19 @@ def from_flags(flags: argparse.Namespace, environment: Mapping[str, str]) -> Set
     values = {}
     for item in dataclasses.fields(Settings):
         flag = getattr(flags, item.name, None)
-        variable = environment.get(ENVIRONMENT_PREFIX + item.name.upper())
+        names = (ENVIRONMENT_PREFIX + item.name.upper(), GRADIO_NAMES.get(item.name, ""))
+        variable = next((name for name in names if name in environment), None)
         if flag is not None:
             values[item.name] = flag
         elif variable is not None:
-            values[item.name] = _parse(item.name, variable, type(item.default))
+            values[item.name] = _parse(variable, environment[variable], type(item.default))
     return Settings(**values)
 
 
-def _parse(name: str, text: str, kind: type) -> object:
+def _parse(variable: str, text: str, kind: type) -> object:
     if kind is bool:
         return text.strip().lower() in {"1", "true", "yes", "on"}
     try:
         return kind(text)
     except ValueError:
-        variable = ENVIRONMENT_PREFIX + name.upper()
         raise UserError("setting_not_a_number", name=variable, value=text) from None

@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,7 @@ def _ranked(names: tuple[str, ...]) -> Iterable[tuple[str, int]]:
     yield from ((name, 2) for name in names[1:])
 
 
-@cache
+@lru_cache(maxsize=16_384)  # all names, and some of what strangers write
 def _pieces(text: str, language: str) -> Counter[str]:
     """Groups of three letters; of one and two Chinese characters."""
     plain = key(text)

@@ -8,7 +8,11 @@ import os
 import threading
 from typing import Any
 
+from demo.ui.guard.cache import VARIABLE, upload_folder
+
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# gradio reads it once, when it is imported; another user may own its usual folder.
+os.environ[VARIABLE] = str(upload_folder())
 
 import numpy as np
 
@@ -25,6 +29,7 @@ from demo.ui.guard.app import GuardedApp
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.hosts import hosts_of
 from demo.ui.guard.stop import signals, until_stopped
+from demo.ui.network import check_address, reach_directly
 from demo.ui.talk import examples as talk_examples
 from demo.ui.theme import looks
 
@@ -52,6 +57,8 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
 
 
 def _opened(settings: Settings) -> GuardedBlocks:
+    check_address(settings.host, settings.port)  # before there are threads to take apart again
+    reach_directly(settings.host)
     workers.start()
     pipeline = Pipeline.load(settings)
     page = build_app(pipeline, settings)

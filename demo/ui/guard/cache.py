@@ -16,6 +16,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import IO
 
+from demo.errors import UserError
+
 VARIABLE = "GRADIO_TEMP_DIR"
 _PREFIX = "synesthesia-uploads-"
 _LOCK = "owner.lock"  # held by the living server; the system lets go of it whatever ends the server
@@ -29,11 +31,17 @@ def upload_folder() -> Path:
 
     It lies in GRADIO_TEMP_DIR if that was set, else in the system's folder for temporary files, and
     GRADIO_TEMP_DIR names it from then on.
+
+    Raises:
+        UserError: cli_cannot_write.
     """
     root = Path(os.environ.get(VARIABLE) or tempfile.gettempdir()).resolve()
-    root.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(root)
-    home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(root)
+        home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
+    except OSError as error:  # of another user, read-only, full, a file
+        raise UserError("cli_cannot_write", path=str(root), why=error.strerror or "") from None
     lock = open(home / _LOCK, "wb")  # noqa: SIM115 (stays open as long as the process lives)
     _lock(lock)
     _held.append(lock)
