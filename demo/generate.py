@@ -224,7 +224,7 @@ def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Messa
     words = encodings["text"].grid if "text" in encodings else None
     if sample.text is not None and isinstance(words, WordGrid):
         end = words.spans[-1][1]
-        if sample.text[end:].strip():
+        if any(c.isalnum() for c in sample.text[end:]):  # a last stop or emoji is not missed
             notes.append(Message("text_beginning_read", {"characters": end}))
     return notes
 

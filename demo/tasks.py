@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo.errors import UserError
-from demo.inputs import clean_text, read_sample
+from demo.inputs import clean_text, read_sample, text_notes
 from demo.inputs.upload import MAX_UPLOAD_MB, Source
 from demo.schema import Answer, Caption, Sample, Transcript, Translation
 
@@ -53,11 +53,13 @@ def wish(
     Raises:
         UserError: something the task needs is missing, in one sentence; or as read_sample.
     """
-    text = clean_text(text or "")
-    _check(task, image is not None, audio is not None, bool(text))
+    words = clean_text(text or "")
+    _check(task, image is not None, audio is not None, bool(words))
     check_beams(beams)
     if task == "ask":
-        return Wish(task, read_sample(image, audio, None, max_upload_mb), text, language, beams)
+        sample = read_sample(image, audio, None, max_upload_mb)
+        sample = dataclasses.replace(sample, notes=(*sample.notes, *text_notes(text)))
+        return Wish(task, sample, words, language, beams)
     if task == "transcribe":
         image, text = None, ""
     if task == "translate":
@@ -66,7 +68,7 @@ def wish(
         )
 
         audio = None
-        language = language or other_language(text)
+        language = language or other_language(words)
     return Wish(task, read_sample(image, audio, text, max_upload_mb), "", language, beams)
 
 

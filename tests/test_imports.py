@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ FILES = sorted(
 # Lowest first. A module may import from lower layers and from its own package; packages that share
 # a layer know nothing of one another. The single files of the lowest layer count as one package.
 LAYERS = (
-    ("schema", "device", "settings", "errors", "stopping", "recent"),
+    ("schema", "ability", "device", "settings", "errors", "stopping", "recent"),
     ("inputs",),
     ("models", "world", "render"),
     ("fusion",),
@@ -76,6 +78,8 @@ def import_violations(tree: ast.AST, path: Path, part: str) -> Iterator[tuple[in
             yield line, "imports gradio, which demo/ui alone may do"
         if library in {"torch", "torchaudio"} and part == "ui":
             yield line, f"imports {library}, but the interface sees arrays only"
+        if part == "ui" and name.startswith(("demo.training", "demo.evaluation")):
+            yield line, f"imports {name}, but the page shows what was measured and measures nothing"
         if library == "pickle":
             yield line, "imports pickle, which runs what it reads"
 
@@ -141,6 +145,8 @@ def test_the_project_is_found() -> None:
         ("demo/novel/thing.py", "", "no place in LAYERS"),
         ("app.py", "import gradio as gr", "demo/ui alone"),
         ("demo/ui/tab.py", "from torch import Tensor", "arrays only"),
+        ("demo/ui/tab.py", "from demo.evaluation.abilities import Ability", "measures nothing"),
+        ("demo/ui/tab.py", "def f():\n    from demo.training import loop", "measures nothing"),
         ("demo/training/loop.py", "import pickle", "runs what it reads"),
         ("demo/models/hub/clip.py", "CLIPModel.from_pretrained('x')", "uses from_pretrained"),
         ("demo/fusion/gated.py", "from safetensors.torch import load_file", "uses safetensors"),
@@ -170,3 +176,24 @@ def test_a_broken_rule_is_found(path: str, source: str, complaint: str) -> None:
 )
 def test_a_kept_rule_is_left_alone(path: str, source: str) -> None:
     assert violations(source, Path(path)) == []
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Modules of this project that an interpreter has loaded after a statement."""
+    program = f"import sys\n{statement}\nprint(*(m for m in sys.modules if m.startswith('demo')))"
+    found = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(found.stdout.split())
+
+
+def test_the_page_loads_neither_training_nor_evaluation() -> None:
+    loaded = loaded_by("import demo.ui.build, demo.ui.serve")
+    assert "demo.ui.about.tab" in loaded
+    assert not {name for name in loaded if part_of(name) in ("training", "evaluation")}
+
+
+def test_the_command_line_loads_the_page_only_to_serve_it() -> None:
+    loaded = loaded_by("import demo.__main__, demo.cli.verbs, demo.cli.maps, demo.cli.report")
+    assert "demo.cli.verbs" in loaded
+    assert not {name for name in loaded if part_of(name) == "ui"}

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from demo.ability import Ability
 from demo.device import describe
 from demo.errors import Message, UserError
 from demo.evaluation.bench import machine
@@ -28,7 +29,6 @@ from demo.evaluation.world_tasks import evaluate_world
 from demo.pipeline import Pipeline
 
 MEASURE = "accuracy"
-MOST_ECE = 0.05  # promised of every ability
 EVERY_ABILITY = (
     *(trial.ability for trial in TRIALS),
     *(row.ability for row in (*DEGRADED_ROWS, *WORLD_ROWS, *MACHINE_ROWS)),
@@ -38,37 +38,6 @@ _NOT_HERE = (
     "speech_engine_missing",
     "label_unknown",
 )  # what a machine or preset may lack
-
-
-@dataclass(frozen=True)
-class Ability:
-    """value: of `measure`, over n samples; low, high: its 95 % confidence interval.
-
-    at_least, at_most: what the project promises (0 and None: nothing); ece: expected calibration
-    error, where answers come with probabilities; unit: "share" (value is 0..1), "MB" or "ms".
-    """
-
-    ability: str
-    measure: str
-    value: float
-    n: int
-    data: str
-    at_least: float = 0.0
-    at_most: float | None = None
-    low: float | None = None
-    high: float | None = None
-    ece: float | None = None
-    unit: str = "share"
-
-    @property
-    def kept(self) -> bool:
-        """Whether the promise is."""
-        return self.value >= self.at_least and (self.at_most is None or self.value <= self.at_most)
-
-    @property
-    def calibrated(self) -> bool:
-        """Whether its probabilities, if it has any, can be believed as far as is promised of all."""
-        return self.ece is None or self.ece <= MOST_ECE
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from demo.errors import Message, UserError
 from demo.inputs.audio import Sound, read_audio
 from demo.inputs.image import Picture, read_image
 from demo.inputs.spectrum import spectrogram
-from demo.inputs.text import clean_text, parse_labels
+from demo.inputs.text import clean_text, parse_labels, text_notes
 from demo.inputs.upload import MAX_UPLOAD_MB, Source
 from demo.schema import Sample
 
@@ -24,6 +24,7 @@ __all__ = [
     "read_image",
     "read_sample",
     "spectrogram",
+    "text_notes",
 ]
 
 
@@ -46,10 +47,11 @@ def read_sample(
     sound = read_audio(audio, max_upload_mb) if audio is not None else None
     if picture is None and sound is None and not words:
         raise UserError("sample_empty")
-    notes: tuple[Message, ...] = (picture.notes if picture else ()) + (sound.notes if sound else ())
+    seen: tuple[Message, ...] = picture.notes if picture else ()
+    heard: tuple[Message, ...] = sound.notes if sound else ()
     return Sample(
         image=picture.pixels if picture else None,
         audio=sound.waveform if sound else None,
         text=words or None,
-        notes=notes,
+        notes=(*seen, *heard, *text_notes(text)),
     )

@@ -19,7 +19,10 @@ from demo.schema import MAX_SECONDS, SAMPLE_RATE, Waveform
 
 __all__ = ["Sound", "read_audio", "spectrogram"]
 
-_OFFSET = 0.005  # of full scale; -46 dB is heard in nothing
+_OFFSET, _PART = (
+    0.005,
+    0.2,
+)  # of full scale (-46 dB), and of the sound itself: less is in any recording
 _TOLERANCE = 0.1  # s; encoders pad by about this much, and nobody needs to be told
 
 
@@ -75,7 +78,8 @@ def _notes(decoded: Decoded, upload: Upload) -> tuple[Message, ...]:
 def _centred(samples: np.ndarray) -> np.ndarray:
     """Without the constant that cheap sound cards add, which models hear as a loud click."""
     offset = samples.mean(dtype=np.float64)
-    return samples - np.float32(offset) if abs(offset) > _OFFSET else samples
+    least = max(_OFFSET, _PART * float(samples.std(dtype=np.float64)))
+    return samples - np.float32(offset) if abs(offset) > least else samples
 
 
 def _at_most_one(samples: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.pipeline import DEFAULT_METHOD
 from demo.schema import Sample, to_json
-from demo.ui.fuse.handlers import Handlers
+from demo.ui.fuse.handlers import Handlers, limited, with_limits
 from demo.ui.voice import spoken
 from demo.ui.widgets import picture_input, sound_input
 
@@ -49,7 +49,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese
-            labels: labels with commas between them; empty asks about all the model knows
+            labels: labels with commas between them; empty asks about all the model knows but moods
             fusion: how the senses are combined; empty is the preset's own way
             language: of notes and errors, "en" or "zh"
 
@@ -61,7 +61,7 @@ class Endpoints:
             sample = self._sample(image, audio, text)
             wanted = self.handlers.labels(labels or "", language)
             found = self.pipeline.predict(sample, wanted, fusion or None)
-            return to_json(found, language)
+            return to_json(with_limits(found), language)
 
     def explain(
         self,
@@ -82,7 +82,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese
-            labels: labels with commas between them; empty asks about all the model knows
+            labels: labels with commas between them; empty asks about all the model knows but moods
             fusion: how the senses are combined; empty is the preset's own way
             method: how the heatmaps are found
             label: the label to explain; empty explains the winning one
@@ -105,7 +105,7 @@ class Endpoints:
                 fusion=fusion or None,
                 measured=bool(measured),
             )
-            found = self.pipeline.explain(sample, request, wanted)
+            found = limited(self.pipeline.explain(sample, request, wanted))
             return to_json(found, language)
 
     def caption(

@@ -13,16 +13,16 @@ from demo.settings import Settings
 from demo.ui.about.tab import about_tab
 from demo.ui.api import add_endpoints
 from demo.ui.fuse.handlers import Handlers
-from demo.ui.fuse.tab import AT_ONCE, FuseTab, fuse_tab
+from demo.ui.fuse.tab import FuseTab, fuse_tab
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.cache import upload_folder
 from demo.ui.look.tab import look_tab
 from demo.ui.strings import Speech, say
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
+from demo.ui.wiring import AT_ONCE, MODEL_EVENTS, Work
 from demo.ui.world.tab import WorldTab, speak, wire_sending, world_tab
 
-MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
 MAX_WAITING = 32  # requests that may stand in line; a further one is told to come back
 FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which uploads are deleted
 LANGUAGE_NAMES = [("English", "en"), ("中文", "zh")]
@@ -51,11 +51,11 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
             )
         with gr.Tabs() as tabs:
             with speech(gr.Tab, {"label": "tab_fuse"}, id="fuse"):
-                fuse = fuse_tab(speech, handlers, language, MODEL_EVENTS)
+                fuse = fuse_tab(speech, handlers, language, page.turns)
             with speech(gr.Tab, {"label": "tab_talk"}, id="talk"):
-                talk = talk_tab(speech, talking, language, MODEL_EVENTS)
+                talk = talk_tab(speech, talking, language, page.turns)
             with speech(gr.Tab, {"label": "tab_look"}, id="look"):
-                look = look_tab(speech, handlers, language, MODEL_EVENTS)
+                look, looked = look_tab(speech, handlers, language, page.turns)
             with speech(gr.Tab, {"label": "tab_world"}, id="world") as opened:
                 world = world_tab(speech, language, opened)
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
@@ -63,8 +63,9 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         wire_sending(world, tabs, fuse, talk, language)
         add_endpoints(handlers, MODEL_EVENTS)
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
-        parts += [Spoken(*part) for part in look]
-        _wire_language(page, speech, language, parts)
+        parts += [Spoken(*part) for part in looked]
+        works = [fuse.work, *([talk.work] if talk else []), look]
+        _wire_language(page, speech, language, parts, works)
     page.line_up(MAX_WAITING)
     return page
 
@@ -113,8 +114,14 @@ def _spoken_parts(
 
 
 def _wire_language(
-    page: gr.Blocks, speech: Speech, language: gr.Radio, parts: Sequence[Spoken]
+    page: gr.Blocks,
+    speech: Speech,
+    language: gr.Radio,
+    parts: Sequence[Spoken],
+    works: Sequence[Work],
 ) -> None:
+    """Say everything anew; what is being done ends, and starts again in the new language."""
+
     def switch(spoken: str, *values: Any) -> list[Any]:
         given, said = iter(values), list[Any]()
         for part in parts:
@@ -123,7 +130,10 @@ def _wire_language(
 
     inputs = [language, *(one for part in parts for one in part.inputs)]
     outputs = [*speech.components, *(one for part in parts for one in part.outputs)]
-    language.input(switch, inputs, outputs, js="window.synesthesia.remember", **AT_ONCE)
+    spoken = language.input(switch, inputs, outputs, js="window.synesthesia.remember", **AT_ONCE)
+    for work in works:
+        work.ends(spoken)
+    spoken.then(None, js="window.synesthesia.resume", api_visibility="private")
     loaded = page.load(
         lambda spoken, *values: [spoken, *switch(spoken, *values)],
         inputs,

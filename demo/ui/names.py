@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from demo.world.concepts import CONCEPTS, MOODS
+
 SETS: dict[str, tuple[str, ...]] = {
     "animals": ("cat", "dog", "horse", "bird", "deer", "frog", "rooster"),
     "vehicles": ("airplane", "automobile", "ship", "truck", "helicopter"),
@@ -17,6 +19,10 @@ SETS: dict[str, tuple[str, ...]] = {
         *("rain", "sea waves", "dog", "baby cry", "clock tick", "sneeze"),
         *("helicopter", "chainsaw", "rooster", "fire crackling"),
     ),
+    "moods": MOODS,  # of nobody who did not ask for them: see Names.everything
+}
+_MOOD_WORDS = {
+    word.casefold() for c in CONCEPTS if c.id in MOODS for word in (c.id, c.noun, *c.en, *c.zh)
 }
 _COMMA = {"en": ", ", "zh": "、"}
 
@@ -28,8 +34,10 @@ class Names:
     known: dict[str, list[str]] | None
 
     def everything(self, language: str) -> list[str] | None:
-        """All labels of a model that knows a closed list."""
-        return self.known[language] if self.known else None
+        """All labels of a model that knows a closed list, but moods, which nobody is judged by unasked."""
+        if self.known is None:
+            return None
+        return [name for name in self.known[language] if not is_mood(name)]
 
     def joined(self, labels: Sequence[str], language: str) -> str:
         """Labels as one line, each in `language` where its name is known."""
@@ -45,3 +53,8 @@ class Names:
         """Where each name, in any language, stands in its list."""
         lists = (self.known or {}).values()
         return {name.casefold(): i for names in lists for i, name in enumerate(names)}
+
+
+def is_mood(label: str) -> bool:
+    """Whether a label says how somebody feels, in any language."""
+    return label.strip().casefold() in _MOOD_WORDS

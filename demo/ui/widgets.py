@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.ui.strings import Speech
+from demo.ui.strings import Speech, say
 
 
 def _path(self: gr.Image, payload: Any) -> str | None:
@@ -41,9 +41,24 @@ UndecodedSketchpad: type[gr.Sketchpad] = _unopened(
 )
 
 
+# As the world is, not as a mirror shows it; on a phone the camera at the back: Gradio's menu has the others.
+CAMERA = gr.WebcamOptions(
+    mirror=False,
+    constraints={
+        "video": {
+            "facingMode": {"ideal": "environment"},
+            "width": {"ideal": 1920},
+            "height": {"ideal": 1440},
+        }
+    },
+)
+
+
 def picture_input(**options: Any) -> gr.Image:
     """A picture from a file, the camera or the clipboard, handed on as a path."""
-    return UndecodedImage(type="filepath", image_mode=None, format="png", **options)
+    return UndecodedImage(
+        type="filepath", image_mode=None, format="png", webcam_options=CAMERA, **options
+    )
 
 
 def sound_input(**options: Any) -> gr.Audio:
@@ -53,20 +68,30 @@ def sound_input(**options: Any) -> gr.Audio:
 
 def picture_field(speech: Speech, elem_id: str, height: int = 220) -> gr.Image:
     """A labelled picture, spoken in the language of the page. height in pixels."""
-    return speech(
+    picture = speech(
         picture_input,
         {"label": "picture", "placeholder": "picture_drop"},
         height=height,
         elem_id=elem_id,
         buttons=["fullscreen"],
     )
+    _insecure(speech, "camera_insecure")
+    return picture
 
 
 def sound_field(speech: Speech, elem_id: str) -> gr.Audio:
     """A labelled sound, spoken in the language of the page."""
-    return speech(
+    sound = speech(
         sound_input, {"label": "sound"}, elem_id=elem_id, elem_classes="syn-sound", buttons=[]
     )
+    _insecure(speech, "microphone_insecure")
+    return sound
+
+
+def _insecure(speech: Speech, key: str) -> None:
+    """What page.js shows where the browser lends nothing to a page that came over plain http."""
+    words = {"value": lambda language: f"<p class='syn-hint'>{say(key, language)}</p>"}
+    speech(gr.HTML, words, elem_classes="syn-insecure")
 
 
 def drawing_pad(**options: Any) -> gr.Sketchpad:

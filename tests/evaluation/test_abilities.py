@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from demo.ability import Ability
 from demo.errors import UserError
 from demo.evaluation import abilities, trials
-from demo.evaluation.abilities import EVERY_ABILITY, Abilities, Ability
+from demo.evaluation.abilities import EVERY_ABILITY, Abilities
 from demo.evaluation.bench import machine
 from demo.evaluation.classify import Options
 from demo.evaluation.data.example import Example

@@ -15,6 +15,7 @@ from demo.errors import UserError
 from demo.evaluation.data import arrays, datasets
 from demo.evaluation.data.datasets import open_dataset
 from demo.evaluation.data.example import Example, balanced, keep_modalities
+from demo.inputs import clean_text
 from demo.schema import SAMPLE_RATE
 
 
@@ -295,7 +296,8 @@ def test_a_table_as_spreadsheets_write_it(
 ) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes(text.replace(",", delimiter).encode(encoding))
-    wanted = [line.split(",") for line in text.splitlines()[1:]]
+    rows = [line.split(",") for line in text.splitlines()[1:]]
+    wanted = [[clean_text(said), label] for said, label in rows]
     with open_dataset(path) as dataset:
         assert [[e.sample().text, e.label] for e in dataset.examples] == wanted
         keys = [key for key in (assumed and "data_encoding", note) if key]
@@ -333,3 +335,9 @@ def test_names_in_a_zip_from_windows(encoding: str, assumed: str | None, tmp_pat
 def test_a_sentence_from_notepad(encoding: str, tmp_path: Path) -> None:
     with open_dataset(in_folder(tmp_path, {"cat/a.txt": "这是一只猫".encode(encoding)})) as dataset:
         assert dataset.examples[0].sample().text == "这是一只猫"
+
+
+def test_names_that_were_misread_and_packed_again(tmp_path: Path) -> None:
+    misread = {f"{label.encode('gbk').decode('cp437')}/1.png": png() for label in "狗猫"}
+    assert sorted(labels(in_zip(tmp_path, misread))) == sorted("狗猫")
+    assert labels(in_zip(tmp_path, {"café/1.png": png()})) == ["café"]

@@ -57,6 +57,11 @@ def test_notes_are_collected() -> None:
     assert [note.key for note in sample.notes] == ["picture_first_frame", "sound_first_seconds"]
 
 
+def test_traditional_characters_are_said() -> None:
+    assert [note.key for note in read_sample(text="這是一隻貓").notes] == ["text_simplified"]
+    assert read_sample(text="这是一只猫").notes == () and read_sample(text="ａ dog").notes == ()
+
+
 def test_upload_limit_reaches_both_readers(refused) -> None:
     big = bytes(1024**2 + 1)
     refused("picture_too_many_megabytes", read_sample, big, None, None, 1)

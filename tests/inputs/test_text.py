@@ -26,6 +26,13 @@ from demo.inputs.text import clean_text, parse_labels
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("👩\u200d🚀 \U0001f468\u200d\U0001f469\u200d\U0001f467", "👩\u200d🚀 👨\u200d👩\u200d👧"),
         ("half \ud83d pair", "half pair"),
+        ("ａ ｄｏｇ，３ ｃａｔｓ！", "a dog，3 cats！"),
+        ("𝐚 𝓭𝓸𝓰 ﬁve", "a dog five"),
+        ("這是一隻貓", "这是一只猫"),
+        ("dog🐶barks", "dog 🐶 barks"),
+        ("a dog🐶🐶", "a dog 🐶🐶"),
+        ("猫😀❤\ufe0f在叫", "猫 😀❤\ufe0f 在叫"),
+        ("I ❤ dogs, 100% ½", "I ❤ dogs, 100% ½"),
         ("", ""),
         (" \n\t\u3000\u200b\u00a0", ""),
         ("\u200d \u200c", ""),
@@ -65,6 +72,9 @@ def test_long_text_is_refused_quickly(refused) -> None:
         (["cat", " dog_house ", "Cat", ""], ("cat", "dog house")),
         (("salt, pepper", "sugar"), ("salt, pepper", "sugar")),
         ("a" * 60 + ",b", ("a" * 60, "b")),
+        ('["cat", "salt, pepper", 7]', ("cat", "salt, pepper", "7")),
+        ("[cat, dog]", ("[cat", "dog]")),
+        ("🐶, 🐱", ("🐶", "🐱")),
     ],
 )
 def test_parse_labels(given: str | list[str], labels: tuple[str, ...]) -> None:

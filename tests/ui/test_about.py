@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from demo.ability import Ability
 from demo.errors import LANGUAGES
-from demo.evaluation.abilities import Ability
 from demo.evaluation.report.rows import DEGRADED_ROWS, MACHINE_ROWS, WORLD_ROWS
 from demo.evaluation.trials import TRIALS
 from demo.models.checkpoints import pocket_metrics

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import gradio as gr
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
@@ -66,13 +65,9 @@ def ran(handlers: TalkHandlers, task: str, **given: Any) -> Talk:
 def test_what_is_missing_is_said_in_one_sentence(
     handlers: TalkHandlers, task: str, key: str, language: str
 ) -> None:
-    steps = handlers.run(language, task, None, None, "", "", 1, AUTOMATIC)
-    next(steps)
-    status, _, results, kept = next(steps)
+    _, (status, _, results, kept) = handlers.run(language, task, None, None, "", "", 1, AUTOMATIC)
     assert Message(key).text(language) in status and kept is None
     assert say("talk_empty_title", language) in results
-    with pytest.raises(gr.Error):
-        next(steps)
 
 
 def test_a_question_needs_something_to_ask_about() -> None:
@@ -219,12 +214,8 @@ def test_a_missing_speech_program_is_said(handlers: TalkHandlers, monkeypatch: A
 
     monkeypatch.setattr(voices, "available_engines", lambda: ())
     monkeypatch.setattr("demo.world.speech.reading.available_engines", lambda: ())
-    steps = handlers.listen("en", talk("caption"))
-    next(steps)
-    status, player = next(steps)
+    _, (status, player) = handlers.listen("en", talk("caption"))
     assert "espeak-ng" in status and "syn-trouble" in status and player == ""
-    with pytest.raises(gr.Error):
-        next(steps)
 
 
 # For programs -----------------------------------------------------------------------------------

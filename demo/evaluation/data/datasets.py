@@ -42,6 +42,7 @@ MODALITY_OF: dict[str, Modality] = {
 MAX_FILES = 1_000_000
 
 _UTF8 = 0x800  # flag of a zip member whose name is in UTF-8
+_LINES = re.compile("[\u2500-\u259f]")  # what CP437 makes of Chinese
 _CLUTTER = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 _DIGIT_NAME = re.compile(r"(\d)_")  # Free Spoken Digit Dataset: digit_speaker_take
 _NUMBERING = re.compile(r"([_ -]*\d+)+$")
@@ -105,9 +106,7 @@ def _member_names(members: list[zipfile.ZipInfo]) -> tuple[list[str], str | None
     zipfile reads such names as CP437, which every byte has a character in; Windows wrote its own.
     """
     names = [member.filename for member in members]
-    unsaid = [
-        i for i, m in enumerate(members) if not m.flag_bits & _UTF8 and not names[i].isascii()
-    ]
+    unsaid = [i for i, member in enumerate(members) if _says_no_encoding(member)]
     try:
         found = decoded(b"\n".join(names[i].encode("cp437") for i in unsaid))
     except ValueError:  # no encoding that we know: the names stay as they are
@@ -115,6 +114,13 @@ def _member_names(members: list[zipfile.ZipInfo]) -> tuple[list[str], str | None
     for i, name in zip(unsaid, found.text.split("\n"), strict=False):
         names[i] = name
     return names, found.assumed
+
+
+def _says_no_encoding(member: zipfile.ZipInfo) -> bool:
+    """Also true of a name that was misread once and then packed again as UTF-8: it is full of lines."""
+    if member.filename.isascii():
+        return False
+    return not member.flag_bits & _UTF8 or bool(_LINES.search(member.filename))
 
 
 def label_of(path: PurePosixPath, flat: bool) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from demo.ability import Ability
 from demo.errors import UserError
-from demo.evaluation.abilities import EVERY_ABILITY, Abilities, Ability
+from demo.evaluation.abilities import EVERY_ABILITY, Abilities
 from demo.models.checkpoints import POCKET_FOLDER
 from demo.schema import to_json
 

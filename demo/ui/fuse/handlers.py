@@ -10,16 +10,16 @@ from typing import Any
 import gradio as gr
 
 from demo import tasks
-from demo.errors import LANGUAGES, UserError
+from demo.errors import LANGUAGES, Message, UserError
 from demo.explain.request import ExplainRequest
 from demo.inputs import parse_labels, read_image, read_sample
-from demo.pipeline import Pipeline
-from demo.schema import Caption, Sample
+from demo.pipeline import Explanation, Pipeline
+from demo.schema import Caption, Prediction, Sample
 from demo.settings import Settings
 from demo.ui.fuse import examples
 from demo.ui.fuse.results import Result, draw
 from demo.ui.html import figures
-from demo.ui.names import SETS, Names
+from demo.ui.names import SETS, Names, is_mood
 from demo.ui.strings import say
 from demo.ui.voice import spoken
 
@@ -58,7 +58,7 @@ class Handlers:
                 wanted = self.labels(labels, language)
                 yield figures.working("look", language), gr.skip(), gr.skip()
                 request = ExplainRequest(label=target or None, methods=(method,), fusion=fusion)
-                found = self.pipeline.explain(sample, request, wanted)
+                found = limited(self.pipeline.explain(sample, request, wanted))
                 yield figures.working("describe", language), gr.skip(), gr.skip()
                 captions = self._captions(sample)
                 yield figures.working("draw", language), gr.skip(), gr.skip()
@@ -71,9 +71,8 @@ class Handlers:
                 shown = figures.result(result, self.names, language)
                 yield figures.done(result, self.names, language), shown, result
         except gr.Error as error:
-            # The toast fades; the sentence stays. The answer to an earlier run must not stand beside it.
+            # One sentence, where a person is looking; the answer to an earlier run must not stand beside it.
             yield figures.trouble(sentence_of(error), language), figures.empty(language), None
-            raise
 
     def labels(self, typed: str, language: str) -> list[str] | None:
         """Labels from a text box; empty asks about everything the model knows.
@@ -130,6 +129,18 @@ class Handlers:
         )
         sentence = (row.sentence or {}).get(language, "")
         return picture, sound, sentence, self.names.joined(row.labels, language)
+
+
+def limited(found: Explanation) -> Explanation:
+    """The same, with what has to be said beside some labels."""
+    return replace(found, prediction=with_limits(found.prediction))
+
+
+def with_limits(prediction: Prediction) -> Prediction:
+    """The same; where moods were asked about, how little can be said of them stands beside it."""
+    if not any(is_mood(label) for label in prediction.labels):
+        return prediction
+    return replace(prediction, notes=(*prediction.notes, Message("moods_limits")))
 
 
 def sentence_of(error: gr.Error) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +13,18 @@ from demo.fusion import FUSIONS
 from demo.pipeline import DEFAULT_METHOD
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
+from demo.ui.guard.turns import Turns
 from demo.ui.html import figures
 from demo.ui.names import SETS
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import drawing_pad, picture_field, sound_field
+from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons
 
-KEEP_RESULT = 3600  # seconds a result is kept for a change of language
-AT_ONCE: dict[str, Any] = {
-    "queue": False,
-    "show_progress": "hidden",
-    "api_visibility": "private",
-}
+# A listener of the pad itself would have Gradio send the drawing at every stroke.
+_STROKES = (
+    "document.addEventListener('pointerup', (event) => {"
+    " if (event.target.closest && event.target.closest('#syn-pad')) trigger('input'); });"
+)
 
 
 @dataclass
@@ -32,6 +34,7 @@ class FuseTab:
     ways: gr.Tabs  # of giving a picture: "upload" or "draw"
     picture: gr.Image
     pad: gr.Sketchpad
+    strokes: gr.HTML  # tells of every change of the pad
     drawn: gr.State
     sound: gr.Audio
     sentence: gr.Textbox
@@ -39,37 +42,61 @@ class FuseTab:
     fusion: gr.Radio
     method: gr.Radio
     target: gr.Dropdown
-    run: gr.Button
     status: gr.HTML
     results: gr.HTML
     kept: gr.State
+    work: Work
+    run: Callable[..., Any]
+
+    @property
+    def given(self) -> list[Any]:
+        """What tells that a person gives something else."""
+        return [self.picture, self.strokes, self.sound, self.sentence]
+
+    @property
+    def asked(self) -> list[Any]:
+        """What a run is told."""
+        modalities = [self.picture, self.pad, self.drawn, self.sound, self.sentence]
+        options = [self.labels, self.fusion, self.method, self.target]
+        return [self.work.language, *modalities, *options]
+
+    @property
+    def found(self) -> list[Any]:
+        """What a run fills in."""
+        return [self.status, self.results, self.kept]
 
 
-def fuse_tab(
-    speech: Speech, handlers: Handlers, language: gr.Radio, events: dict[str, Any]
-) -> FuseTab:
-    """Lay the tab out and wire it. events: queue options of everything that touches the model."""
-    with gr.Row(equal_height=False, elem_classes="syn-columns"):
+def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turns) -> FuseTab:
+    """Lay the tab out and wire it. turns: which work still counts."""
+    with gr.Row(equal_height=False, elem_classes="syn-columns syn-fuse"):
         with gr.Column(scale=5, min_width=300, elem_classes="syn-inputs"):
             chips = _examples(speech)
             given = _senses(speech)
             asked, sets = _labels(speech, handlers)
             options = _options(speech, handlers)
-            with gr.Row(elem_classes="syn-actions"):
-                run = speech(gr.Button, {"value": "run"}, variant="primary", elem_id="syn-run")
-                clear = speech(gr.Button, {"value": "clear"}, elem_id="syn-clear")
+            run, stop, clear = buttons(speech, "syn")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
             status = gr.HTML("", elem_id="syn-status", elem_classes="syn-state")
             results = gr.HTML(
                 figures.empty(speech.language), elem_id="syn-results", elem_classes="syn-shown"
             )
     kept = gr.State(None, time_to_live=KEEP_RESULT)
+    work = Work("fuse", turns, language, [status], kept)
     tab = FuseTab(
-        **given, labels=asked, **options, run=run, status=status, results=results, kept=kept
+        **given,
+        labels=asked,
+        **options,
+        status=status,
+        results=results,
+        kept=kept,
+        work=work,
+        run=handlers.run,
     )
-    _wire_run(tab, handlers, language, events)
-    _wire_chips(tab, handlers, language, chips, sets, events)
-    _wire_clear(tab, clear, language)
+    work.runs([run.click, tab.sentence.submit], handlers.run, tab.asked, tab.found)
+    work.changes([*tab.given, tab.labels, tab.fusion, tab.method, tab.target])
+    work.stop(stop)
+    _wire_chips(tab, handlers, chips, sets)
+    _wire_clear(tab, clear)
     return tab
 
 
@@ -94,9 +121,10 @@ def _senses(speech: Speech) -> dict[str, Any]:
         with speech(gr.Tab, {"label": "picture_upload"}, id="upload") as upload:
             picture = picture_field(speech, "syn-picture", height=240)
         with speech(gr.Tab, {"label": "picture_draw"}, id="draw") as draw:
-            speech(
+            strokes = speech(
                 gr.HTML,
                 {"value": lambda s: f"<p class='syn-hint'>{say('picture_draw_hint', s)}</p>"},
+                js_on_load=_STROKES,
             )
             pad = drawing_pad(show_label=False, elem_id="syn-pad", buttons=[])
     drawn = gr.State(False)
@@ -113,7 +141,8 @@ def _senses(speech: Speech) -> dict[str, Any]:
             max_lines=4,
             elem_id="syn-sentence",
         )
-    given = {"picture": picture, "pad": pad, "drawn": drawn, "sound": sound, "sentence": sentence}
+    given = {"picture": picture, "pad": pad, "strokes": strokes, "drawn": drawn}
+    given |= {"sound": sound, "sentence": sentence}
     return {"ways": ways, **given}
 
 
@@ -165,18 +194,18 @@ def described(kind: str, names: list[str], language: str) -> list[tuple[str, str
     ]
 
 
-def _wire_run(tab: FuseTab, handlers: Handlers, language: gr.Radio, events: dict[str, Any]) -> None:
-    gr.on(
-        [tab.run.click, tab.sentence.submit],
-        handlers.run,
-        _run_inputs(tab, language),
-        [tab.status, tab.results, tab.kept],
-        js="window.synesthesia.reveal",
-        show_progress="hidden",
-        api_visibility="private",
-        trigger_mode="always_last",  # a press while maps are still being checked is not lost
-        **events,
-    )
+def _wire_chips(
+    tab: FuseTab, handlers: Handlers, chips: gr.Dataset, sets: dict[str, gr.Button]
+) -> None:
+    language = tab.work.language
+    for name, button in sets.items():
+        filled = button.click(
+            lambda spoken, name=name: handlers.label_set(name, spoken),
+            language,
+            tab.labels,
+            **AT_ONCE,
+        )
+        tab.work.ends(filled)
     tab.labels.change(
         handlers.targets,
         [tab.labels, tab.target, language],
@@ -185,50 +214,19 @@ def _wire_run(tab: FuseTab, handlers: Handlers, language: gr.Radio, events: dict
         **AT_ONCE,
     )
 
-
-def _run_inputs(tab: FuseTab, language: gr.Radio) -> list[Any]:
-    modalities = [tab.picture, tab.pad, tab.drawn, tab.sound, tab.sentence]
-    return [language, *modalities, tab.labels, tab.fusion, tab.method, tab.target]
-
-
-def _wire_chips(
-    tab: FuseTab,
-    handlers: Handlers,
-    language: gr.Radio,
-    chips: gr.Dataset,
-    sets: dict[str, gr.Button],
-    events: dict[str, Any],
-) -> None:
-    for name, button in sets.items():
-        button.click(
-            lambda spoken, name=name: handlers.label_set(name, spoken),
-            language,
-            tab.labels,
-            **AT_ONCE,
-        )
-    filled = [tab.picture, tab.sound, tab.sentence, tab.labels, tab.ways, tab.drawn]
-
     def example(index: int, spoken: str) -> tuple[Any, ...]:
         upload = gr.update(selected="upload")  # where its picture is, not the drawing pad
         return *handlers.example(index, spoken), upload, False
 
-    chips.click(example, [chips, language], filled, **AT_ONCE).then(
-        handlers.run,
-        _run_inputs(tab, language),
-        [tab.status, tab.results, tab.kept],
-        js="window.synesthesia.reveal",
-        show_progress="hidden",
-        api_visibility="private",
-        trigger_mode="always_last",  # a press while maps are still being checked is not lost
-        **events,
-    )
+    outputs = [tab.picture, tab.sound, tab.sentence, tab.labels, tab.ways, tab.drawn]
+    chosen = chips.click(example, [chips, language], outputs, **AT_ONCE)
+    tab.work.then(chosen, handlers.run, tab.asked, tab.found)
 
 
-def _wire_clear(tab: FuseTab, clear: gr.Button, language: gr.Radio) -> None:
+def _wire_clear(tab: FuseTab, clear: gr.Button) -> None:
     emptied = [tab.picture, tab.pad, tab.sound, tab.sentence, tab.labels, tab.status, tab.kept]
-    clear.click(
-        lambda spoken: (None, None, None, "", "", "", None, figures.empty(spoken)),
-        language,
-        [*emptied, tab.results],
-        **AT_ONCE,
-    )
+
+    def empty(spoken: str) -> list[Any]:
+        return [None, None, None, "", "", "", None, figures.empty(spoken)]
+
+    tab.work.cleared(clear, empty, [*emptied, tab.results])

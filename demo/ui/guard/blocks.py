@@ -6,8 +6,10 @@ becomes one sentence. Knows nothing about HTTP.
 
 from __future__ import annotations
 
+import inspect
 from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
 import gradio as gr
 from gradio.block_function import BlockFunction
@@ -18,6 +20,7 @@ from demo.settings import Settings
 from demo.stopping import within
 from demo.ui.guard.fields import checked
 from demo.ui.guard.owners import NotedUploads, asking, owner_of
+from demo.ui.guard.turns import Turns, given_up
 from demo.ui.voice import spoken
 
 LANGUAGE_FIELDS = ("language", "syn-language")  # label among the endpoints, elem_id on the page
@@ -41,6 +44,8 @@ class GuardedBlocks(gr.Blocks):
         self.settings = settings
         self.closing = False  # nothing new is taken in
         self.abandoned = False  # nobody waits for what still runs
+        self.turns = Turns()
+        self._given_up: WeakSet[Any] = WeakSet()  # requests that were told so
         self.warming: Thread | None = None  # computes for nobody
         super().__init__(**options)
         self.temp_file_sets.remove(self.upload_file_set)
@@ -111,17 +116,52 @@ class GuardedBlocks(gr.Blocks):
         **kwargs: Any,
     ) -> Any:
         """As gr.Blocks.call_function, for as long as the settings allow and somebody waits for it."""
+        fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         event = self._queue.event_ids_to_events.get(event_id or "")
-        seconds = self.settings.request_seconds
+        self.turns.turn(fn._id, _session(requests))
+        if event is not None and iterator is None:
+            self.turns.begin(fn._id, event.session_hash, event.enqueue_time)
+
+        def turned() -> bool:
+            return event is not None and self.turns.left(
+                fn._id, event.session_hash, event.enqueue_time
+            )
 
         def left() -> bool:
-            return self.abandoned or (event is not None and not event.alive)
+            return self.abandoned or turned() or (event is not None and not event.alive)
 
-        remaining = seconds - (event.run_time if event else 0)
-        with within(remaining, seconds, left):
-            return await super().call_function(
-                block_fn, processed_input, iterator, requests, event_id, *args, **kwargs
-            )
+        async def within_limits() -> Any:
+            seconds = self.settings.request_seconds
+            with within(seconds - (event.run_time if event else 0), seconds, left):
+                return await super(GuardedBlocks, self).call_function(
+                    fn, processed_input, iterator, requests, event_id, *args, **kwargs
+                )
+
+        if turned() and iterator is None:  # it waited in line for too long
+            return await self._nothing(fn, event, None)
+        try:
+            result = await within_limits()
+        except Exception:
+            if not turned() or event in self._given_up:
+                raise
+            return await self._nothing(fn, event, iterator)
+        if not turned() or event in self._given_up:
+            return result
+        return await self._nothing(fn, event, result["iterator"] or iterator)
+
+    async def _nothing(self, fn: BlockFunction, event: Any, iterator: Any) -> dict[str, Any]:
+        """The result of work that is given up."""
+        self._given_up.add(event)
+        result = await given_up(len(fn.outputs), iterator)
+        if not inspect.isgeneratorfunction(fn.fn):
+            result.update(is_generating=False, iterator=None)
+        return result
+
+
+def _session(requests: Any) -> str | None:
+    """Whose page asks."""
+    request = requests[0] if isinstance(requests, list) and requests else requests
+    return getattr(request, "session_hash", None)
 
 
 def _asker(request: Any) -> str:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 
-from demo.explain.question import Left
 from demo.fusion import fusions_with
 from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.schema import MODALITIES, Sample
 from demo.ui.fuse import examples
-from demo.ui.fuse.handlers import Handlers, sentence_of
+from demo.ui.fuse.handlers import Handlers, sentence_of, with_limits
 from demo.ui.guard.fields import told
 from demo.ui.html import figures
 from demo.ui.look import figures as look_figures
@@ -60,7 +59,6 @@ class LookHandlers:
     def look(
         self,
         language: str,
-        kept: Looked | None,
         picture: str | None,
         sound: str | None,
         sentence: str,
@@ -68,7 +66,6 @@ class LookHandlers:
         *rest: Any,
     ) -> Steps:
         """Read what was given, and look at the target that was chosen. rest: changes, then the choice."""
-        leave(kept)
         try:
             with spoken(language, html=True):
                 yield self._says("look_step_read", language)
@@ -79,11 +76,10 @@ class LookHandlers:
                 choice = choice_of(rest[CHANGES:])
                 yield from self._see(language, given, wanted, changes_of(rest), choice)
         except gr.Error as error:
-            # The toast fades; the sentence stays. An earlier look must not stand beside it.
+            # One sentence, where a person is looking; an earlier look must not stand beside it.
             trouble = figures.trouble(sentence_of(error), language)
             emptied = ["", *[gr.skip()] * CHOOSERS, "", "", look_figures.empty(language), None]
             yield [trouble, *emptied, grid_hint(language), None]
-            raise
 
     def change(self, language: str, kept: Looked | None, *rest: Any) -> Steps:
         """Look again with senses left out or noise added. rest: changes, then the choice."""
@@ -122,13 +118,11 @@ class LookHandlers:
         if kept is None:
             yield self._nothing()
             return
-        leave(kept)
         try:
             with spoken(language, html=True):
                 yield from steps(kept)
         except gr.Error as error:
             yield self._trouble(error, language)
-            raise
 
     def _see(
         self,
@@ -146,7 +140,8 @@ class LookHandlers:
         fusion = one_of(wanted, fusions_with(self.roles.joint_encoder))
         predict = partial(self.pipeline.predict, labels=asked, fusion=fusion)
         before = predict(given) if changes.touch(given) else None
-        looked = Looked(given, changes, sample, asked, before, predict(sample), bases_of(sample))
+        found = with_limits(predict(sample))
+        looked = Looked(given, changes, sample, asked, before, found, bases_of(sample))
         if kept is not None and kept.choice.writing == choice.writing:
             choice = replace(choice, word=kept.choice.word)
         yield from self._aim(language, looked, choice, fresh=True)
@@ -167,7 +162,7 @@ class LookHandlers:
         yield self._turning(fits, looked, language, same_words)
         if fits.kind == "word" and not same_words:
             fits = self._written(fits, looked, language)
-        looked = replace(self._viewed(looked, fits, measured=False), left=Event())
+        looked = replace(self._viewed(looked, fits, measured=False), id=uuid4().hex)
         again = same_words or not fresh
         yield [
             look_figures.busy(say("look_step_measure", language), language),
@@ -182,27 +177,17 @@ class LookHandlers:
             None,
         ]
 
-    def measure(self, language: str, kept: Looked | None) -> Steps:
-        """Yields [status, results, kept]: how far each map can be trusted; nothing once it was left."""
-        if kept is None or kept.measured or kept.left.is_set():
-            yield [gr.skip()] * 3
+    def measure(self, language: str, kept: Looked) -> Steps:
+        """Yields [status, results, kept]: how far each map can be trusted."""
+        if kept.measured:
             return
-        try:
-            with spoken(language, html=True):
-                busy = look_figures.busy(say("look_step_measure", language), language)
-                yield [busy, gr.skip(), gr.skip()]
-                try:
-                    kept = self._viewed(kept, kept.choice, measured=True)
-                except Left:
-                    yield [gr.skip()] * 3
-                    return
-                said = look_figures.target(kept, self.names, language)
-                shown = look_figures.shown(kept, self.names, language)
-                result = [look_figures.done(said, language), shown, kept]
-                yield [gr.skip()] * 3 if kept.left.is_set() else result
-        except gr.Error as error:
-            yield [figures.trouble(sentence_of(error), language), gr.skip(), gr.skip()]
-            raise
+        with spoken(language, html=True):
+            busy = look_figures.busy(say("look_step_measure", language), language)
+            yield [busy, gr.skip(), gr.skip()]
+            kept = self._viewed(kept, kept.choice, measured=True)
+            said = look_figures.target(kept, self.names, language)
+            shown = look_figures.shown(kept, self.names, language)
+            yield [look_figures.done(said, language), shown, kept]
 
     def _written(self, choice: Choice, looked: Looked, language: str) -> Choice:
         """The choice with the language of what will be written, and a word that is there."""
@@ -221,9 +206,8 @@ class LookHandlers:
         return choice if there else replace(choice, word=longest(words))
 
     def _viewed(self, looked: Looked, choice: Choice, measured: bool) -> Looked:
-        stop = looked.left.is_set if measured else never
         request = request_of(choice, measured)
-        view = self.pipeline.look(looked.sample, request, looked.asked, stop)
+        view = self.pipeline.look(looked.sample, request, looked.asked)
         heats = looked.heats
         if not measured or heats is None:
             heats = heats_of(looked.sample, view.maps[choice.method])
@@ -298,17 +282,6 @@ class LookHandlers:
             look_figures.player(looked, language),
             look_figures.shown(looked, self.names, language),
         ]
-
-
-def never() -> bool:
-    """What is quick is not stopped."""
-    return False
-
-
-def leave(kept: Looked | None) -> None:
-    """Whatever is still being measured of this look will not be shown."""
-    if kept is not None:
-        kept.left.set()
 
 
 def changes_of(values: Sequence[Any]) -> Changes:

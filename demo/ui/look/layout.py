@@ -10,12 +10,12 @@ import gradio as gr
 from demo.fusion import FUSIONS
 from demo.schema import MODALITIES
 from demo.ui.fuse import examples
-from demo.ui.fuse.tab import KEEP_RESULT
 from demo.ui.look import figures
 from demo.ui.look.choices import CHOSEN, KINDS, PAIRS, WRITINGS, Choice
 from demo.ui.look.handlers import named, pair_name
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import picture_field, sound_field
+from demo.ui.wiring import KEEP_RESULT, buttons
 
 # Buttons lie inside the HTML that is drawn; these hand on which one was pressed.
 _WORDS = (
@@ -55,6 +55,7 @@ class LookTab:
     chosen: list[Any]  # what is CHOSEN, in its order
     erase_sense: gr.Radio
     run: gr.Button
+    stop: gr.Button
     clear: gr.Button
     status: gr.HTML
     answer: gr.HTML
@@ -80,6 +81,11 @@ class LookTab:
         return self.given[3]
 
     @property
+    def erasing(self) -> list[Any]:
+        """What is erased."""
+        return [self.erase_sense, self.part, self.keep]
+
+    @property
     def spoken(self) -> list[Any]:
         """What is said anew in another language after a look."""
         head = [self.status, self.answer, *self.chosen, self.erase_sense]
@@ -91,21 +97,17 @@ class LookTab:
         return [*self.spoken, self.kept, self.grid, self.compared]
 
 
-def laid_out(speech: Speech, closed_labels: bool) -> LookTab:
-    """The tab's components. closed_labels: whether the model knows a closed list of labels."""
+def laid_out(speech: Speech, closed_labels: bool, fusion: str) -> LookTab:
+    """The tab's components. closed_labels: whether the model knows a closed list; fusion: its own."""
     with gr.Row(equal_height=False, elem_classes="syn-columns syn-look"):
         with gr.Column(scale=5, min_width=300, elem_classes="syn-inputs"):
             chips = _examples(speech)
             given, changes = _given(speech, closed_labels), _changes(speech)
-            with gr.Row(elem_classes="syn-actions"):
-                run = speech(
-                    gr.Button, {"value": "look_run"}, variant="primary", elem_id="look-run"
-                )
-                clear = speech(gr.Button, {"value": "clear"}, elem_id="look-clear")
+            run, stop, clear = buttons(speech, "look", "look_run")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
             status = gr.HTML("", elem_id="look-status", elem_classes="syn-state")
             answer = gr.HTML("", elem_id="look-answer", elem_classes="syn-shown")
-            chosen = _choosers(speech)
+            chosen = _choosers(speech, fusion)
             outputs = _outputs(speech)
             with gr.Column(elem_classes="syn-tools"):
                 tools = _tools(speech)
@@ -119,6 +121,7 @@ def laid_out(speech: Speech, closed_labels: bool) -> LookTab:
         changes=changes,
         chosen=chosen,
         run=run,
+        stop=stop,
         clear=clear,
         status=status,
         answer=answer,
@@ -191,7 +194,7 @@ def _changes(speech: Speech) -> list[Any]:
     return [use, *noises]
 
 
-def _choosers(speech: Speech) -> list[Any]:
+def _choosers(speech: Speech, own_fusion: str) -> list[Any]:
     """What to explain; style.css shows the choices that belong to the kind that is chosen."""
     usual = Choice()
 
@@ -227,7 +230,7 @@ def _choosers(speech: Speech) -> list[Any]:
             gr.Dropdown,
             {"label": "fusion"},
             choices=named("fusion_", list(FUSIONS), s),
-            value=usual.fusion,
+            value=own_fusion,
             elem_id="look-fusion",
             elem_classes="syn-on-label",
         )

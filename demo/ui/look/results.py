@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Looked:
     given: as uploaded; sample: after the changes; asked: the labels in question, None for all;
     before: the prediction for what was given, where something was changed;
     bases: "image" and "audio" → what lies under the maps; heats: sense → data URI of a map that is not flat;
-    left: set when something else is looked at, so that what is still being measured of this is not shown.
+    id: of this look, by which what was made of it is known.
     """
 
     given: Sample
@@ -64,7 +64,7 @@ class Looked:
     choice: Choice = Choice()
     view: View | None = None
     heats: Mapping[str, str] | None = None
-    left: Event = field(default_factory=Event)
+    id: str = field(default_factory=lambda: uuid4().hex)
 
     @property
     def maps(self) -> Mapping[str, Heatmap]:
@@ -88,11 +88,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Compared:
-    """Methods side by side, for one target. senses: the columns; left: of the look they belong to."""
+    """Methods side by side, for one target. senses: the columns; of: the id of their look."""
 
     modalities: tuple[str, ...]
     rows: tuple[Row, ...]
-    left: Event
+    of: str
 
 
 @dataclass(frozen=True)

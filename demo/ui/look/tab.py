@@ -9,33 +9,36 @@ import gradio as gr
 
 from demo.schema import MODALITIES
 from demo.ui.fuse.handlers import Handlers
-from demo.ui.fuse.tab import AT_ONCE
+from demo.ui.guard.turns import Turns
 from demo.ui.look import figures
-from demo.ui.look.handlers import LookHandlers, leave
+from demo.ui.look.course import Course
+from demo.ui.look.handlers import LookHandlers
 from demo.ui.look.layout import LookTab, laid_out
-from demo.ui.look.results import Looked
 from demo.ui.look.tools import LookTools
 from demo.ui.strings import Speech
+from demo.ui.wiring import AT_ONCE, QUIET, Work
 
 # (inputs, outputs, how they are said again): see Spoken in build.py
 Part = tuple[Sequence[Any], Sequence[Any], Callable[..., Sequence[Any]]]
 
 
 def look_tab(
-    speech: Speech, handlers: Handlers, language: gr.Radio, events: dict[str, Any]
-) -> list[Part]:
-    """Lay the tab out and wire it; what a change of language must say again.
+    speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turns
+) -> tuple[Work, list[Part]]:
+    """Lay the tab out and wire it; its work, and what a change of language must say again.
 
-    events: queue options of everything that touches the model.
+    turns: which work still counts.
     """
     looking, tools = LookHandlers(handlers), LookTools(handlers)
-    tab = laid_out(speech, handlers.names.known is not None)
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    _wire_looks(tab, looking, tools, language, {**quiet, **events})
-    _wire_tools(tab, tools, language, {**quiet, **events})
-    tab.results.click(tools.save, [language, tab.kept], tab.file, **quiet)
-    _wire_clear(tab, language)
-    return [
+    closed = handlers.names.known is not None
+    tab = laid_out(speech, closed, handlers.pipeline.default_fusion)
+    parts = ["methods", "erase", "attention"]
+    work = Work("look", turns, language, [tab.status, tab.grid_status], tab.kept, parts)
+    _wire_looks(tab, work, looking, Course(looking, tools))
+    _wire_tools(tab, work, tools)
+    tab.results.click(tools.save, [language, tab.kept], tab.file, **QUIET)
+    _wire_clear(tab, work)
+    return work, [
         ([tab.labels], [tab.labels], lambda spoken, typed: [handlers.translated(typed, spoken)]),
         ([tab.kept], tab.spoken, looking.speak),
         ([tab.kept, tab.compared], [tab.grid_status, tab.grid], tools.speak_compared),
@@ -44,94 +47,56 @@ def look_tab(
     ]
 
 
-def _wire_looks(
-    tab: LookTab,
-    looking: LookHandlers,
-    tools: LookTools,
-    language: gr.Radio,
-    events: dict[str, Any],
-) -> None:
-    """Everything that ends in new maps; what hangs on them follows."""
+def _wire_looks(tab: LookTab, work: Work, looking: LookHandlers, course: Course) -> None:
+    """Everything that ends in new maps."""
+    outputs = [*tab.shown, tab.erased, tab.erasure, tab.attention, tab.explored]
+    told = [work.language, tab.explored, *tab.erasing]
     chosen = [*tab.changes, *tab.chosen]
-    running = {
-        "fn": looking.look,
-        "inputs": [language, tab.kept, *tab.given, *chosen],
-        "outputs": tab.shown,
-    }
-    running |= {"js": "window.synesthesia.reveal", **events}
-    runs = [
-        gr.on([tab.run.click, tab.given[2].submit], **running),
-        tab.chips.click(looking.example, [tab.chips, language], tab.given, **AT_ONCE).then(
-            **running
-        ),
-        gr.on(
-            [one.input for one in tab.changes],
-            looking.change,
-            [language, tab.kept, *chosen],
-            tab.shown,
-            trigger_mode="always_last",
-            **events,
-        ),
-    ]
-    aims = [
-        gr.on(
-            [one.input for one in tab.chosen],
-            looking.aim,
-            [language, tab.kept, *tab.chosen],
-            tab.shown,
-            trigger_mode="always_last",
-            **events,
-        ),
-        tab.words.click(
-            looking.word, [language, tab.kept], tab.shown, trigger_mode="always_last", **events
-        ),
-    ]
-    for event in [*runs, *aims]:
-        event.then(tools.erase, _erasing(tab, language), [tab.erased, tab.erasure], **events)
-    for event in runs:
-        told = [language, tab.kept, tab.explored]
-        event.then(tools.explored, told, [tab.attention, tab.explored], **events)
-    for event in [*runs, *aims]:
-        event.then(
-            looking.measure,
-            [language, tab.kept],
-            [tab.status, tab.results, tab.kept],
-            trigger_mode="multiple",  # what is measured of an earlier look may not be done yet
-            **events,
-        )
+    given = [*told, *tab.given, *chosen]
+    work.runs([tab.run.click, tab.given[2].submit], course.look, given, outputs)
+    filled = tab.chips.click(looking.example, [tab.chips, work.language], tab.given, **AT_ONCE)
+    work.then(filled, course.look, given, outputs)
+    for fields, fn, rest in (
+        (tab.changes, course.change, [tab.kept, *chosen]),
+        (tab.chosen, course.aim, [tab.kept, *tab.chosen]),
+    ):
+        work.runs([field.input for field in fields], fn, [*told, *rest], outputs)
+    work.runs([tab.words.click], course.word, [*told, tab.kept], outputs)
+    work.changes(tab.given)
+    work.stop(tab.stop)
 
 
-def _wire_tools(tab: LookTab, tools: LookTools, language: gr.Radio, events: dict[str, Any]) -> None:
-    tab.compare.click(
-        tools.compare, [language, tab.kept], [tab.grid_status, tab.grid, tab.compared], **events
-    )
-    gr.on(
-        [tab.erase_sense.input, tab.part.input, tab.keep.input],
-        tools.erase,
-        _erasing(tab, language),
-        [tab.erased, tab.erasure],
-        trigger_mode="always_last",
-        **events,
-    )
-    tab.attention.click(
-        tools.explore,
-        [language, tab.kept, tab.explored],
-        [tab.attention, tab.explored],
-        trigger_mode="always_last",
-        **events,
-    )
+def _wire_tools(tab: LookTab, work: Work, tools: LookTools) -> None:
+    told = [work.language, tab.kept]
+    compared = [tab.grid_status, tab.grid, tab.compared]
+    work.tool("methods", [tab.compare.click], tools.compare, told, compared)
+    moves = [tab.erase_sense.input, tab.part.input, tab.keep.input]
+    work.tool("erase", moves, tools.erase, [*told, *tab.erasing], [tab.erased, tab.erasure])
+    explored = [tab.attention, tab.explored]
+    work.tool("attention", [tab.attention.click], tools.explore, [*told, tab.explored], explored)
 
 
-def _erasing(tab: LookTab, language: gr.Radio) -> list[Any]:
-    return [language, tab.kept, tab.erase_sense, tab.part, tab.keep]
-
-
-def _wire_clear(tab: LookTab, language: gr.Radio) -> None:
-    def cleared(spoken: str, kept: Looked | None) -> list[Any]:
-        leave(kept)
+def _wire_clear(tab: LookTab, work: Work) -> None:
+    def empty(spoken: str) -> list[Any]:
         given = [None, None, "", "", list(MODALITIES), 0, 0, 0]
-        return [*given, "", "", "", "", figures.empty(spoken), None, None, None, None]
+        return [
+            *given,
+            "",
+            "",
+            "",
+            "",
+            figures.empty(spoken),
+            None,
+            "",
+            "",
+            None,
+            "",
+            None,
+            "",
+            None,
+        ]
 
     emptied = [*tab.given, *tab.changes, tab.status, tab.answer, tab.words, tab.player]
-    results = [tab.results, tab.kept, tab.compared, tab.erasure, tab.explored]
-    tab.clear.click(cleared, [language, tab.kept], [*emptied, *results], **AT_ONCE)
+    tools = [tab.grid_status, tab.grid, tab.compared, tab.erased, tab.erasure]
+    results = [tab.results, tab.kept, *tools, tab.attention, tab.explored]
+    work.cleared(tab.clear, empty, [*emptied, *results])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,6 @@ import gradio as gr
 
 from demo.errors import UserError
 from demo.explain import ONE_BY_ONE
-from demo.explain.question import Left
 from demo.schema import Heatmap, Modality
 from demo.ui.fuse.handlers import Handlers, sentence_of
 from demo.ui.guard.fields import told
@@ -42,21 +40,15 @@ class LookTools:
     # All methods -------------------------------------------------------------------------------
 
     def compare(self, language: str, looked: Looked | None) -> Steps:
-        """Yields [status, grid, Compared], a method at a time, for as long as nothing else is looked at."""
+        """Yields [status, grid, Compared], a method at a time."""
         if looked is None or looked.view is None:
             yield ["", grid_hint(language), None]
             return
         try:
-            with spoken(language, html=True), suppress(Left):
-                for step in self._compare(language, looked):
-                    if looked.left.is_set():
-                        break
-                    yield step
-            if looked.left.is_set():
-                yield ["", gr.skip(), gr.skip()]
+            with spoken(language, html=True):
+                yield from self._compare(language, looked)
         except gr.Error as error:
             yield [figures.trouble(sentence_of(error), language), gr.skip(), gr.skip()]
-            raise
 
     def _compare(self, language: str, looked: Looked) -> Steps:
         offered = methods(self.roles, looked.choice.kind)
@@ -64,10 +56,9 @@ class LookTools:
 
         def maps(name: str, measured: bool = False) -> Mapping[str, Heatmap]:
             request = request_of(replace(looked.choice, method=name), measured)
-            stop = looked.left.is_set
-            return self.pipeline.look(looked.sample, request, looked.asked, stop).maps[name]
+            return self.pipeline.look(looked.sample, request, looked.asked).maps[name]
 
-        compared = Compared(tuple(looked.maps), (), looked.left)
+        compared = Compared(tuple(looked.maps), (), looked.id)
         for i, name in enumerate(wanted):
             values = {
                 "i": str(i + 1),
@@ -97,7 +88,7 @@ class LookTools:
         self, language: str, looked: Looked | None, compared: Compared | None
     ) -> list[Update]:
         """[status, grid] in another language."""
-        if looked is None or compared is None or compared.left is not looked.left:
+        if looked is None or compared is None or compared.of != looked.id:
             return ["", grid_hint(language)]
         return ["", look_methods.grid(compared, looked, language)]
 

@@ -6,24 +6,50 @@
   const show = (spoken) => { document.documentElement.lang = spoken === "zh" ? "zh-CN" : "en"; };
   const language = asked || known(navigator.language) || "en";
   show(language);
+  // Over plain http there are no cameras and microphones; the fields say so, and do not offer them.
+  if (!navigator.mediaDevices) document.documentElement.dataset.insecure = "yes";
+
+  // What a tab shows is dimmed from the moment it answers something else: until it is "drawn" anew by the run that
+  // has begun, or, where none has, until it is "asked" for.
+  const TABS = ["fuse", "talk", "look"];
+  const RUN = { fuse: "#syn-run", talk: "#talk-run", look: "#look-run" };
+  let interrupted = []; // tabs whose run a change of language ended
+  const dim = (tab, until, which = "") => {
+    for (const panel of document.querySelectorAll(`.syn-${tab} .syn-shown${which}`)) panel.dataset.stale = until;
+  };
+  const undim = (changes) => {
+    for (const { target } of changes) {
+      const place = target.nodeType === 1 ? target : target.parentElement;
+      const panel = place && place.closest(".syn-shown[data-stale=drawn]");
+      if (panel) delete panel.dataset.stale;
+      const status = place && place.closest(".syn-columns .syn-state");
+      if (!status || !status.querySelector(".syn-unseen, .syn-trouble")) continue; // what was to be drawn is
+      for (const rest of status.closest(".syn-columns").querySelectorAll(".syn-shown[data-stale=drawn]")) delete rest.dataset.stale;
+    }
+  };
+  new MutationObserver(undim).observe(document, { childList: true, subtree: true, characterData: true });
+
+  const reveal = (tab) => { // on a phone the results lie far below the button
+    const column = document.querySelector(`.syn-${tab} .syn-outputs`);
+    if (!column || !column.offsetParent) return; // in a tab that is not open
+    const top = column.getBoundingClientRect().top;
+    const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (top < 0 || top > innerHeight * 0.6) column.scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
+  };
+
   window.synesthesia = {
     choose: (_, ...rest) => { show(language); return [language, ...rest]; },
     remember: (spoken, ...rest) => {
       show(spoken);
+      interrupted = TABS.filter((tab) => document.querySelector(`.syn-${tab} .syn-busy`));
       try { localStorage.setItem("synesthesia.language", spoken); } catch { /* private window */ }
       return [spoken, ...rest];
     },
     ready: () => { document.documentElement.dataset.ready = "yes"; }, // tests wait for it
-    reveal: (...given) => { // on a phone the results lie far below the button
-      // Every tab has such a column, and only the open one's is laid out.
-      const column = [...document.querySelectorAll(".syn-outputs")].find((one) => one.offsetParent);
-      const top = column ? column.getBoundingClientRect().top : 0;
-      const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-      if (top < 0 || top > innerHeight * 0.6) {
-        column.scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
-      }
-      return given;
-    },
+    began: (tab, given) => { dim(tab, "drawn"); reveal(tab); return given; },
+    changed: (tab, given) => { dim(tab, "asked"); return given; },
+    stopped: (tab, given) => { dim(tab, "asked", "[data-stale]"); return given; },
+    resume: () => { for (const tab of interrupted.splice(0)) document.querySelector(RUN[tab])?.click(); },
     brush: () => { // Gradio's pad starts with no tool in hand; take the brush once the pad is there
       const take = (tries) => {
         const tools = [...document.querySelectorAll("#syn-pad button")];
@@ -33,6 +59,18 @@
       setTimeout(() => take(20), 150);
     },
   };
+
+  // Arrow keys, Home and End move among tabs, as everywhere else.
+  const MOVES = { ArrowLeft: (at) => at - 1, ArrowRight: (at) => at + 1, Home: () => 0, End: () => -1 };
+  document.addEventListener("keydown", (event) => {
+    const tab = event.target.closest && event.target.closest("[role=tab]");
+    if (!tab || !(event.key in MOVES)) return;
+    const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")].filter((one) => one.checkVisibility());
+    const next = tabs.at(MOVES[event.key](tabs.indexOf(tab)) % tabs.length);
+    event.preventDefault();
+    next.click();
+    next.focus();
+  });
 
   // A pressed word shows its own maps; all of them are in the page already.
   document.addEventListener("click", (event) => {

@@ -43,7 +43,7 @@ def headline(talk: Talk, language: str) -> str:
         f"{say('talk_listen', language)}</button>"
     )
     return (
-        f"<section class='syn-headline'><h3>{say('talk_said_' + talk.task, language)}</h3>"
+        f"<section class='syn-headline'><p class='syn-above'>{say('talk_said_' + talk.task, language)}</p>"
         f"<h2 lang='{talk.language}'>{sentence}</h2>"
         f"{_sure(talk.probability, language)}"
         + (f"<p class='syn-small'>{source}</p>" if source else "")

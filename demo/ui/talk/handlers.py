@@ -59,10 +59,9 @@ class TalkHandlers:
                 shown = talk_figures.result(talk, language)
                 yield talk_figures.done(talk, language), "", shown, talk
         except gr.Error as error:
-            # The toast fades; the sentence stays. An earlier answer must not stand beside it.
+            # One sentence, where a person is looking; an earlier answer must not stand beside it.
             trouble = figures.trouble(sentence_of(error), language)
             yield trouble, "", talk_figures.empty(language), None
-            raise
 
     def speak(self, language: str, talk: Talk | None) -> tuple[str, str]:
         """Status and results in another language, without running again."""
@@ -82,7 +81,6 @@ class TalkHandlers:
                 yield "", talk_figures.player(read_aloud(talk.said, talk.language), language)
         except gr.Error as error:
             yield figures.trouble(sentence_of(error), language), ""
-            raise
 
     def example(self, index: int, language: str) -> tuple[Any, ...]:
         """(task, picture, sound, question, sentence) of one example."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from demo.ui.fuse.tab import AT_ONCE, KEEP_RESULT
+from demo.ui.guard.turns import Turns
 from demo.ui.strings import Speech, say
 from demo.ui.talk import figures
 from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
 from demo.ui.widgets import picture_field, sound_field
+from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons
 
 BEAMS = (1, 4)
 # The button lies inside the results' HTML, beside the sentence it reads.
@@ -32,20 +34,31 @@ class TalkTab:
     sentence: gr.Textbox
     beams: gr.Radio
     into: gr.Radio
-    run: gr.Button
     status: gr.HTML
     player: gr.HTML
     results: gr.HTML
     kept: gr.State
+    work: Work
+    run: Callable[..., Any]
 
     @property
     def given(self) -> list[Any]:
         """What an example or another tab fills in."""
         return [self.task, self.picture, self.sound, self.question, self.sentence]
 
+    @property
+    def asked(self) -> list[Any]:
+        """What a run is told."""
+        return [self.work.language, *self.given, self.beams, self.into]
+
+    @property
+    def found(self) -> list[Any]:
+        """What a run fills in."""
+        return [self.status, self.player, self.results, self.kept]
+
 
 def talk_tab(
-    speech: Speech, handlers: TalkHandlers, language: gr.Radio, events: dict[str, Any]
+    speech: Speech, handlers: TalkHandlers, language: gr.Radio, turns: Turns
 ) -> TalkTab | None:
     """Lay the tab out and wire it; None where the preset has nothing to say."""
     if not handlers.tasks:
@@ -55,9 +68,7 @@ def talk_tab(
         with gr.Column(scale=5, min_width=300, elem_classes="syn-inputs"):
             chips = _examples(speech, handlers)
             parts = {**_task(speech, handlers), **_senses(speech), **_options(speech)}
-            with gr.Row(elem_classes="syn-actions"):
-                run = speech(gr.Button, {"value": "run"}, variant="primary", elem_id="talk-run")
-                clear = speech(gr.Button, {"value": "clear"}, elem_id="talk-clear")
+            run, stop, clear = buttons(speech, "talk")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
             status = gr.HTML("", elem_id="talk-status", elem_classes="syn-state")
             player = gr.HTML("", elem_id="talk-player", elem_classes="syn-state")
@@ -68,9 +79,18 @@ def talk_tab(
                 js_on_load=_LISTEN,
             )
     kept = gr.State(None, time_to_live=KEEP_RESULT)
-    tab = TalkTab(**parts, run=run, status=status, player=player, results=results, kept=kept)
-    _wire(tab, handlers, language, events, chips)
-    _wire_clear(tab, clear, language)
+    work = Work("talk", turns, language, [status, player], kept, ["voice"])
+    shown: dict[str, Any] = {"status": status, "player": player, "results": results, "kept": kept}
+    tab = TalkTab(**parts, **shown, work=work, run=handlers.run)
+    presses = [run.click, tab.question.submit, tab.sentence.submit]
+    work.runs(presses, handlers.run, tab.asked, tab.found)
+    work.changes([*tab.given, tab.beams, tab.into])
+    work.stop(stop)
+    chosen = chips.click(handlers.example, [chips, language], tab.given, **AT_ONCE)
+    work.then(chosen, handlers.run, tab.asked, tab.found)
+    listened = [language, kept], [status, player]
+    work.tool("voice", [results.click], handlers.listen, *listened)
+    _wire_clear(tab, clear)
     return tab
 
 
@@ -161,37 +181,9 @@ def _language_choices(language: str) -> list[tuple[str, str]]:
     return [automatic, ("English", "en"), ("中文", "zh")]
 
 
-def _wire(
-    tab: TalkTab,
-    handlers: TalkHandlers,
-    language: gr.Radio,
-    events: dict[str, Any],
-    chips: gr.Dataset,
-) -> None:
-    running: dict[str, Any] = {
-        "fn": handlers.run,
-        "inputs": [language, *tab.given, tab.beams, tab.into],
-        "outputs": [tab.status, tab.player, tab.results, tab.kept],
-        "js": "window.synesthesia.reveal",
-        "show_progress": "hidden",
-        "api_visibility": "private",
-        **events,
-    }
-    gr.on([tab.run.click, tab.question.submit, tab.sentence.submit], **running)
-    chips.click(handlers.example, [chips, language], tab.given, **AT_ONCE).then(**running)
-    tab.results.click(
-        handlers.listen,
-        [language, tab.kept],
-        [tab.status, tab.player],
-        show_progress="hidden",
-        api_visibility="private",
-    )
+def _wire_clear(tab: TalkTab, clear: gr.Button) -> None:
+    def empty(spoken: str) -> list[Any]:
+        return [None, None, "", "", "", "", figures.empty(spoken), None]
 
-
-def _wire_clear(tab: TalkTab, clear: gr.Button, language: gr.Radio) -> None:
-    clear.click(
-        lambda spoken: (None, None, "", "", "", "", figures.empty(spoken), None),
-        language,
-        [*tab.given[1:], tab.status, tab.player, tab.results, tab.kept],
-        **AT_ONCE,
-    )
+    emptied = [*tab.given[1:], tab.status, tab.player, tab.results, tab.kept]
+    tab.work.cleared(clear, empty, emptied)

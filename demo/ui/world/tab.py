@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 
-from demo.ui.fuse.tab import AT_ONCE, KEEP_RESULT, FuseTab
+from demo.errors import UserError
+from demo.ui.fuse.tab import FuseTab
 from demo.ui.guard.fields import told
 from demo.ui.strings import Speech, say
 from demo.ui.talk.tab import TalkTab
+from demo.ui.voice import spoken
+from demo.ui.wiring import AT_ONCE, KEEP_RESULT, QUIET
 from demo.ui.world import card, figures
 from demo.world.lesson import LessonSample, draw_lesson
 
@@ -20,17 +24,27 @@ SEED, LEAST, MOST = 7, 8, 12
 _SEND = (
     "element.addEventListener('click', (event) => {"
     " const button = event.target.closest('[data-send]');"
-    " if (button) trigger('click',"
-    " { to: button.dataset.send, index: Number(button.dataset.index) }); });"
+    " if (button) trigger(button.dataset.send === 'fuse' ? 'select' : 'click',"
+    " { index: Number(button.dataset.index) }); });"
 )
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What was drawn, so that a change of language or a button needs no second drawing."""
+    """What was drawn: the numbers that draw the same pictures again."""
 
     seed: int
-    samples: Sequence[LessonSample]
+    count: int
+
+    @property
+    def samples(self) -> Sequence[LessonSample]:
+        """The pictures with their truth."""
+        return _drawn(self.seed, self.count)
+
+
+@lru_cache(maxsize=8)
+def _drawn(seed: int, count: int) -> Sequence[LessonSample]:
+    return draw_lesson(seed, count)
 
 
 @dataclass
@@ -66,9 +80,8 @@ def world_tab(speech: Speech, language: gr.Radio, opened: gr.Tab) -> WorldTab:
     speech(gr.HTML, {"value": card.card}, elem_id="world-card")
     kept = gr.State(None, time_to_live=KEEP_RESULT)
     asked, drawn = [language, seed, count], [pictures, kept]
-    options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on([button.click, seed.submit], draw, asked, drawn, **options)
-    opened.select(first, [*asked, kept], drawn, **options)
+    gr.on([button.click, seed.submit], draw, asked, drawn, **QUIET)
+    opened.select(first, [*asked, kept], drawn, **QUIET)
     return WorldTab(pictures, kept)
 
 
@@ -77,7 +90,7 @@ def draw(language: str, seed: float | None, count: float) -> tuple[str, Lesson |
     if seed is None:
         return figures.trouble(language), None
     number = max(LEAST, min(MOST, int(count)))
-    lesson = Lesson(int(seed), draw_lesson(int(seed), number))
+    lesson = Lesson(int(seed), number)
     return speak(language, lesson), lesson
 
 
@@ -94,31 +107,36 @@ def speak(language: str, kept: Lesson | None) -> str:
 def wire_sending(
     world: WorldTab, tabs: gr.Tabs, fuse: FuseTab, talk: TalkTab | None, language: gr.Radio
 ) -> None:
-    """A picture goes to another tab with one click: into Fuse by itself, into Talk with a question."""
-    asked = [talk.task, talk.picture, talk.sound, talk.question] if talk else []
+    """A picture goes to another tab with one click and is asked about: by itself, or with a question."""
 
-    def send(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
-        to, sample = told(event, "to", str), _chosen(kept, told(event, "index", int))
-        if sample is None or (to == "talk" and not talk):
-            return [gr.skip()] * (4 + len(asked))
-        if to == "fuse":
-            moved = [
-                gr.update(selected="fuse"),
-                gr.update(selected="upload"),
-                sample.picture,
-                False,
-            ]
-            return [*moved, *[gr.skip()] * len(asked)]
+    def to_fuse(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
+        sample = _chosen(spoken, kept, told(event, "index", int))
+        turned = [gr.update(selected="fuse"), gr.update(selected="upload"), False]
+        return [*turned, sample.picture, None, "", ""]
+
+    outputs = [tabs, fuse.ways, fuse.drawn, fuse.picture, fuse.sound, fuse.sentence, fuse.labels]
+    sent = world.pictures.select(to_fuse, [language, world.kept], outputs, **AT_ONCE)
+    fuse.work.then(sent, fuse.run, fuse.asked, fuse.found)
+    if talk is None:
+        return
+
+    def to_talk(spoken: str, kept: Lesson | None, event: gr.EventData) -> list[Any]:
+        sample = _chosen(spoken, kept, told(event, "index", int))
         question = sample.questions[spoken][0][0]
-        here = [gr.update(selected="talk"), gr.skip(), gr.skip(), gr.skip()]
-        return [*here, "ask", sample.picture, None, question]
+        return [gr.update(selected="talk"), "ask", sample.picture, None, question]
 
-    outputs = [tabs, fuse.ways, fuse.picture, fuse.drawn, *asked]
-    world.pictures.click(send, [language, world.kept], outputs, **AT_ONCE)
+    asked = [tabs, talk.task, talk.picture, talk.sound, talk.question]
+    sent = world.pictures.click(to_talk, [language, world.kept], asked, **AT_ONCE)
+    talk.work.then(sent, talk.run, talk.asked, talk.found)
 
 
-def _chosen(kept: Lesson | None, index: Any) -> LessonSample | None:
-    """The sample a button named; None when it is no longer kept."""
-    if kept is None or not isinstance(index, int) or not 0 <= index < len(kept.samples):
-        return None
-    return kept.samples[index]
+def _chosen(language: str, kept: Lesson | None, index: int) -> LessonSample:
+    """The sample a button named.
+
+    Raises:
+        gr.Error: it is no longer kept.
+    """
+    with spoken(language, html=True):
+        if kept is None or not 0 <= index < kept.count:
+            raise UserError("lesson_gone")
+        return kept.samples[index]

@@ -1,0 +1,160 @@
+"""How listeners are attached: at once, or as work of a tab that ends when something else is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from demo.ui.guard.turns import Turns
+from demo.ui.strings import Speech, say
+
+KEEP_RESULT = 3600  # seconds a result is kept for a change of language
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+AT_ONCE: dict[str, Any] = {"queue": False, **QUIET}
+MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
+USER_EVENTS = (
+    "input",
+    "upload",
+    "clear",
+)  # of a field; an example that fills it in fires none of them
+
+
+@dataclass(frozen=True)
+class Work:
+    """The work of one tab. name: of the tab, also in style.css and page.js; parts: its tools, which end with
+    it; status: where it says what is being done, of the tab and of its tools; kept: what it found."""
+
+    name: str
+    turns: Turns
+    language: gr.Radio
+    statuses: Sequence[gr.HTML]
+    kept: gr.State
+    parts: Sequence[str] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The tab and its tools."""
+        return [self.name, *(f"{self.name}-{part}" for part in self.parts)]
+
+    def runs(
+        self,
+        triggers: Sequence[Any],
+        fn: Callable[..., Any],
+        inputs: Sequence[Any],
+        outputs: Sequence[Any],
+    ) -> None:
+        """These ask for new work; what is being done ends at once, though the new stands in line."""
+        self.ends(gr.on(list(triggers), _nothing, js=self._js("began"), **AT_ONCE))
+        self.works(gr.on(list(triggers), fn, inputs, outputs, **_WORKING))
+
+    def works(self, listener: Any) -> None:
+        """This listener does work of the tab."""
+        self.turns.work(self.name, listener)
+
+    def ends(self, listener: Any) -> None:
+        """This listener is the end of what is being done."""
+        self.turns.leaving(self.names, listener)
+
+    def then(
+        self,
+        listener: Any,
+        fn: Callable[..., Any],
+        inputs: Sequence[Any],
+        outputs: Sequence[Any],
+    ) -> None:
+        """Once this listener has filled in the inputs there is new work."""
+        self.ends(listener)
+        begun = listener.success(None, js=self._js("began"), api_visibility="private")
+        self.works(begun.success(fn, inputs, outputs, **_WORKING))
+
+    def tool(
+        self,
+        part: str,
+        triggers: Sequence[Any],
+        fn: Callable[..., Any],
+        inputs: Sequence[Any],
+        outputs: Sequence[Any],
+    ) -> None:
+        """These ask for work of a tool, beside which the tab's own goes on."""
+        name = f"{self.name}-{part}"
+        self.turns.leaving([name], gr.on(list(triggers), _nothing, **AT_ONCE))
+        self.turns.work(name, gr.on(list(triggers), fn, inputs, outputs, **_WORKING))
+
+    def changes(self, fields: Sequence[Any]) -> None:
+        """What a person changes here ends what is being done; what is shown answers something else."""
+        triggers = [
+            getattr(field, event)
+            for field in fields
+            for event in USER_EVENTS
+            if hasattr(field, event)
+        ]
+        inputs, outputs = [self.language, self.kept], list(self.statuses)
+        said = gr.on(
+            triggers,
+            lambda language, kept: self._says("changed" if kept else "", language),
+            inputs,
+            outputs,
+            js=self._js("changed"),
+            trigger_mode="always_last",
+            **AT_ONCE,
+        )
+        self.ends(said)
+
+    def stop(self, button: gr.Button) -> None:
+        """The button ends what is being done."""
+        said = button.click(
+            lambda language: self._says("stopped", language),
+            self.language,
+            list(self.statuses),
+            js=self._js("stopped"),
+            **AT_ONCE,
+        )
+        self.ends(said)
+
+    def cleared(
+        self,
+        button: gr.Button,
+        empty: Callable[[str], Sequence[Any]],
+        outputs: Sequence[Any],
+    ) -> None:
+        """The button empties these."""
+        self.ends(button.click(empty, self.language, outputs, js=self._js("began"), **AT_ONCE))
+
+    def _says(self, key: str, language: str) -> Any:
+        said = _status(say(key, language), language) if key else ""
+        return said if len(self.statuses) == 1 else [said, *[""] * (len(self.statuses) - 1)]
+
+    def _js(self, what: str) -> str:
+        return f"(...given) => window.synesthesia.{what}('{self.name}', given)"
+
+
+_WORKING: dict[str, Any] = {"trigger_mode": "multiple", **QUIET, **MODEL_EVENTS}
+
+
+def _status(sentence: str, language: str) -> str:
+    return f"<p class='syn-status' role='status' lang='{language}'>{escape(sentence)}</p>"
+
+
+def _nothing() -> None:
+    """The listener counts, not what it does."""
+
+
+def buttons(
+    speech: Speech, prefix: str, run: str = "run"
+) -> tuple[gr.Button, gr.Button, gr.Button]:
+    """Run, Stop (which style.css shows while there is something to stop) and Clear."""
+    with gr.Row(elem_classes="syn-actions"):
+        start = speech(gr.Button, {"value": run}, variant="primary", elem_id=f"{prefix}-run")
+        stop = speech(
+            gr.Button,
+            {"value": "stop"},
+            variant="stop",
+            elem_id=f"{prefix}-stop",
+            elem_classes="syn-stop",
+        )
+        clear = speech(gr.Button, {"value": "clear"}, elem_id=f"{prefix}-clear")
+    return start, stop, clear

@@ -1,0 +1,84 @@
+"""Our measures against those of libraries that everybody uses, on the same made-up answers."""
+
+from __future__ import annotations
+
+import jiwer
+import numpy as np
+import pytest
+import torch
+from scipy.stats import binomtest
+from sklearn import metrics
+from torchaudio.functional import edit_distance
+from torchmetrics.functional.classification import binary_calibration_error
+
+from demo.evaluation.metrics.intervals import ratio_of, wilson
+from demo.evaluation.metrics.scores import (
+    ECE_BINS,
+    accuracy,
+    calibration_error,
+    class_scores,
+    confusion_matrix,
+    macro_f1,
+)
+from demo.world.language.units import units
+
+SEEDS = range(5)
+CLASSES = 6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_scikit_learn_counts_the_same(seed: int) -> None:
+    """The last class never occurs; the one before is answered but never true."""
+    rng = np.random.default_rng(seed)
+    truth, answers = rng.integers(0, CLASSES - 2, 80), rng.integers(0, CLASSES - 1, 80)
+    answers = np.where(rng.random(80) < 0.5, truth, answers)
+    answers[0] = CLASSES - 2
+    matrix = confusion_matrix(truth.tolist(), answers.tolist(), CLASSES)
+    labels = range(CLASSES)
+    np.testing.assert_array_equal(matrix, metrics.confusion_matrix(truth, answers, labels=labels))
+    assert accuracy(matrix) == pytest.approx(metrics.accuracy_score(truth, answers))
+    assert macro_f1(matrix) == pytest.approx(metrics.f1_score(truth, answers, average="macro"))
+    expected = metrics.precision_recall_fscore_support(
+        truth, answers, labels=labels, zero_division=0
+    )
+    found = [(score.precision, score.recall, score.f1, score.n) for score in class_scores(matrix)]
+    np.testing.assert_allclose(found, np.transpose(expected))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_torchmetrics_finds_the_same_calibration_error(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    sure = rng.random(200).astype(np.float32)
+    right = rng.random(200) < sure**2
+    expected = binary_calibration_error(
+        torch.from_numpy(sure), torch.from_numpy(right).int(), n_bins=ECE_BINS, norm="l1"
+    )
+    assert calibration_error(sure.tolist(), right.tolist()) == pytest.approx(
+        float(expected), abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("hits,n", [(0, 9), (1, 7), (30, 40), (500, 1000), (12, 12)])
+def test_scipy_finds_the_same_interval(hits: int, n: int) -> None:
+    expected = binomtest(hits, n).proportion_ci(method="wilson")
+    assert wilson(hits, n) == pytest.approx((expected.low, expected.high), abs=1e-4)
+
+
+SAID = {
+    "en": [
+        ("a dog on the left", "a dog on the left"),
+        ("two cats", "two black cats and a dog"),
+        ("the the cat is there", "a cat is here"),
+        ("", "a bird"),
+    ],
+    "zh": [("左边有一只狗", "右边有一只狗"), ("两只猫", "两只黑色的猫"), ("鸟", "一棵树")],
+}
+
+
+@pytest.mark.parametrize("language", SAID)
+def test_jiwer_finds_the_same_error_rate(language: str) -> None:
+    answers, references = zip(*SAID[language], strict=True)
+    rows = [(units(a, language), units(r, language)) for a, r in SAID[language]]
+    found = ratio_of("rate", [edit_distance(*row) for row in rows], [len(r) for _, r in rows], 0)
+    rate = jiwer.wer if language == "en" else jiwer.cer
+    assert found.value == pytest.approx(rate(list(references), list(answers)))
