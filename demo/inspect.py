@@ -156,7 +156,7 @@ class Inspector:
         perturbable: Mapping[Modality, PerturbableInput] = {}
         if self.roles.perturber is not None:
             perturbable = self.roles.perturber.perturbable(meant.sample, meant.encodings)
-        asked = replace(evidence, encodings=dict(meant.encodings), _beliefs={})
+        asked = replace(evidence, encodings=dict(meant.encodings), _beliefs={}, _vectors={})
         question = Question(asked, meant.target, perturbable, self.roles.facts)
         return Inspection(question, meant.text, meant.words)
 

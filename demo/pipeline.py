@@ -302,7 +302,8 @@ class Pipeline:
         unfamiliar: tuple[str, ...] = ()
         if self.roles.familiarity is not None:  # else nobody here can tell
             score, least = self.roles.familiarity.score, self.roles.facts.least_familiar
-            familiarity = {m: score(m, e) for m, e in evidence.encodings.items()}
+            given = evidence.encodings.items()
+            familiarity = {m: score(m, e, evidence.vector((m,))) for m, e in given}
             unfamiliar = tuple(m for m, f in familiarity.items() if f < least.get(m, 0.0))
         return Prediction(
             preset=self.preset,

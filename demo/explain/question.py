@@ -66,7 +66,7 @@ class WatchedEvidence(Evidence):
 
     def vector(self, coalition: Coalition) -> Tensor:
         if not self._watched(coalition):
-            return super().vector(coalition)
+            return self._read_anew(coalition)
         if coalition not in self.readings:
             self.readings[coalition] = self._read(coalition)
         return self.readings[coalition].depths[self.depth]

@@ -46,6 +46,7 @@ class Evidence:
     joint_encoder: JointEncoder | None = None
     joint_labels: LabelVectors | None = None
     _beliefs: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
+    _vectors: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
 
     @property
     def everything(self) -> Coalition:
@@ -67,6 +68,11 @@ class Evidence:
         Raises:
             ValueError: several modalities, and the preset has no joint encoder.
         """
+        if coalition not in self._vectors:
+            self._vectors[coalition] = self._read_anew(coalition)
+        return self._vectors[coalition]
+
+    def _read_anew(self, coalition: Coalition) -> Tensor:
         if len(coalition) == 1:
             return self.encodings[coalition[0]].pool(self.tokens(coalition[0])[None])[0]
         if self.joint_encoder is None:

@@ -59,8 +59,11 @@ class Vocabulary(Protocol):
 class Familiarity(Protocol):
     """Out-of-distribution detection: how much an input looks like something the model was taught."""
 
-    def score(self, modality: Modality, encoding: Encoding) -> float:
-        """0..1, higher is more familiar; below Facts.least_familiar it is called unfamiliar."""
+    def score(self, modality: Modality, encoding: Encoding, vector: Tensor) -> float:
+        """0..1, higher is more familiar; below Facts.least_familiar it is called unfamiliar.
+
+        vector: what the encoding's pool gives, which was read already. [E].
+        """
 
 
 @dataclass

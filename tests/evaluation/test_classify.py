@@ -26,10 +26,11 @@ class Parrot:
     """Answers with the first word of the sentence, 80 % sure."""
 
     preset = "parrot"
+    default_fusion = "mean"
     device = torch.device("cpu")
 
     def __init__(self) -> None:
-        self.roles = SimpleNamespace(encoder=self)
+        self.roles = SimpleNamespace(canonical=self.canonical)
         self.asked: list[Sample] = []
 
     def canonical(self, label: str) -> str:
@@ -37,13 +38,15 @@ class Parrot:
             raise UserError("label_unknown", label=label, known="cat", known_zh="猫")
         return MEANS[label]
 
-    def predict(self, sample: Sample, labels: tuple[str, ...], fusion: str) -> Prediction:
+    def predict(self, sample: Sample, labels: tuple[str, ...], fusion: str | None) -> Prediction:
         self.asked.append(sample)
         said = (sample.text or "cat").split()[0]
         top = next((x for x in labels if MEANS[x] == MEANS[said]), labels[0])
         rest = 0.2 / (len(labels) - 1)
         fused = {label: 0.8 if label == top else rest for label in labels}
-        return Prediction("parrot", "cpu", fusion, tuple(labels), fused, {}, {}, {}, {}, {})
+        return Prediction(
+            "parrot", "cpu", fusion or "mean", tuple(labels), fused, {}, {}, {}, {}, {}
+        )
 
 
 def data(*pairs: tuple[str, str]) -> Dataset:

@@ -132,4 +132,6 @@ def test_matching_vectors_have_length_one(talking: Pipeline) -> None:
     encodings = roles.encode([Sample(text="a dog on the left")])[0]
     vector = roles.retrieval_head.match_vector(list(encodings.values()))
     assert float(vector.norm()) == pytest.approx(1, abs=1e-4)
-    assert 0 <= roles.familiarity.score("text", encodings["text"]) <= 1
+    one = encodings["text"]
+    alone = one.pool(one.tokens[None])[0]
+    assert 0 <= roles.familiarity.score("text", one, alone) <= 1

@@ -68,13 +68,12 @@ class PocketLabels:
         return self.concept_vectors[[self.concept_index(label) for label in labels]]
 
     @torch.no_grad()
-    def score(self, modality: Modality, encoding: Encoding) -> float:
+    def score(self, modality: Modality, encoding: Encoding, vector: Tensor) -> float:
         """0..1: one minus the entropy of the belief over all concepts, in units of its maximum (the
         entropy score of Hendrycks & Gimpel 2017 and Macêdo et al. 2021, turned around).
 
         Training teaches that nothing familiar means equal belief in everything.
         """
-        vector = encoding.pool(encoding.tokens[None])[0]
         belief = (self.scale * vector @ self.concept_vectors.T).softmax(-1)
         entropy = -(belief * belief.clamp(min=1e-12).log()).sum()
         return float(1 - entropy / math.log(len(belief)))
