@@ -30,15 +30,12 @@ def done(sentence: str, language: str) -> str:
 
 
 def _status(kind: str, sentence: str, language: str) -> str:
-    return f"<p class='syn-status {kind}' role='status' lang='{language}'>{escape(sentence)}</p>"
+    return macros("parts").status(kind, sentence, language)
 
 
 def empty(language: str) -> str:
     """What the column says before the first look."""
-    return (
-        f"<div class='syn-empty' lang='{language}'><h2>{say('look_empty_title', language)}</h2>"
-        f"<p>{say('look_empty_about', language)}</p></div>"
-    )
+    return macros("figures").empty("look_empty_title", "look_empty_about", (), language)
 
 
 def hint(sentence: str, language: str) -> str:
@@ -107,10 +104,7 @@ def _bars(label: str, columns: Mapping[str, Mapping[str, float]]) -> str:
 
 def bar(value: float) -> str:
     """A probability as a number over a bar."""
-    return (
-        f"<span class='syn-value'>{percent(value)}</span>"
-        f"<span class='syn-track'><span style='width:{100 * value:.1f}%'></span></span>"
-    )
+    return macros("parts").bar(value)
 
 
 def _changes(looked: Looked, language: str) -> str:

@@ -166,16 +166,13 @@ def _told(talk: Talk, index: int, modality: str, language: str) -> str:
 
 def empty(language: str) -> str:
     """What the column says before the first run."""
-    return (
-        f"<div class='syn-empty' lang='{language}'><h2>{say('talk_empty_title', language)}</h2>"
-        f"<p>{say('talk_empty_about', language)}</p></div>"
-    )
+    return macros("figures").empty("talk_empty_title", "talk_empty_about", (), language)
 
 
 def done(talk: Talk, language: str) -> str:
     """The sentence once more, unseen, for those who listen to the page."""
-    said = escape(say("talk_done", language, said=talk.said))
-    return f"<p class='syn-status syn-unseen' role='status' lang='{language}'>{said}</p>"
+    said = say("talk_done", language, said=talk.said)
+    return macros("parts").status("syn-unseen", said, language)
 
 
 def player(sound: Waveform, language: str) -> str:
