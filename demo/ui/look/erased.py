@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from demo.schema import WordGrid
 from demo.ui.html import maps
+from demo.ui.html.templates import macros
 from demo.ui.look import cells as look_cells
-from demo.ui.look.figures import aimed_at, bar
+from demo.ui.look.figures import aimed_at
 from demo.ui.look.results import Erasure, Looked
 from demo.ui.names import Names
 from demo.ui.strings import say
@@ -16,24 +15,13 @@ from demo.ui.strings import say
 def erased(erasure: Erasure, looked: Looked, names: Names, language: str) -> str:
     """Two bars with numbers, and the input with its erased cells greyed."""
     found = erasure.found
-    rows = "".join(
-        f"<tr><th scope='row'>{say('look_erase_' + when, language)}</th>"
-        f"<td class='syn-{colour}'>{bar(value)}</td></tr>"
-        for when, colour, value in (
-            ("before", "was", found.before),
-            ("after", "together", found.after),
-        )
-    )
     heading = say("look_erase_of", language, what=aimed_at(looked, names, language))
     said = say("look_erase_told", language, gone=_gone(erasure), cells=str(found.kept.size))
-    return (
-        f"<div class='syn-results' lang='{language}'><section class='syn-panel'>"
-        f"<p>{escape(heading)}</p>"
-        f"<div class='syn-maps'><div><table class='syn-bars'><tbody>{rows}</tbody></table>"
-        f"<p class='syn-small'>{escape(said)}</p></div>"
-        f"<figure class='syn-map syn-{found.modality}'>{_left(erasure, looked, said)}</figure>"
-        f"</div></section></div>"
+    left = _left(erasure, looked, said)
+    shown = macros("erased").erased(
+        heading, said, found.before, found.after, found.modality, left, language
     )
+    return str(shown)
 
 
 def _gone(erasure: Erasure) -> str:
