@@ -40,6 +40,7 @@ class Listed:
     flagged: the parts that are unfamiliar."""
 
     preset = "listed"
+    default_fusion = "x"
     device = torch.device("cpu")
     tasks = ALL_TASKS
 

@@ -15,6 +15,7 @@ from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS
 from demo.inspect import View
+from demo.models.roles import Facts
 from demo.pipeline import Explanation
 from demo.schema import (
     Agreement,
@@ -64,7 +65,11 @@ class FakePipeline:
     def roles(self) -> Any:
         generator = SimpleNamespace(tasks=self.tasks) if self.tasks else None
         roles = SimpleNamespace(
-            generator=generator, joint_encoder=None, retrieval_head=None, perturber=None
+            generator=generator,
+            joint_encoder=None,
+            retrieval_head=None,
+            perturber=None,
+            facts=Facts(),
         )
         roles.can = lambda task: task in self.tasks
         return roles

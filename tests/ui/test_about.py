@@ -11,13 +11,15 @@ from demo.ability import Ability
 from demo.errors import LANGUAGES
 from demo.evaluation.report.rows import DEGRADED_ROWS, MACHINE_ROWS, WORLD_ROWS
 from demo.evaluation.trials import TRIALS
-from demo.models.checkpoints import pocket_metrics
+from demo.models.checkpoints import pocket_metrics, read_facts
+from demo.models.presets import PRESETS
 from demo.ui.about import tab
 from demo.ui.names import Names
 from demo.ui.strings import catalogue, say
 from tests.ui.test_figures import Tags
 
 ROWS = (*DEGRADED_ROWS, *WORLD_ROWS, *MACHINE_ROWS)
+OF_POCKET = read_facts(PRESETS["pocket"].facts).doubts
 NAMES = Names({"en": ["cat"], "zh": ["猫"]})
 GOOD = Ability("photos", "accuracy", 0.89, 3_000, "made up", 0.85, low=0.88, high=0.9, ece=0.021)
 SIZE = Ability("size", "megabytes", 16, 1, "", at_most=25, low=16, high=16, unit="MB")
@@ -95,11 +97,14 @@ def test_the_table_has_a_cell_for_every_column(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_embedded_model_is_shown(language: str) -> None:
-    assert Tags(tab.about(NAMES, pocket_metrics(), language)).text
+    assert Tags(tab.about(NAMES, pocket_metrics(), OF_POCKET, language)).text
 
 
 def test_doubts_about_the_pocket_model_are_not_said_of_one_that_takes_any_label() -> None:
-    taught, anything = tab.about(NAMES, {}, "en"), tab.about(Names(None), {}, "en")
+    taught, anything = (
+        tab.about(NAMES, {}, OF_POCKET, "en"),
+        tab.about(Names(None), {}, (), "en"),
+    )
     photos, stakes = say("about_doubt_photos", "en"), say("about_doubt_stakes", "en")
     assert photos in taught and photos not in anything
     assert stakes in taught and stakes in anything

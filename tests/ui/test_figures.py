@@ -206,8 +206,8 @@ def test_labels_are_shown_in_the_language_of_the_page() -> None:
 
 def test_about_says_when_nothing_was_measured_and_shows_what_was() -> None:
     row = {"ability": NASTY, "measure": "accuracy", "value": 0.5, "n": 1000, "data": "made up"}
-    assert say("about_unmeasured", "en") in tab.about(NAMES, {}, "en")
-    tags = Tags(tab.about(NAMES, {"abilities": [row]}, "en"))
+    assert say("about_unmeasured", "en") in tab.about(NAMES, {}, (), "en")
+    tags = Tags(tab.about(NAMES, {"abilities": [row]}, (), "en"))
     assert NASTY in tags.text and "50.0%" in tags.text and "1,000" in tags.text
 
 
@@ -284,3 +284,18 @@ def test_why_a_map_cannot_be_measured(swing: float, reason: str, language: str) 
     values = {"swing": f"{abs(swing):.2f}"} if reason != "unranked" else {}
     assert say(f"trust_{reason}_about", language, **values) in Tags(html).text
     assert say("trust_not_measurable", language) in Tags(html).text
+
+
+def test_a_share_that_argued_against_lies_left_of_zero() -> None:
+    """The senses in favour stand right of the mark; without any against there is no mark."""
+    found = prediction()
+    plain = bars.shares(found, NAMES, "en")
+    assert "syn-zero" not in plain and "syn-against" not in plain
+    contributions = dict(found.contributions)
+    last = list(contributions)[-1]
+    contributions[last] = -0.2
+    html = str(bars.shares(replace(found, contributions=contributions), NAMES, "en"))
+    stack = html[: html.index("</div>")]
+    left, right = stack.split("syn-zero")
+    assert f"syn-{last} syn-against" in left
+    assert all(f"syn-{m}" in right and f"syn-{m}" not in left for m in contributions if m != last)

@@ -5,7 +5,7 @@ Shows what demo/evaluation measured and wrote beside the weights; measures nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -17,11 +17,7 @@ from demo.ui.fuse.handlers import Handlers
 from demo.ui.names import Names
 from demo.ui.strings import Speech, catalogue, say
 
-_DOUBTS_OF_ANY = ("chance", "maps", "stakes")
-_DOUBTS = (
-    *"photos small sounds speech moods writing words unfamiliar".split(),  # of the pocket model
-    *_DOUBTS_OF_ANY,
-)
+_DOUBTS_OF_ANY = ("chance", "maps", "stakes")  # of whatever preset; its own are in its preset.json
 _COLUMNS = "ability measure value promise interval ece n data".split()
 _NOTHING = "–"
 _SPACE = "\N{NO-BREAK SPACE}"  # numbers stay on one line, however narrow the screen
@@ -35,12 +31,13 @@ _ROW_HEAD = "position:sticky;left:0;min-width:7rem;background:var(--syn-ground)"
 def about_tab(speech: Speech, handlers: Handlers) -> None:
     """Fill the current tab; it follows the page's language."""
     metrics = pocket_metrics() if handlers.pipeline.preset == "pocket" else {}
-    speech(gr.HTML, {"value": lambda language: about(handlers.names, metrics, language)})
+    doubts = handlers.pipeline.roles.facts.doubts
+    speech(gr.HTML, {"value": lambda language: about(handlers.names, metrics, doubts, language)})
 
 
-def about(names: Names, metrics: Mapping[str, Any], language: str) -> str:
-    """The whole panel as HTML."""
-    keys = _DOUBTS_OF_ANY if names.known is None else _DOUBTS
+def about(names: Names, metrics: Mapping[str, Any], of_preset: Sequence[str], language: str) -> str:
+    """The whole panel as HTML. of_preset: what is to be doubted of this preset in particular."""
+    keys = (*of_preset, *_DOUBTS_OF_ANY)
     doubts = "".join(f"<li>{say('about_doubt_' + key, language)}</li>" for key in keys)
     return (
         f"<div class='syn-about' lang='{language}'>"
