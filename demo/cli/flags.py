@@ -185,7 +185,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     _json_flag(parser)
 
 
-AUGMENTATIONS = "flip move colour erase sound mixup spectrogram words senses balance".split()
+AUGMENTATIONS = "flip move colour erase sound mixup spectrogram words modalities balance".split()
 
 
 def _train(parser: argparse.ArgumentParser) -> None:

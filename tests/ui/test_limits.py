@@ -186,7 +186,20 @@ def test_what_is_over_is_forgotten(slow: Any) -> None:
     page._queue.pending_messages_per_session.clear()
     tidy(page)
     assert not page._queue.pending_event_ids_session and not page.app.iterators_to_reset
-    assert not file_upload_statuses._statuses and not file_upload_statuses._signals
+    over = {*file_upload_statuses._statuses, *file_upload_statuses._signals}
+    assert not [name for name in over if name.startswith("u")]
+
+
+def test_an_upload_that_broke_off_is_forgotten_in_the_end(
+    slow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, page = slow
+    file_upload_statuses.track("broken off")
+    tidy(page)
+    assert "broken off" in file_upload_statuses._statuses  # it may go on
+    monkeypatch.setattr("demo.ui.guard.tidy.BROKEN", 0.0)
+    tidy(page)
+    assert "broken off" not in file_upload_statuses._statuses
 
 
 def test_old_uploads_go_also_those_that_broke_off() -> None:

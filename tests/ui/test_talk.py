@@ -303,7 +303,7 @@ def test_talking_in_a_browser(opened_fake: Any) -> None:
     assert [word.get_attribute("style") for word in words.all()] != before
 
     page.click("#syn-language >> text=中文")
-    expect(page.locator(".syn-told h3").first).to_have_text(say("talk_said_translate", "zh"))
+    expect(page.locator(".syn-told .syn-above")).to_have_text(say("talk_said_translate", "zh"))
     page.click("#talk-clear")
     expect(page.locator("#talk-results .syn-empty")).to_contain_text(say("talk_empty_title", "zh"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -12,6 +13,11 @@ from demo.ui.guard import cache
 from demo.ui.guard.blocks import GuardedBlocks
 
 FORGET = 3600.0  # seconds: the age at which an upload is deleted
+BROKEN = (
+    600.0  # seconds after which an upload that never ended has broken off: none may take so long
+)
+
+_since: dict[str, float] = {}  # when an upload that goes on was first seen here
 
 
 def tidy(page: GuardedBlocks) -> None:
@@ -20,7 +26,10 @@ def tidy(page: GuardedBlocks) -> None:
     _keep(queue.pending_event_ids_session, queue.pending_messages_per_session)
     with contextlib.suppress(RuntimeError):  # changed meanwhile: next time
         app.iterators_to_reset &= set(queue.event_ids_to_events)
-    going = {name for name, one in list(file_upload_statuses._statuses.items()) if not one.is_done}
+    now = time.monotonic()
+    open_ = {name for name, one in list(file_upload_statuses._statuses.items()) if not one.is_done}
+    _keep(_since, open_)
+    going = {name for name in open_ if now - _since.setdefault(name, now) < BROKEN}
     _keep(file_upload_statuses._statuses, going)
     _keep(file_upload_statuses._signals, going)
     cache.sweep(FORGET)
