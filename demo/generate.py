@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain import BEST, explain, method_named
 from demo.explain.target import ModalityLabel
 from demo.explain.words import word_maps, word_times
-from demo.fusion.evidence import evidence_of
+from demo.fusion.evidence import Evidence, evidence_of
 from demo.models.roles import Generation, Generator, Roles, Task
 from demo.models.segments import Encode, Heard, text_of, transcribed
 from demo.recent import Recent, content_key
@@ -36,6 +36,18 @@ from demo.schema import (
 MOST_BEAMS = 8
 WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
+
+
+@dataclass(frozen=True)
+class AboutWords:
+    """The clause of a caption about a sentence. place: of the word that names the thing, whose probability
+    `target` gives for `evidence`; None where it is about nothing known."""
+
+    text: str
+    words: tuple[str, ...]
+    place: int | None = None
+    evidence: Evidence | None = None
+    target: ModalityLabel | None = None
 
 
 class TextGeneration:
@@ -180,10 +192,8 @@ class TextGeneration:
         notes = (*sample.notes, *unread(sample, encodings))
         return Caption(said, language, words, notes, probability)
 
-    def _about(
-        self, sample: Sample, encoding: Encoding, language: str
-    ) -> tuple[str, tuple[CaptionWord, ...]]:
-        """The clause for a sentence: which thing it is about, with the map of where it says so."""
+    def about(self, encoding: Encoding, language: str) -> AboutWords:
+        """What a caption says of a sentence: it is put together, but for the thing it is about."""
         known = self.roles.known_labels(language) or []
         if known:
             evidence = evidence_of(self.roles, {"text": encoding}, known)
@@ -191,16 +201,33 @@ class TextGeneration:
             best = int(belief.argmax())
         if not known or float(belief[best]) < self.roles.facts.least_sure:
             text = WORDS_ABOUT_NOTHING[language]
-            return text, tuple(CaptionWord(word, {}) for word in _split(text, language))
-        label, perturber = ModalityLabel("text", best, known[best]), self.roles.perturber
-        perturbable = perturber.perturbable(sample, evidence.encodings) if perturber else None
-        method = method_named(BEST)
-        maps = explain(evidence, label, method, perturbable, facts=self.roles.facts)
-        before, after = WORDS_ABOUT[language].split("{thing}")
-        words = [CaptionWord(word, {}) for word in _split(before, language)]
-        words.append(CaptionWord(known[best], {str(m): shown for m, shown in maps.items()}))
-        words += [CaptionWord(word, {}) for word in _split(after, language)]
-        return before + known[best] + after, tuple(words)
+            return AboutWords(text, tuple(_split(text, language)))
+        thing = known[best]
+        before, after = (_split(part, language) for part in WORDS_ABOUT[language].split("{thing}"))
+        return AboutWords(
+            WORDS_ABOUT[language].format(thing=thing),
+            (*before, thing, *after),
+            len(before),
+            evidence,
+            ModalityLabel("text", best, thing),
+        )
+
+    def _about(
+        self, sample: Sample, encoding: Encoding, language: str
+    ) -> tuple[str, tuple[CaptionWord, ...]]:
+        """The clause for a sentence, with the map of where it says what it is about."""
+        clause, perturber = self.about(encoding, language), self.roles.perturber
+        maps: Mapping[str, Heatmap] = {}
+        if clause.evidence is not None and clause.target is not None:
+            given = clause.evidence.encodings
+            perturbable = perturber.perturbable(sample, given) if perturber else None
+            method, facts = method_named(BEST), self.roles.facts
+            found = explain(clause.evidence, clause.target, method, perturbable, facts=facts)
+            maps = {str(m): shown for m, shown in found.items()}
+        return clause.text, tuple(
+            CaptionWord(word, maps if i == clause.place else {})
+            for i, word in enumerate(clause.words)
+        )
 
     def _words_heard(self, generator: Generator, heard: Heard) -> list[TranscriptWord]:
         """The words of one piece of speech: when each was said, and where it was heard."""

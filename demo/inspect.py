@@ -22,8 +22,8 @@ from demo.explain.request import MODALITIES_OF, ExplainRequest
 from demo.explain.target import FusedLabel, GeneratedWord, ModalitiesAgree, ModalityLabel, Target
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.generate import TextGeneration, joined, other_language, script_of
-from demo.models.roles import Generator, PerturbableInput, Roles
+from demo.generate import AboutWords, TextGeneration, joined, other_language, script_of
+from demo.models.roles import Generation, Generator, PerturbableInput, Roles
 from demo.models.segments import text_of
 from demo.schema import Encoding, Heatmap, Modality, Sample
 
@@ -127,6 +127,7 @@ class _Meant:
     encodings: Mapping[Modality, Encoding]
     text: str | None = None
     words: tuple[str, ...] = ()
+    evidence: Evidence | None = None
 
 
 class Inspector:
@@ -156,6 +157,7 @@ class Inspector:
         perturbable: Mapping[Modality, PerturbableInput] = {}
         if self.roles.perturber is not None:
             perturbable = self.roles.perturber.perturbable(meant.sample, meant.encodings)
+        evidence = meant.evidence or evidence
         asked = replace(evidence, encodings=dict(meant.encodings), _beliefs={}, _vectors={})
         question = Question(asked, meant.target, perturbable, self.roles.facts)
         return Inspection(question, meant.text, meant.words)
@@ -196,19 +198,47 @@ class Inspector:
             return self._spoken(generator, sample, request)
         wanted = request.modalities or MODALITIES_OF[request.task]
         modalities = [m for m in evidence.everything if m in wanted]
-        language = _language(request, sample, modalities)
+        about = None
+        if request.task == "caption" and "text" in evidence.encodings and not request.modalities:
+            about = self.writing.about(evidence.encodings["text"], request.language or "en")
+        language = request.language or "en"
+        if about is None:
+            language = _language(request, sample, modalities)
         # a caption has a clause for each modality; everything else is one sentence about all of them
         groups = [[m] for m in modalities] if request.task == "caption" else [modalities]
         said = [self.writing.write(request.task, language, sample, group) for group in groups]
-        text = said[0].text if len(said) == 1 else joined([one.text for one in said], language)
+        texts = [one.text for one in said] + ([about.text] if about else [])
+        text = texts[0] if len(texts) == 1 else joined(texts, language)
         places = [(k, i) for k, one in enumerate(said) for i in range(len(one.words))]
+        if about is not None and request.word >= len(places):
+            return self._put_together(about, sample, request, said, text)
         if not 0 <= request.word < len(places):
             raise UserError("look_word_missing", word=request.word + 1, text=text)
         clause, word = places[request.word]
         target = GeneratedWord(generator, said[clause], word)
         words = tuple(word for one in said for word in one.words)
+        words += about.words if about else ()
         read = {m: evidence.encodings[m] for m in groups[clause]}
         return _Meant(target, sample, read, text, words)
+
+    def _put_together(
+        self,
+        about: AboutWords,
+        sample: Sample,
+        request: ExplainRequest,
+        said: Sequence[Generation],
+        text: str,
+    ) -> _Meant:
+        """The word of a caption that names what the sentence is about; the words around it are ours."""
+        before = tuple(word for one in said for word in one.words)
+        number = request.word - len(before)
+        if number >= len(about.words):
+            raise UserError("look_word_missing", word=request.word + 1, text=text)
+        if about.target is None or about.evidence is None or number != about.place:
+            raise UserError("look_word_put_together", word=about.words[number])
+        read = about.evidence.encodings
+        words = (*before, *about.words)
+        return _Meant(about.target, sample, read, text, words, about.evidence)
 
     def _spoken(self, generator: Generator, sample: Sample, request: ExplainRequest) -> _Meant:
         """A word of the transcript, in the piece of speech in which it was heard."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -123,7 +124,7 @@ def test_what_was_not_given_is_refused(pipeline: Pipeline) -> None:
     for aim, said in (
         (ExplainRequest("modality", modalities=("image",)), "picture"),
         (ExplainRequest("agreement", modalities=("text", "audio")), "sound"),
-        (ExplainRequest("word", task="caption"), "picture"),
+        (ExplainRequest("word", modalities=("image",), task="caption"), "picture"),
         (ExplainRequest(label="violin"), "violin"),
     ):
         with pytest.raises(UserError, match=said):
@@ -146,7 +147,8 @@ def test_a_word_is_one_that_its_verb_writes(talking: Pipeline) -> None:
     assert request_of("answer:1", language="zh").language is None
     assert request_of("answer:1", language="en", written_in="zh").language == "zh"
     told = _words(talking.caption(asked, "zh"))
-    assert seen(request_of("caption:1", language="zh")) == told
+    whole = _words(talking.caption(sample, "zh"))
+    assert seen(request_of("caption:1", language="zh")) == whole and whole[: len(told)] == told
     of_sound = look(
         talking,
         sample,
@@ -282,3 +284,27 @@ def test_one_inquiry_explains_once(pipeline: Pipeline, monkeypatch: pytest.Monke
     assert plain.faithfulness is None
     assert measured.faithfulness is not None
     np.testing.assert_array_equal(plain.values, measured.values)
+
+
+def test_every_word_that_a_caption_shows_can_be_asked_for(pipeline: Pipeline) -> None:
+    """Those of the clause about the sentence too: the thing has its map, the words around it say why not."""
+    sample = sample_with(("image", "text"))
+    for language in ("en", "zh"):
+        told = pipeline.caption(sample, language)
+        explained = []
+        for number, word in enumerate(told.words, 1):
+            wanted = request_of(f"caption:{number}", language=language)
+            if not word.heatmap:
+                with pytest.raises(UserError, match=re.escape(word.word)):
+                    pipeline.look(sample, wanted, LABELS)
+                continue
+            view = pipeline.look(sample, wanted, LABELS)
+            assert (view.target, view.words) == (word.word, tuple(w.word for w in told.words))
+            explained.append(word.word)
+            if "text" in word.heatmap:
+                shown = view.maps["best"]["text"].values
+                np.testing.assert_allclose(shown, word.heatmap["text"].values, atol=1e-5)
+        assert explained == [word.word for word in told.words if word.heatmap]
+    alone = Sample(text="Two small dogs slept through the rain.")
+    (thing,) = [i for i, w in enumerate(pipeline.caption(alone).words, 1) if w.heatmap]
+    assert pipeline.look(alone, request_of(f"caption:{thing}"), LABELS).words
