@@ -82,7 +82,12 @@ def test_an_ordinary_progressive_jpeg_and_a_tall_scan_are_read() -> None:
 
 
 def test_a_slow_file_is_given_up_in_time_while_others_are_served(monkeypatch) -> None:
-    """Fifty scans of 38 megapixels pass the count, and take longer than anybody waits."""
+    """Fifty scans of 38 megapixels pass the count, and take longer than anybody waits.
+
+    On a quick and idle machine they are just about done in limits.SECONDS, so here less is allowed.
+    """
+    allowed = limits.SECONDS / 2
+    monkeypatch.setattr(workers, "SECONDS", allowed)
     bomb = many_scans(50, 6200)
     workers.start()  # as a server does
     read_image(honest())
@@ -97,7 +102,7 @@ def test_a_slow_file_is_given_up_in_time_while_others_are_served(monkeypatch) ->
     for thread in threads:
         thread.join()
     assert [key for key, _ in told] == ["picture_too_costly"] * 2
-    assert max(seconds for _, seconds in told) < limits.SECONDS + 3  # on two busy cores
+    assert max(seconds for _, seconds in told) < allowed + 4  # on two busy cores
     assert len(workers._pool.all) <= workers.MOST
 
 
