@@ -10,6 +10,7 @@ from torch import Tensor
 
 from demo.errors import UserError
 from demo.models.pocket.modeling import PocketModel
+from demo.models.roles import LabelVectors
 from demo.schema import Encoding, Modality
 
 ARTICLES = ("a ", "an ", "the ", "一只", "一个")
@@ -63,8 +64,12 @@ class PocketLabels:
             )
         return self._index[name]
 
+    def place(self, labels: Sequence[str]) -> LabelVectors:
+        """As PocketModel.concept_vectors. Raises UserError for a label it was never taught."""
+        return LabelVectors(self.vectors(labels), self.scale)
+
     def vectors(self, labels: Sequence[str]) -> Tensor:
-        """As PocketModel.concept_vectors. [L, D]. Raises UserError for a label it was never taught."""
+        """[L, D]. Raises UserError for a label it was never taught."""
         return self.concept_vectors[[self.concept_index(label) for label in labels]]
 
     @torch.no_grad()

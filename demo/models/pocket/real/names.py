@@ -1,0 +1,114 @@
+"""What real inputs are called: any thing of the vocabulary, at the depth that is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from demo.models.beliefs import Beliefs
+from demo.models.pocket.real.encoders import EverydayWords
+from demo.models.pocket.trunks.familiarity import Familiarity
+from demo.models.vocabulary import Thing, Vocabulary
+from demo.schema import Encoding, Modality, Named
+
+SHOWN = 5  # kinds of each sense
+LEAST_SEEN, LEAST_HEARD, LEAST_WORD = 0.02, 0.05, 0.3  # probability of what is named at all
+
+
+class RealVocabulary:
+    """The things themselves as labels."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def known_labels(self, language: str = "en") -> list[str]:
+        """Names that people use."""
+        return [thing.name(language) for thing in self.vocabulary.things.values() if thing.common]
+
+    def canonical(self, label: str) -> str:
+        """One key for all labels that mean the same. Raises UserError, naming what is nearest."""
+        return self.vocabulary.canonical(label)
+
+
+class RealNamer:
+    """Names of what is seen and heard. sounds: AudioSet's names, in order."""
+
+    def __init__(self, beliefs: Beliefs, words: EverydayWords, classes: int) -> None:
+        self.beliefs, self.words, self.classes = beliefs, words, classes
+        things = beliefs.vocabulary.things
+        self.of_class: dict[int, Thing] = {}
+        self.of_sound: dict[int, Thing] = {}
+        for thing in things.values():
+            for kind in thing.image:
+                self.of_class.setdefault(kind, thing)
+            for sound in thing.sound:
+                self.of_sound.setdefault(sound, thing)
+
+    def names(self, encodings: Mapping[Modality, Encoding], language: str) -> list[str]:
+        found: dict[str, None] = {}
+        for modality, encoding in encodings.items():
+            if modality != "text":
+                vector = encoding.pool(encoding.tokens[None])[0]
+                single = [one for one in self.seen(modality, vector, language) if not one.family]
+                found |= dict.fromkeys(one.name for one in single)
+        return list(found) if len(found) > 1 else []
+
+    def seen(self, modality: Modality, vector: Tensor, language: str) -> tuple[Named, ...]:
+        if modality == "image":
+            return self._seen(vector, language)
+        return self._heard(vector, language) if modality == "audio" else ()
+
+    def _seen(self, vector: Tensor, language: str) -> tuple[Named, ...]:
+        likely = vector.exp()
+        classes = likely[: self.classes]
+        best = self._top(classes, self.of_class, SHOWN, LEAST_SEEN, language)
+        words = {i: self.beliefs.vocabulary.things[t] for i, t in enumerate(self.words.things)}
+        beside = self._top(likely[self.classes :], words, SHOWN, LEAST_WORD, language)
+        sure = self.beliefs.depth(classes.detach().cpu().numpy().astype(np.float64)).sure
+        family = ()
+        if sure is not None and sure.thing.name(language) not in {one.name for one in best}:
+            family = (Named(sure.thing.name(language), sure.probability, family=True),)
+        single = sorted((*best, *beside), key=lambda one: -one.probability)[:SHOWN]
+        return (*single, *family)
+
+    def _heard(self, vector: Tensor, language: str) -> tuple[Named, ...]:
+        return self._top(vector.exp(), self.of_sound, SHOWN, LEAST_HEARD, language)
+
+    def _top(
+        self, likely: Tensor, things: Mapping[int, Thing], count: int, least: float, language: str
+    ) -> tuple[Named, ...]:
+        order = likely.argsort(descending=True).tolist()
+        found: dict[str, Named] = {}
+        for kind in order:
+            if len(found) == count or (float(likely[kind]) < least and len(found) > 1):
+                break
+            if kind in things:
+                name = things[kind].name(language)
+                found.setdefault(name, Named(name, float(likely[kind])))
+        return tuple(found.values())
+
+
+class RealFamiliarity:
+    """How much a picture or a sound looks like real ones, from the trunks' features."""
+
+    def __init__(self, pictures: Familiarity, sounds: Familiarity, channels: Mapping[str, int]):
+        self.boundaries: dict[str, Familiarity] = {"image": pictures, "audio": sounds}
+        self.channels = channels
+
+    def score(self, modality: Modality, encoding: Encoding, vector: Tensor) -> float:
+        """0..1; sentences are taken as they are: 1."""
+        if modality not in self.boundaries:
+            return 1.0
+        with torch.no_grad():
+            return self.boundaries[modality].of(encoding.tokens[:, : self.channels[modality]])
+
+
+def reachable(beliefs: Beliefs, words: Sequence[str], label: str, modality: Modality) -> bool:
+    """Whether this sense could ever say so: some class, everyday word or sound speaks for the label."""
+    if modality == "image":
+        things = beliefs.vocabulary.lookup(label)
+        return bool(beliefs.seen_as(label)) or any(thing.id in words for thing in things)
+    return bool(beliefs.heard_as(label)) if modality == "audio" else True

@@ -1,0 +1,1 @@
+"""What the pocket model learns of real photos: sentences about them, in two languages."""
