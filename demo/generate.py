@@ -36,6 +36,14 @@ from demo.schema import (
 MOST_BEAMS = 8
 WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
+SOUND_OF = {"en": "the sound of {thing}", "zh": "{thing}的声音"}
+# What is said of an input that looks like nothing that was ever taught
+UNKNOWN = {
+    "image": {"en": "a picture I cannot make out", "zh": "一张我看不明白的图"},
+    "audio": {"en": "a sound I do not know", "zh": "一种我不认识的声音"},
+    "text": WORDS_ABOUT_NOTHING,
+}
+CANNOT_SAY = {"en": "I cannot say that", "zh": "我说不上来"}
 
 
 @dataclass(frozen=True)
@@ -110,12 +118,19 @@ class TextGeneration:
         if sample.image is None and sample.audio is None:
             raise UserError("ask_needs_something")
         asked = replace(sample, text=question)
-        encodings = self.encode(asked)
+        every = self.encode(asked)
+        encodings = {m: e for m, e in every.items() if m in generator.reads}
+        known = [m for m in every if m != "text" and not self._unfamiliar(m, every[m])]
+        if not known:  # an answer would be made up
+            return Answer(question, CANNOT_SAY[language], language, 1.0, (), _notes(asked, every))
+        if not set(known) & set(encodings):
+            return self._named(asked, question, every[known[0]], known[0], language)
+        encodings = {m: e for m, e in encodings.items() if m in known or m == "text"}
         generation = self.write("answer", language, asked, list(encodings), beams)
         words = _words(
             generation, word_maps(self.roles.joint_encoder, generator, generation, encodings)
         )
-        notes = (*sample.notes, *unread(asked, encodings))
+        notes = _notes(asked, every)
         return Answer(question, generation.text, language, generation.probability, words, notes)
 
     def transcribe(
@@ -177,9 +192,17 @@ class TextGeneration:
         """A clause for each sense, joined into one sentence."""
         clauses: list[tuple[str, tuple[CaptionWord, ...]]] = []
         sure: list[float] = []
+        together = "text" in encodings
         for modality, encoding in encodings.items():
-            if modality == "text":
-                clauses.append(self._about(sample, encoding, language))
+            if self._unfamiliar(modality, encoding):
+                unknown = UNKNOWN[modality][language]
+                words = tuple(CaptionWord(word, {}) for word in _split(unknown, language))
+                clauses.append((unknown, words))
+                together = True
+                continue
+            if modality == "text" or modality not in generator.reads:
+                clauses.append(self._about(sample, modality, encoding, language))
+                together = True
                 continue
             generation = self.write("caption", language, sample, [modality], beams)
             maps = word_maps(self.roles.joint_encoder, generator, generation, {modality: encoding})
@@ -187,36 +210,81 @@ class TextGeneration:
             sure.append(generation.probability)
         said = joined([text for text, _ in clauses], language)
         words = tuple(word for _, words in clauses for word in words)
-        # a phrase about the words is put together: no probability is known of it
-        probability = None if "text" in encodings else math.prod(sure)
-        notes = (*sample.notes, *unread(sample, encodings))
+        # a phrase about words or sounds is put together: no probability is known of it
+        probability = None if together else math.prod(sure)
+        notes = _notes(sample, encodings)
         return Caption(said, language, words, notes, probability)
 
-    def about(self, encoding: Encoding, language: str) -> AboutWords:
-        """What a caption says of a sentence: it is put together, but for the thing it is about."""
-        known = self.roles.known_labels(language) or []
+    def about(
+        self, modality: Modality, encoding: Encoding, language: str, text: str = ""
+    ) -> AboutWords:
+        """What a caption says of a sense that no decoder reads: it is put together, but for the thing it is
+        about. text: the sentence itself, where there is one."""
+        known, template = self._known(modality, encoding, language, text), WORDS_ABOUT
+        if modality == "audio":
+            template = SOUND_OF
         if known:
-            evidence = evidence_of(self.roles, {"text": encoding}, known)
-            belief = evidence.belief(("text",)).exp()
+            evidence = evidence_of(self.roles, {modality: encoding}, known)
+            belief = evidence.belief((modality,)).exp()
             best = int(belief.argmax())
         if not known or float(belief[best]) < self.roles.facts.least_sure:
-            text = WORDS_ABOUT_NOTHING[language]
-            return AboutWords(text, tuple(_split(text, language)))
+            said = UNKNOWN[modality][language]
+            return AboutWords(said, tuple(_split(said, language)))
         thing = known[best]
-        before, after = (_split(part, language) for part in WORDS_ABOUT[language].split("{thing}"))
+        before, after = (_split(part, language) for part in template[language].split("{thing}"))
         return AboutWords(
-            WORDS_ABOUT[language].format(thing=thing),
+            template[language].format(thing=thing),
             (*before, thing, *after),
             len(before),
             evidence,
-            ModalityLabel("text", best, thing),
+            ModalityLabel(modality, best, thing),
+        )
+
+    def _known(
+        self, modality: Modality, encoding: Encoding, language: str, text: str
+    ) -> list[str]:
+        """What the thing may be called."""
+        namer = self.roles.namer
+        if namer is None:
+            return self.roles.known_labels(language) or []
+        if modality == "text":
+            return namer.told(text, language)
+        vector = encoding.pool(encoding.tokens[None])[0]
+        return [one.name for one in namer.seen(modality, vector, language)]
+
+    def _unfamiliar(self, modality: Modality, encoding: Encoding) -> bool:
+        """Whether an input looks like nothing real: asked only where somebody names what is, who would name
+        anything. The picture world's decoder has learned to say so by itself."""
+        familiarity, namer = self.roles.familiarity, self.roles.namer
+        if familiarity is None or namer is None:
+            return False
+        vector = encoding.pool(encoding.tokens[None])[0]
+        least = self.roles.facts.least_familiar.get(modality, 0.0)
+        return familiarity.score(modality, encoding, vector) < least
+
+    def _named(
+        self, asked: Sample, question: str, encoding: Encoding, modality: Modality, language: str
+    ) -> Answer:
+        """An answer about a sense that no decoder reads: what it is."""
+        clause = self.about(modality, encoding, language)
+        words = self._about_words(asked, clause)
+        evidence, target = clause.evidence, clause.target
+        sure = 1.0
+        if evidence is not None and target is not None:
+            sure = float(target.score(evidence).exp())
+        return Answer(
+            question, clause.text, language, sure, words, _notes(asked, {modality: encoding})
         )
 
     def _about(
-        self, sample: Sample, encoding: Encoding, language: str
+        self, sample: Sample, modality: Modality, encoding: Encoding, language: str
     ) -> tuple[str, tuple[CaptionWord, ...]]:
-        """The clause for a sentence, with the map of where it says what it is about."""
-        clause, perturber = self.about(encoding, language), self.roles.perturber
+        """The clause, with the map of where a sense says what it is about."""
+        clause = self.about(modality, encoding, language, sample.text or "")
+        return clause.text, self._about_words(sample, clause)
+
+    def _about_words(self, sample: Sample, clause: AboutWords) -> tuple[CaptionWord, ...]:
+        perturber = self.roles.perturber
         maps: Mapping[str, Heatmap] = {}
         if clause.evidence is not None and clause.target is not None:
             given = clause.evidence.encodings
@@ -224,7 +292,7 @@ class TextGeneration:
             method, facts = method_named(BEST), self.roles.facts
             found = explain(clause.evidence, clause.target, method, perturbable, facts=facts)
             maps = {str(m): shown for m, shown in found.items()}
-        return clause.text, tuple(
+        return tuple(
             CaptionWord(word, maps if i == clause.place else {})
             for i, word in enumerate(clause.words)
         )
@@ -238,6 +306,10 @@ class TextGeneration:
             TranscriptWord(word, begin, end, dict(shown))
             for word, (begin, end), shown in zip(generation.words, times, maps, strict=True)
         ]
+
+
+def _notes(sample: Sample, encodings: Mapping[Modality, Encoding]) -> tuple[Message, ...]:
+    return (*sample.notes, *unread(sample, encodings))
 
 
 def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:

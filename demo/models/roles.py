@@ -97,6 +97,9 @@ class Namer(Protocol):
         """Likeliest kinds, the best first, then the narrowest family it is sure of. vector: as the encoding's
         pool gives it. [E]."""
 
+    def told(self, text: str, language: str) -> list[str]:
+        """The things that a sentence names."""
+
 
 class Familiarity(Protocol):
     """Out-of-distribution detection: how much an input looks like something the model was taught."""

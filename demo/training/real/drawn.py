@@ -18,7 +18,7 @@ from demo.training.familiarity import fit, means
 from demo.world.paint import paint
 from demo.world.scenes import draw_scene
 
-SCENES, DIGITS, PHOTOS, STRANGE = 900, 400, 1500, 60
+SCENES, DIGITS, PHOTOS, CUTOUTS, STRANGE = 900, 400, 1000, 800, 40
 SIDES = (64, 128, 224, 256, 384)  # pixels
 NOTHING = (
     "white_noise",
@@ -52,6 +52,23 @@ def digits(images: np.ndarray, rng: random.Random) -> Iterator[np.ndarray]:
         yield (page[..., None].expand(-1, -1, 3) * 255).byte().numpy().copy()
 
 
+def cutouts(photos: Iterator[np.ndarray], chance: np.random.Generator) -> Iterator[np.ndarray]:
+    """Pieces of photos on a plain ground, as shops show what they sell: not drawn for all that."""
+    for photo in photos:
+        height, width = photo.shape[:2]
+        down, across = np.mgrid[0:height, 0:width]
+        wobble = chance.normal(size=(2, 4)) * 0.12
+        angle = np.arctan2(down - height / 2, across - width / 2)
+        edge = 1 + sum(
+            a * np.sin(k * angle) + b * np.cos(k * angle)
+            for k, (a, b) in enumerate(wobble.T, start=1)
+        )
+        far = np.hypot((down - height / 2) / height, (across - width / 2) / width)
+        inside = far < chance.uniform(0.25, 0.45) * edge
+        ground = np.full(3, chance.choice((255, 255, 245, 230, 20, 0)), np.uint8)
+        yield np.where(inside[..., None], photo, ground).astype(np.uint8)
+
+
 def fit_drawn(data: Path, seed: int = 0) -> Familiarity:
     """0..1 of a picture's tokens: how much it looks drawn."""
     trunk = open_picture_trunk()
@@ -66,6 +83,8 @@ def fit_drawn(data: Path, seed: int = 0) -> Familiarity:
         "digits": means(digits(written, rng), encode),
     }
     photos = {"photos": means(sources.flickr8k(data, "train", PHOTOS, seed), encode)}
+    some = sources.flickr8k(data, "train", CUTOUTS, seed + 1)
+    photos["cutouts"] = means(cutouts(some, chance), encode)
     for kind, draw in strange.PICTURES.items():
         if kind in NOTHING:
             photos[kind] = means([draw(chance) for _ in range(STRANGE)], encode)

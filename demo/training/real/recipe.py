@@ -27,7 +27,7 @@ def to_standard_output(line: str) -> None:
     print(time.strftime("%H:%M:%S"), line, flush=True)
 
 
-def untrained(data: Path, seed: int = 0) -> tuple[RealModel, PreTrainedTokenizerFast]:
+def untrained(data: Path, runs: Path, seed: int = 0) -> tuple[RealModel, PreTrainedTokenizerFast]:
     """The model before the first step, always the same for a seed."""
     torch.manual_seed(seed)
     config = PocketConfig(
@@ -40,7 +40,10 @@ def untrained(data: Path, seed: int = 0) -> tuple[RealModel, PreTrainedTokenizer
         max_text_tokens=96,
         max_written_tokens=40,
     )
-    tokenizer = make_tokenizer(descriptions(data, "train"), config.max_text_tokens)
+    kept = runs / "tokenizer"  # fitting it anew may order rare pieces in another way
+    if not kept.exists():
+        make_tokenizer(descriptions(data, "train"), config.max_text_tokens).save_pretrained(kept)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(kept, local_files_only=True)
     config.vocab_size = len(tokenizer)
     config.tasks, config.end_token = task_tokens(tokenizer), tokenizer.eos_token_id
     return RealModel(config), tokenizer
@@ -56,7 +59,7 @@ def train_real(
     """Train all stages and write the checkpoint; a run that was cut off goes on where it was."""
     photos = seen(data, "train", runs, report), seen(data, "val", runs, report)
     lessons = taught(photos[0].described, runs, report)
-    model, tokenizer = untrained(data, seed)
+    model, tokenizer = untrained(data, runs, seed)
     report(f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} million parameters")
     for stage in (CAPTIONS, QUESTIONS):
         learn_sentences(model, tokenizer, photos, lessons, runs, report, stage)

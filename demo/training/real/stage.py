@@ -33,7 +33,7 @@ CAPTIONS = Stage(
     "captions", steps=900, learning_rate=2e-3, weight_decay=0.05, optimizer="muon", warmup=0.08
 )
 QUESTIONS = Stage(
-    "questions", steps=320, learning_rate=1.2e-3, weight_decay=0.05, optimizer="muon", warmup=0.08
+    "questions", steps=380, learning_rate=1.2e-3, weight_decay=0.05, optimizer="muon", warmup=0.08, average=0.97
 )
 
 
