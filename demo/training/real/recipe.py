@@ -15,7 +15,7 @@ from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.real.modeling import RealModel
 from demo.models.pocket.tokenization import task_tokens
 from demo.training.real.drawn import fit_drawn
-from demo.training.real.everyday import fit_everyday
+from demo.training.real.everyday import fit_everyday, kept
 from demo.training.real.meaning import learn_meaning
 from demo.training.real.photos import descriptions, seen
 from demo.training.real.stage import CAPTIONS, QUESTIONS, learn_sentences
@@ -64,7 +64,7 @@ def train_real(
     for stage in (CAPTIONS, QUESTIONS):
         learn_sentences(model, tokenizer, photos, lessons, runs, report, stage)
     learn_meaning(model, tokenizer, photos, report, seed)
-    words = fit_everyday(photos[0])
+    words = kept(fit_everyday(photos[0]), photos[1])
     model.config.everyday_things = list(words.things)
     drawn = fit_drawn(data)
     fitted: dict[str, Tensor] = {

@@ -15,6 +15,7 @@ from demo.models.vocabulary import Thing, Vocabulary
 from demo.schema import Encoding, Modality, Named
 
 SHOWN = 5  # kinds of each sense
+CONSIDERED = 20  # of the likeliest sounds
 LEAST_SEEN, LEAST_HEARD, LEAST_WORD = 0.02, 0.05, 0.3  # probability of what is named at all
 
 
@@ -46,6 +47,7 @@ class RealNamer:
                 self.of_class.setdefault(kind, thing)
             for sound in thing.sound:
                 self.of_sound.setdefault(sound, thing)
+        self.quiet = {kind for kind, thing in self.of_sound.items() if thing.en[0] == "silence"}
 
     def names(self, encodings: Mapping[Modality, Encoding], language: str) -> list[str]:
         found: dict[str, None] = {}
@@ -75,7 +77,27 @@ class RealNamer:
         return (*single, *family)
 
     def _heard(self, vector: Tensor, language: str) -> tuple[Named, ...]:
-        return self._top(vector.exp(), self.of_sound, SHOWN, LEAST_HEARD, language)
+        """Without families of what is named already, and without the silence between sounds."""
+        likely = vector.exp()
+        order = [k for k in likely.argsort(descending=True).tolist() if k in self.of_sound]
+        kept: list[int] = []
+        for kind in order[:CONSIDERED]:
+            thing = self.of_sound[kind]
+            loud = float(likely[kind]) >= LEAST_HEARD or len(kept) < 2
+            if loud and not (kind in self.quiet and kept) and not self._above_any(thing, kept):
+                kept = [k for k in kept if not self._is_above(self.of_sound[k], thing)]
+                kept.append(kind)
+        if len(kept) > 2:
+            kept = [k for k in kept if k not in self.quiet]
+        return tuple(
+            Named(self.of_sound[k].name(language), float(likely[k])) for k in kept[:SHOWN]
+        )
+
+    def _above_any(self, thing: Thing, kinds: Sequence[int]) -> bool:
+        return any(self._is_above(thing, self.of_sound[k]) for k in kinds)
+
+    def _is_above(self, family: Thing, thing: Thing) -> bool:
+        return thing.id != family.id and thing in self.beliefs.vocabulary.below(family)
 
     def _top(
         self, likely: Tensor, things: Mapping[int, Thing], count: int, least: float, language: str
