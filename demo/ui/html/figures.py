@@ -23,7 +23,9 @@ def result(found: Result, names: Names, language: str) -> str:
     shown = macros("figures").result(
         [
             unfamiliar(prediction, language),
-            headline(prediction, names, language, maps.caption(caption) if caption else ""),
+            headline(
+                prediction, names, language, maps.caption(caption, language) if caption else ""
+            ),
             notes(prediction.notes, language),
         ],
         [bars.probabilities(prediction, names, language), familiar(prediction, language)],
