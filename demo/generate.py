@@ -240,9 +240,7 @@ class TextGeneration:
             ModalityLabel(modality, best, thing),
         )
 
-    def _known(
-        self, modality: Modality, encoding: Encoding, language: str, text: str
-    ) -> list[str]:
+    def _known(self, modality: Modality, encoding: Encoding, language: str, text: str) -> list[str]:
         """What the thing may be called."""
         namer = self.roles.namer
         if namer is None:

@@ -43,6 +43,7 @@ from demo.schema import (
     Translation,
 )
 from demo.settings import Settings
+from demo.world.concepts import MOOD_WORDS
 
 DEFAULT_METHOD = BEST
 ROUTED = "pocket"  # the preset whose two halves share the samples
@@ -96,6 +97,21 @@ class Pipeline:
     def known_labels(self, language: str = "en") -> list[str] | None:
         """Labels the model can know, or None when any word will do."""
         return self.roles.known_labels(language)
+
+    def default_labels(self, sample: Sample, language: str = "en") -> list[str]:
+        """What is asked about when nobody says: what the sample shows, where that can be said, else all that
+        is known; but moods, which nobody is judged by unasked.
+
+        Raises:
+            UserError: neither can be said.
+        """
+        if self.roles.namer is not None:
+            labels = self.roles.namer.names(self.encode(sample), language)
+        else:
+            labels = self.known_labels(language) or []
+        if not labels:
+            raise UserError("labels_needed")
+        return [label for label in labels if label.casefold() not in MOOD_WORDS]
 
     def predict(
         self, sample: Sample, labels: Sequence[str] | None = None, fusion: str | None = None
@@ -307,6 +323,7 @@ class Pipeline:
             raise UserError("fusion_unsupported", name=strategy.name, known=", ".join(FUSIONS))
         fused = strategy(evidence, evidence.everything).exp()
         values = shapley_values(strategy, evidence, int(fused.argmax()))
+        most = self.roles.facts.most_outside
         familiarity: dict[str, float] = {}
         unfamiliar: tuple[str, ...] = ()
         if self.roles.familiarity is not None:  # else nobody here can tell
@@ -331,7 +348,8 @@ class Pipeline:
             familiarity=familiarity,
             unfamiliar=unfamiliar,
             seen=self._seen(evidence),
-            outside=_outside(evidence),
+            outside=(outside := _outside(evidence)),
+            none_of_these=bool(outside) and all(p > most.get(m, 1.0) for m, p in outside.items()),
         )
 
     def _seen(self, evidence: Evidence) -> dict[str, tuple[Named, ...]]:
@@ -344,16 +362,9 @@ class Pipeline:
     def _labels(
         self, labels: Sequence[str] | None, sample: Sample
     ) -> tuple[tuple[str, ...], list[Message]]:
-        """Labels that mean different things, in the order given, and a note for each left out; None: what the
-        sample shows, where that can be said, else all that is known."""
-        if labels is None and self.roles.namer is not None:
-            labels = self.roles.namer.names(self.encode(sample), "en") or None
-            if labels is None:
-                raise UserError("labels_needed")
+        """Labels that mean different things, in the order given, and a note for each left out."""
         if labels is None:
-            labels = self.known_labels()
-        if labels is None:
-            raise UserError("labels_too_few", count=0, least=2)
+            labels = self.default_labels(sample)
         kept: dict[str, str] = {}
         notes = []
         for label in labels:
@@ -394,6 +405,9 @@ class RoutedPipeline(Pipeline):
     def half(self, sample: Sample, labels: Sequence[str] | None = None) -> Pipeline:
         """Who reads a sample."""
         return self.real if self.router.half(sample, labels) == "real" else self.world
+
+    def default_labels(self, sample: Sample, language: str = "en") -> list[str]:
+        return self.half(sample).default_labels(sample, language)
 
     def predict(
         self, sample: Sample, labels: Sequence[str] | None = None, fusion: str | None = None

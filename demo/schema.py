@@ -152,7 +152,7 @@ class Prediction:
     unfamiliar: the modalities of which it is so little that their answer should not be believed.
     seen: modality → what it would be called if no labels had been given, likeliest first, then the narrowest
         family that is sure; outside: modality → 0..1, that it is none of the labels. Empty where nobody can
-        tell.
+        tell. none_of_these: every sense that can tell says that it is none of them.
     timings_ms: step → milliseconds ("encode", "fuse", "total").
     """
 
@@ -171,6 +171,7 @@ class Prediction:
     unfamiliar: tuple[str, ...] = ()
     seen: Mapping[str, tuple[Named, ...]] = dataclasses.field(default_factory=dict)
     outside: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    none_of_these: bool = False
 
     @property
     def top(self) -> str:

@@ -32,7 +32,7 @@ def predict(flags: argparse.Namespace) -> Answer:
 
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
     pipeline = Pipeline.load(settings)
-    labels = labels or pipeline.known_labels(flags.language)
+    labels = labels or pipeline.default_labels(sample, flags.language)
     prediction = pipeline.predict(sample, labels, flags.fusion)
     return Answer(prediction, report.of_prediction(prediction, flags.language))
 
@@ -52,7 +52,7 @@ def explain(flags: argparse.Namespace) -> Answer:
     )
     folder = make_folder(flags.out) if flags.out else None
     pipeline = Pipeline.load(settings)
-    labels = labels or pipeline.known_labels(flags.language)
+    labels = labels or pipeline.default_labels(sample, flags.language)
     explanation = pipeline.explain(sample, request, labels)
     value = to_json(explanation, flags.language)
     value = with_files(value, explanation, sample, folder, flags.language)

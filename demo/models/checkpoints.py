@@ -277,8 +277,10 @@ def _fill(network: nn.Module, folder: Path) -> None:
 
 
 def write_shards(state: Mapping[str, Tensor], folder: Path, most: int = SHARD_BYTES) -> list[Path]:
-    """Matrices as float16, whole numbers as they are, the rest as float32; in files of at most `most` bytes of
-    weights each."""
+    """Matrices as float16, whole numbers as they are, the rest as float32.
+
+    In files of at most `most` bytes of weights each.
+    """
     shards: list[dict[str, Tensor]] = [{}]
     used = 0
     for name, value in state.items():

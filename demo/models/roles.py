@@ -285,8 +285,9 @@ class Facts:
 
     fusion: the strategy that comes first; methods: modality → the method whose maps were the most faithful;
     method_of_long_text, method_of_words: the same where occlusion is too slow, and for generated words;
-    least_familiar: modality → familiarity below which an answer should not be believed; least_sure: belief
-    below which a sentence is said to be about nothing known; doubts: what the About tab says of its limits.
+    least_familiar: modality → familiarity below which an answer should not be believed; most_outside:
+    modality → probability of being none of the labels above which that is said; least_sure: belief below
+    which a sentence is said to be about nothing known; doubts: what the About tab says of its limits.
     """
 
     fusion: str = "mean"
@@ -294,6 +295,7 @@ class Facts:
     method_of_long_text: str | None = None
     method_of_words: str | None = None
     least_familiar: Mapping[str, float] = field(default_factory=dict)
+    most_outside: Mapping[str, float] = field(default_factory=dict)
     least_sure: float = 0.0
     doubts: tuple[str, ...] = ()
 

@@ -1,5 +1,5 @@
-"""Two things that are fitted to what the picture trunk sees: everyday words that ImageNet lacks (person, beach,
-snow …), each with a probability of its own, and whether a picture is drawn rather than photographed."""
+"""Everyday words that ImageNet lacks (person, beach, snow …), each with a probability of its own, fitted to what
+the picture trunk sees."""
 
 from __future__ import annotations
 

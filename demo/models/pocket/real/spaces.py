@@ -57,7 +57,7 @@ class PlacedKinds:
 
 
 class PictureSpace:
-    """ImageNet's classes, then everyday words. words: ids of the things that have a probability of their own."""
+    """ImageNet's classes, then everyday words. words: ids of things with a probability of their own."""
 
     def __init__(self, beliefs: Beliefs, classes: int, words: Sequence[str]) -> None:
         self.beliefs, self.classes = beliefs, classes
