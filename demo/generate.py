@@ -36,7 +36,11 @@ from demo.schema import (
 MOST_BEAMS = 8
 WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
-SOUND_OF = {"en": "the sound of {thing}", "zh": "{thing}的声音"}
+ABOUT = {
+    "text": WORDS_ABOUT,
+    "audio": {"en": "the sound of {thing}", "zh": "{thing}的声音"},
+    "image": {"en": "a photo of {a} {thing}", "zh": "{thing}的照片"},
+}
 # What is said of an input that looks like nothing that was ever taught
 UNKNOWN = {
     "image": {"en": "a picture I cannot make out", "zh": "一张我看不明白的图"},
@@ -205,6 +209,10 @@ class TextGeneration:
                 together = True
                 continue
             generation = self.write("caption", language, sample, [modality], beams)
+            if self._contradicted(encoding, generation.text):
+                clauses.append(self._about(sample, modality, encoding, language))
+                together = True
+                continue
             maps = word_maps(self.roles.joint_encoder, generator, generation, {modality: encoding})
             clauses.append((generation.text, _words(generation, maps)))
             sure.append(generation.probability)
@@ -220,35 +228,39 @@ class TextGeneration:
     ) -> AboutWords:
         """What a caption says of a sense that no decoder reads: it is put together, but for the thing it is
         about. text: the sentence itself, where there is one."""
-        known, template = self._known(modality, encoding, language, text), WORDS_ABOUT
-        if modality == "audio":
-            template = SOUND_OF
+        known, template = self._known(modality, encoding, language, text), ABOUT[modality]
+        sure = 0.0
         if known:
-            evidence = evidence_of(self.roles, {modality: encoding}, known)
+            evidence = evidence_of(self.roles, {modality: encoding}, list(known))
             belief = evidence.belief((modality,)).exp()
             best = int(belief.argmax())
-        if not known or float(belief[best]) < self.roles.facts.least_sure:
+            own = list(known.values())[best]
+            sure = float(belief[best]) if own is None else own
+        if sure < self.roles.facts.least_sure:
             said = UNKNOWN[modality][language]
             return AboutWords(said, tuple(_split(said, language)))
-        thing = known[best]
-        before, after = (_split(part, language) for part in template[language].split("{thing}"))
+        thing = list(known)[best]
+        template_text = template[language].replace("{a}", "an" if thing[0].lower() in "aeiou" else "a")
+        before, after = (_split(part, language) for part in template_text.split("{thing}"))
         return AboutWords(
-            template[language].format(thing=thing),
+            template_text.format(thing=thing),
             (*before, thing, *after),
             len(before),
             evidence,
             ModalityLabel(modality, best, thing),
         )
 
-    def _known(self, modality: Modality, encoding: Encoding, language: str, text: str) -> list[str]:
-        """What the thing may be called."""
+    def _known(
+        self, modality: Modality, encoding: Encoding, language: str, text: str
+    ) -> dict[str, float | None]:
+        """What the thing may be called, and how likely each name is by itself, where that is known."""
         namer = self.roles.namer
         if namer is None:
-            return self.roles.known_labels(language) or []
+            return dict.fromkeys(self.roles.known_labels(language) or [])
         if modality == "text":
-            return namer.told(text, language)
+            return dict.fromkeys(namer.told(text, language), 1.0)
         vector = encoding.pool(encoding.tokens[None])[0]
-        return [one.name for one in namer.seen(modality, vector, language)]
+        return {one.name: one.probability for one in namer.seen(modality, vector, language)}
 
     def _unfamiliar(self, modality: Modality, encoding: Encoding) -> bool:
         """Whether an input looks like nothing real: asked only where somebody names what is, who would name
@@ -259,6 +271,13 @@ class TextGeneration:
         vector = encoding.pool(encoding.tokens[None])[0]
         least = self.roles.facts.least_familiar.get(modality, 0.0)
         return familiarity.score(modality, encoding, vector) < least
+
+    def _contradicted(self, encoding: Encoding, text: str) -> bool:
+        """Whether the decoder wrote of something else than what is seen for sure: it knows fewer things."""
+        namer = self.roles.namer
+        if namer is None or not isinstance(encoding.grid, PictureGrid):
+            return False
+        return namer.contradicts(encoding.pool(encoding.tokens[None])[0], text)
 
     def _named(
         self, asked: Sample, question: str, encoding: Encoding, modality: Modality, language: str

@@ -100,6 +100,9 @@ class Namer(Protocol):
     def told(self, text: str, language: str) -> list[str]:
         """The things that a sentence names."""
 
+    def contradicts(self, vector: Tensor, text: str) -> bool:
+        """Whether a sentence about a picture names something else than what is seen for sure. vector: [E]."""
+
 
 class Familiarity(Protocol):
     """Out-of-distribution detection: how much an input looks like something the model was taught."""

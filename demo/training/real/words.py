@@ -1,4 +1,4 @@
-"""The sentences about real photos as they are learned, their word pieces, and what the teacher makes of them."""
+"""Sentences about real photos as they are learned, their word pieces, and what the teacher makes of them."""
 
 from __future__ import annotations
 

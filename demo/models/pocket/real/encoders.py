@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.mentions import mentions
 from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.encoder import rollout, words_of
-from demo.models.pocket.real.modeling import RealModel, picture_tokens
+from demo.models.pocket.real.modeling import MEANING, RealModel, picture_tokens
 from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpace
 from demo.models.pocket.trunks.efficientnet import FEATURES
 from demo.models.pocket.trunks.pictures import PictureTrunk
@@ -113,11 +114,27 @@ class FreeSentenceEncoder:
         given = torch.tensor([ids], device=device)
         with recording(attention_cores(self.model.text_encoder.layers)) as layers:
             tokens = self.model.read_words(given, torch.ones_like(given, dtype=torch.bool))[0]
+        width = self.model.config.hidden_size
+        tokens[:, width : width + MEANING] = self._named(text, spans).to(tokens)
         return Encoding(tokens, WordGrid(tuple(words)), self.pool, np.array(cell), rollout(layers))
 
+    def _named(self, text: str, spans: Sequence[tuple[int, int]]) -> Tensor:
+        """What the things that are named mean, shared out over the pieces of their names; less than nothing
+        where it is said that they are not there. [pieces, MEANING]."""
+        found = torch.zeros(len(spans), MEANING)
+        seen: set[int] = set()
+        for one in mentions(text):
+            if one.start in seen:  # another meaning of the same word
+                continue
+            seen.add(one.start)
+            pieces = [i for i, (a, b) in enumerate(spans) if a < one.end and b > one.start]
+            means = self.labels.vector(one.thing.name("en")).cpu()
+            found[pieces] += (-means if one.negated else means) / max(1, len(pieces))
+        return found
+
     def pool(self, tokens: Tensor) -> Tensor:
-        """[B, L, TOKEN] → what a sentence means, a unit vector [B, 384]."""
-        return meaning(self.model, tokens)
+        """[B, L, TOKEN] → what a sentence means, a unit vector [B, MEANING]."""
+        return self.model.sentence(self.model.joint(tokens)[0], tokens)
 
 
 def meaning(model: RealModel, tokens: Tensor) -> Tensor:

@@ -33,13 +33,14 @@ class RealJointEncoder:
 
     def read_many(self, tokens: Tensor) -> Tensor:
         """`read` of several variants at once. [B, N, TOKEN] → [B, 384]."""
-        return self.model.meaning(self.model.joint(tokens)[0])
+        return self.model.sentence(self.model.joint(tokens)[0], tokens)
 
     def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
         """The same read out after each layer. [layers, 384]."""
-        states = self.model.joint.states(torch.cat([e.tokens for e in encodings])[None])
+        tokens = torch.cat([e.tokens for e in encodings])
+        states = self.model.joint.states(tokens[None])
         readouts = torch.cat([x[:, 0] for x in states])
-        return self.model.meaning(self.model.joint.norm_out(readouts))
+        return self.model.sentence(self.model.joint.norm_out(readouts), tokens)
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """Where photos and sentences find each other: the mean of their meanings, a unit vector. [384].
@@ -55,7 +56,7 @@ class RealJointEncoder:
     def _of(self, encoding: Encoding) -> Tensor:
         if isinstance(encoding.grid, PictureGrid):
             return self.model.photo_meaning(encoding.tokens[:, :FEATURES].mean(0))
-        return self.read([encoding])
+        return self.model.meaning(self.model.joint(encoding.tokens[None])[0])[0]
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Record the transformer's attention for readings made by this thread."""

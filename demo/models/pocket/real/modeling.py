@@ -30,6 +30,7 @@ FREQUENCIES = 8  # of the positions; the slowest has a period of two pictures
 MEANING = (
     384  # width of the space of meanings: that of the sentence encoder that teaches (training only)
 )
+MENTIONED = 1.5  # what a thing that is named counts, beside what the sentence as a whole means
 HIDDEN = 512  # between a photo's features and its meaning
 
 
@@ -50,6 +51,12 @@ def text_tokens(states: Tensor) -> Tensor:
     said = torch.zeros(TOKEN, device=states.device, dtype=states.dtype)
     said[IS_TEXT] = 1.0
     return wide + said
+
+
+def named_in(tokens: Tensor, width: int) -> Tensor:
+    """The meanings of the things that the words of a sentence name, added up: they ride beside the states of the
+    text encoder (D = width of them). [..., L, TOKEN] → [..., MEANING]."""
+    return tokens[..., width : width + MEANING].sum(-2)
 
 
 class RealTransformer(nn.Module):
@@ -162,6 +169,12 @@ class RealModel(PreTrainedModel):
     def read_words(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """int [B, L], bool [B, L] → tokens [B, L, TOKEN]."""
         return text_tokens(self.text_encoder(input_ids, attention_mask))
+
+    def sentence(self, readout: Tensor, tokens: Tensor) -> Tensor:
+        """What a sentence means, the things it names counted once more, a unit vector. readout [..., D] of tokens
+        [..., L, TOKEN] → [..., MEANING]."""
+        named = named_in(tokens, self.config.hidden_size)
+        return F.normalize(self.meaning(readout) + MENTIONED * named, dim=-1)
 
     def meaning(self, readout: Tensor) -> Tensor:
         """What a readout of a sentence means, a unit vector. [..., D] → [..., MEANING]."""

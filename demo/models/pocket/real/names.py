@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from demo.models.beliefs import Beliefs
+from demo.models.mentions import mentions
 from demo.models.pocket.real.encoders import EverydayWords
 from demo.models.pocket.trunks.familiarity import Familiarity
 from demo.models.vocabulary import Thing, Vocabulary
@@ -16,6 +17,8 @@ from demo.schema import Encoding, Modality, Named
 
 SHOWN = 5  # kinds of each sense
 CONSIDERED = 20  # of the likeliest sounds
+LEAST_SURE = 0.5  # belief in one kind that a sentence must not contradict
+PERSON = "n00007846"
 LEAST_SEEN, LEAST_HEARD, LEAST_WORD = 0.02, 0.05, 0.3  # probability of what is named at all
 
 
@@ -62,6 +65,27 @@ class RealNamer:
         if modality == "image":
             return self._seen(vector, language)
         return self._heard(vector, language) if modality == "audio" else ()
+
+    def told(self, text: str, language: str) -> list[str]:
+        found = {m.thing.name(language): None for m in mentions(text) if not m.negated}
+        return list(found)
+
+    def contradicts(self, vector: Tensor, text: str) -> bool:
+        """Whether a sentence about a picture names something else than the one kind that is seen for sure.
+
+        Not where people are seen: then the kind is often only what they wear or hold.
+        """
+        likely = vector.exp()
+        person = self.words.things.index(PERSON) + self.classes
+        if float(likely[person]) >= 0.5:
+            return False
+        depth = self.beliefs.depth(likely[: self.classes].detach().cpu().numpy().astype(np.float64))
+        sure = depth.best if depth.best.probability >= LEAST_SURE else depth.sure
+        if sure is None:
+            return False
+        below = self.beliefs.vocabulary.below
+        said = [m.thing for m in mentions(text) if not m.negated]
+        return not any(one in below(sure.thing) or sure.thing in below(one) for one in said)
 
     def _seen(self, vector: Tensor, language: str) -> tuple[Named, ...]:
         likely = vector.exp()

@@ -106,7 +106,10 @@ class SentenceSpace:
         self._known: dict[str, Tensor] = {}
 
     def place(self, labels: Sequence[str]) -> LabelVectors:
-        new = [label for label in dict.fromkeys(labels) if label not in self._known]
-        for label in new:
+        return LabelVectors(torch.stack([self.vector(label) for label in labels]), self.scale)
+
+    def vector(self, label: str) -> Tensor:
+        """What a name means, a unit vector. [D]."""
+        if label not in self._known:
             self._known[label] = F.normalize(self.read(label), dim=-1)
-        return LabelVectors(torch.stack([self._known[label] for label in labels]), self.scale)
+        return self._known[label]
