@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
+from demo.models.transcriber import Transcriber
 from demo.schema import MODALITIES, Encoding, Modality, Sample
 
 
@@ -263,6 +264,7 @@ class Roles:
     perturber: Perturber | None = None
     vocabulary: Vocabulary | None = None
     familiarity: Familiarity | None = None
+    transcriber: Transcriber | None = None
     shuffled: Callable[[str, int], Roles] | None = None
     facts: Facts = Facts()
 
@@ -282,6 +284,8 @@ class Roles:
 
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
+        if task == "transcribe" and self.transcriber is not None and not self.transcriber.missing:
+            return True
         return self.generator is not None and task in self.generator.tasks
 
     def known_labels(self, language: str = "en") -> list[str] | None:
