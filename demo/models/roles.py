@@ -282,9 +282,14 @@ class Roles:
                 encoded[i][modality] = encoding
         return encoded
 
+    @property
+    def listens(self) -> bool:
+        """Whether people's speech can be written down, and not only the picture world's sentences."""
+        return self.transcriber is not None and self.transcriber.missing is None
+
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
-        if task == "transcribe" and self.transcriber is not None and not self.transcriber.missing:
+        if task == "transcribe" and self.listens:
             return True
         return self.generator is not None and task in self.generator.tasks
 

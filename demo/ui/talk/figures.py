@@ -6,6 +6,7 @@ shows those of the word that was pressed.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 
 from demo.schema import MODALITIES, Waveform
@@ -14,6 +15,8 @@ from demo.ui.html.sounds import sound_uri
 from demo.ui.html.templates import macros, percent
 from demo.ui.strings import say
 from demo.ui.talk.results import Talk, Word
+
+SUBTITLE_TYPES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 
 
 def _sure(probability: float | None, language: str) -> str:
@@ -37,7 +40,8 @@ def headline(talk: Talk, language: str) -> str:
     source = (
         escape(say(given, language, question=talk.source, sentence=talk.source)) if given else ""
     )
-    sentence = escape(talk.said) or say("talk_nothing_said", language)
+    nothing = "talk_no_speech" if talk.task == "transcribe" else "talk_nothing_said"
+    sentence = escape(talk.said) or say(nothing, language)
     listen = (
         f"<button type='button' class='syn-listen' data-listen>{_SPEAKER}"
         f"{say('talk_listen', language)}</button>"
@@ -45,10 +49,30 @@ def headline(talk: Talk, language: str) -> str:
     return (
         f"<section class='syn-headline'><p class='syn-above'>{say('talk_said_' + talk.task, language)}</p>"
         f"<h2 lang='{talk.language}'>{sentence}</h2>"
-        f"{_sure(talk.probability, language)}"
+        f"{_sure(talk.probability, language) if talk.said else ''}{_heard(talk, language)}"
         + (f"<p class='syn-small'>{source}</p>" if source else "")
         + (listen if talk.said else "")
+        + _downloads(talk, language)
         + "</section>"
+    )
+
+
+def _heard(talk: Talk, language: str) -> str:
+    """Which language was heard, where it was not given."""
+    if talk.language_probability is None:
+        return ""
+    name = say(f"talk_language_{talk.language}", language)
+    said = say("talk_heard_language", language, name=name, p=percent(talk.language_probability))
+    return f"<p class='syn-small'>{said}</p>"
+
+
+def _downloads(talk: Talk, language: str) -> str:
+    """Links that hold the subtitle files: nobody else can fetch them."""
+    return "".join(
+        f"<a class='syn-listen' download='transcript.{kind}' "
+        f"href='data:{SUBTITLE_TYPES[kind]};base64,{b64encode(text.encode()).decode()}'>"
+        f"{say('talk_subtitles', language, kind=kind)}</a> "
+        for kind, text in talk.subtitles.items()
     )
 
 
@@ -159,6 +183,8 @@ def _told(talk: Talk, index: int, modality: str, language: str) -> str:
     if word.seconds and modality == "audio":
         start, end = (f"{second:.2f}" for second in word.seconds)
         said = say("talk_spoken", language, word=word.word, start=start, end=end) + " "
+        if word.probability is not None:
+            said += say("talk_word_probability", language, p=percent(word.probability)) + " "
     if modality in word.maps:
         return said + maps.told(word.maps[modality], talk.source, language)
     return said or say("talk_word_none", language)
