@@ -254,7 +254,9 @@ def test_translate(files, answered, fake: FakePipeline) -> None:
         (["translate", "--text", "cat", "--beams", "0"], "1 to 8 beams"),
         (["translate", "--text", "cat", "--beams", "many"], "many"),
         (["caption", "--text", "cat", "--beams", "9"], "1 to 8 beams"),
-        (["evaluate", "--task", "caption", "{folder}"], "leave out DATA"),
+        (["evaluate", "--task", "scenes", "{folder}"], "leave out DATA"),
+        (["evaluate", "--task", "caption", "{folder}"], "no .csv or .jsonl"),
+        (["evaluate", "--task", "caption", "--split", "val"], "--split chooses rows of DATA"),
         (["evaluate", "--task", "caption", "--beams", "9"], "1 to 8 beams"),
     ],
 )
@@ -324,13 +326,14 @@ def test_evaluate_on_the_picture_world(answered, run, fake, monkeypatch) -> None
     from demo.evaluation import world_tasks
     from demo.evaluation.metrics.intervals import Measure
 
-    def evaluate_world(pipeline, task, *, seed, limit, beams):
+    def evaluate_world(pipeline, task, *, seed, limit, beams, modalities):
         assert pipeline is fake and (task, seed, limit, beams) == ("caption", 3, 20, 4)
+        assert modalities == ("image",)
         measures = (Measure("exact", 0.9, 0.7, 0.97, 20),)
         return world_tasks.WorldEvaluation(task, 20, seed, measures, "fake", "cpu", 0.1)
 
     monkeypatch.setattr(world_tasks, "evaluate_world", evaluate_world)
-    flags = "evaluate --task caption --seed 3 --limit 20 --beams 4".split()
+    flags = "evaluate --task caption --seed 3 --limit 20 --beams 4 --modality image".split()
     found = answered(*flags)
     assert found["task"] == "caption" and found["measures"][0]["value"] == 0.9
     assert "0.9000  0.7000 – 0.9700" in run(*flags)[1]

@@ -174,8 +174,8 @@ def _translate(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(parser: argparse.ArgumentParser) -> None:
     text = (
-        "folder or zip of label/file, .csv or .jsonl manifest, .npz, or the recipe's data folder; "
-        "only --task classify needs it"
+        "a .csv or .jsonl table, or a folder or zip that holds one; for classify also a folder or zip of "
+        "label/file, .npz, or the recipe's data folder; other tasks do without, on the picture world"
     )
     parser.add_argument("data", nargs="?", metavar="DATA", help=text)
     parser.add_argument("--task", choices=TASKS, default=TASKS[0], help="(default: %(default)s)")
@@ -190,6 +190,8 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N samples")
     text = "which N are drawn, or which picture world (default: %(default)s)"
     parser.add_argument("--seed", type=_from_zero, default=0, metavar="N", help=text)
+    text = "only rows of DATA whose column “split” says NAME"
+    parser.add_argument("--split", metavar="NAME", help=text)
     _beams_flag(parser)
     text = "write the result beside the weights (the recipe's data folder, or --task explain)"
     parser.add_argument("--write-card", action="store_true", help=text)

@@ -111,8 +111,37 @@ def _tell(
 
 
 def evaluate(flags: argparse.Namespace) -> Answer:
-    """Measures over labelled data, or over the picture world of --seed."""
-    return _classify(flags) if flags.task == "classify" else _world(flags)
+    """Measures over one's own data, or over the picture world of --seed."""
+    if flags.task == "classify":
+        return _classify(flags)
+    return _own(flags) if flags.data else _world(flags)
+
+
+def _own(flags: argparse.Namespace) -> Answer:
+    from demo.evaluation.data.datasets import open_table
+    from demo.evaluation.own_data import OWN_TASKS, Options, check_table, evaluate_own
+    from demo.pipeline import Pipeline
+    from demo.tasks import check_beams
+
+    if flags.task not in OWN_TASKS:
+        known = ", ".join(("classify", *OWN_TASKS))
+        raise UserError("eval_task_no_data", task=flags.task, known=known)
+    check_beams(flags.beams)
+    if flags.write_card:
+        raise UserError("eval_card_incomplete")
+    options = Options(
+        limit=flags.limit,
+        seed=flags.seed,
+        language=flags.asked_language,
+        split=flags.split,
+        modalities=tuple(flags.modality or MODALITIES),
+        beams=flags.beams,
+        said_in=flags.language,
+    )
+    with open_table(Path(flags.data)) as table:
+        check_table(table, flags.task)  # before the model is loaded
+        found = evaluate_own(Pipeline.load(_settings(flags)), table, flags.task, options)
+    return Answer(found, report.of_own(found, flags.language))
 
 
 def _world(flags: argparse.Namespace) -> Answer:
@@ -122,8 +151,8 @@ def _world(flags: argparse.Namespace) -> Answer:
     from demo.pipeline import Pipeline
     from demo.tasks import check_beams
 
-    if flags.data:
-        raise UserError("eval_task_no_data", task=flags.task)
+    if flags.split:
+        raise UserError("eval_split_needs_data")
     if flags.task not in world_tasks.WORLD_TASKS:  # before the model is loaded
         known = [task for task in WORLD_TASKS if task in world_tasks.WORLD_TASKS]
         raise UserError("eval_task_unavailable", task=flags.task, known=", ".join(known))
@@ -136,6 +165,7 @@ def _world(flags: argparse.Namespace) -> Answer:
         seed=flags.seed,
         limit=flags.limit,
         beams=flags.beams,
+        modalities=tuple(flags.modality or MODALITIES),
     )
     written = write_maps_card(found) if flags.write_card else ()
     return Answer(found, report.of_world(found, flags.language, written))

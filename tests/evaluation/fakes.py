@@ -55,7 +55,7 @@ class Listed:
         self.texts, self.tops, self.alone = texts or {}, tops or {}, alone or {}
         self.places, self.flagged = places or {}, set(flagged)
         self.roles = SimpleNamespace(
-            encode=self.encode, canonical=self.canonical, generator=self, retrieval_head=self
+            encode=self.encode_all, canonical=self.canonical, generator=self, retrieval_head=self
         )
 
     def known_labels(self, language: str = "en") -> list[str]:
@@ -64,7 +64,10 @@ class Listed:
     def canonical(self, label: str) -> str:
         return CONCEPTS[index_of(label)].id
 
-    def encode(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
+    def encode(self, sample: Sample) -> dict[Modality, Encoding]:
+        return self.encode_all([sample])[0]
+
+    def encode_all(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
         """The part itself stands where a model has its tokens; text first, to test the order."""
         return [
             {m: Encoding(_part(s, m), None, None) for m in reversed(s.modalities)}  # type: ignore[arg-type]
@@ -79,7 +82,7 @@ class Listed:
         return Generation(task, language, text, (), 1.0, (), ())
 
     def transcribe(self, sample: Sample, language: str, beams: int, maps: bool) -> Generation:
-        return self.write("transcribe", language, list(self.encode([sample])[0].values()), beams)
+        return self.write("transcribe", language, list(self.encode(sample).values()), beams)
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         (one,) = encodings

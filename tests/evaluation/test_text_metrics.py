@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import exp, log, sqrt
+from math import sqrt
 
 import numpy as np
 import pytest
 from torchaudio.functional import edit_distance
 
 from demo.evaluation.metrics.intervals import bootstrapped, mean_of, part_of, ratio_of, wilson
-from demo.evaluation.metrics.text import cider_d, same
+from demo.evaluation.metrics.text import same
 from demo.world.language.units import units
 
 
@@ -32,46 +32,6 @@ def test_units_of_two_languages() -> None:
 )
 def test_edit_distance(answer: str, reference: str, distance: int) -> None:
     assert edit_distance(answer.split(), reference.split()) == distance
-
-
-REFERENCES = ["a b c d".split(), "a x y z".split()]
-
-
-def test_cider_of_right_sentences() -> None:
-    assert cider_d(REFERENCES, REFERENCES) == pytest.approx([10, 10])
-
-
-def test_cider_by_hand() -> None:
-    """“a b c e” against “a b c d”; every n-gram but “a” is in one reference of two: idf = ln 2.
-
-    n=1: shared b, c; both vectors have three entries of ln 2 (e is in no reference: ln(2/1)) → 2/3;
-    n=2: shared ab, bc of three → 2/3; n=3: abc of two → 1/2; n=4: none. Same length: no penalty.
-    """
-    found = cider_d(["a b c e".split(), "a x y z".split()], REFERENCES)
-    assert found[0] == pytest.approx(10 * (2 / 3 + 2 / 3 + 1 / 2 + 0) / 4)
-    assert found[1] == pytest.approx(10)
-
-
-def test_cider_does_not_reward_repeating() -> None:
-    """“b b b b”: one entry 4·ln 2, clipped to ln 2 → ln²2 / (4 ln 2 · √3 ln 2) = 1/(4√3), n=1 only."""
-    found = cider_d(["b b b b".split(), []], REFERENCES)
-    assert found[0] == pytest.approx(10 * (1 / (4 * sqrt(3))) / 4)
-    assert found[1] == 0
-
-
-def test_cider_punishes_length() -> None:
-    """“a b”: n=1 1·1/(1·√3) (only b counts), n=2 1/√3, two words too short: e^(-4/72)."""
-    found = cider_d(["a b".split(), []], REFERENCES)
-    assert found[0] == pytest.approx(10 * exp(-4 / 72) * (2 / sqrt(3)) / 4)
-
-
-def test_rare_words_weigh_more() -> None:
-    """Three references; “d” is in all (weight 0), “a” in two (ln 1.5), “b” in one (ln 3)."""
-    references = [["a", "b", "d"], ["a", "d"], ["d"]]
-    found = cider_d([["b"], ["a"], ["d"]], references)
-    first = log(3) / sqrt(log(1.5) ** 2 + log(3) ** 2)
-    assert found[0] == pytest.approx(10 * first * exp(-4 / 72) / 4)
-    assert found[1] == pytest.approx(10 * exp(-1 / 72) / 4) and found[2] == 0
 
 
 # Intervals -------------------------------------------------------------------------------------

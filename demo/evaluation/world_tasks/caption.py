@@ -9,12 +9,14 @@ import random
 from collections.abc import Sequence
 
 from demo.errors import LANGUAGES
+from demo.evaluation.metrics.captions import cider_d
 from demo.evaluation.metrics.intervals import Measure, calibration, mean_of, part_of
-from demo.evaluation.metrics.text import cider_d, same, units
+from demo.evaluation.metrics.text import same
 from demo.evaluation.world_tasks.run import Exercise, Found, Run, pictures, write_all
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.world.language import grammar
+from demo.world.language.units import units
 from demo.world.scenes import draw_scene
 
 SIZE = 900  # scenes, each captioned in both languages
@@ -78,5 +80,5 @@ def _cider(
     language: str, exercises: Sequence[Exercise], texts: Sequence[str], seed: int
 ) -> Measure:
     answers = [units(text, language) for text in texts]
-    references = [units(exercise.reference, language) for exercise in exercises]
+    references = [[units(exercise.reference, language)] for exercise in exercises]
     return mean_of(f"cider_{language}", cider_d(answers, references), seed)

@@ -1,0 +1,1 @@
+"""Learning from photos that people described: sentences, and what can be asked about them."""
