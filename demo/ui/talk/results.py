@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -29,8 +30,9 @@ class Word:
 @dataclass(frozen=True)
 class Talk:
     """What a run found. source: the question or the sentence that was translated, "" for none;
-    bases: "image" and "audio" → what lies under the maps; language_probability: 0..1, of the one that was
-    heard, where it was not given; subtitles: kind → the file's text."""
+    bases: "image" and "audio" → what lies under the maps; chosen: whether the language was, by a person;
+    language_probability: 0..1, of the one that was heard, where it was not given; speech: whether anybody
+    speaks; subtitles: kind → the file's text."""
 
     task: str
     said: str
@@ -40,11 +42,21 @@ class Talk:
     words: tuple[Word, ...]
     bases: Mapping[str, Layers]
     notes: tuple[Message, ...] = ()
+    chosen: bool = False
     language_probability: float | None = None
+    speech: bool = True
     subtitles: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def switchable(self) -> bool:
+        """Whether it could be in the other language: a sentence all in one is not translated into itself."""
+        if self.task != "translate":
+            return True
+        letters = re.findall(r"[^\W\d_]", self.source)
+        return len({letter.isascii() for letter in letters}) > 1
 
-def talk_of(asked: tasks.Wish, found: tasks.Told) -> Talk:
+
+def talk_of(asked: tasks.Wish, found: tasks.Told, chosen: bool = False) -> Talk:
     """Draw every map once, so that the browser can switch between words by itself."""
     sample = asked.sample
     shown = spectrogram(sample.audio) if sample.audio is not None else None
@@ -57,7 +69,9 @@ def talk_of(asked: tasks.Wish, found: tasks.Told) -> Talk:
         tuple(_word(one, sample, shown) for one in found.words),
         _bases(found, sample, shown),
         found.notes,
+        chosen,
         found.language_probability if isinstance(found, Transcript) else None,
+        not isinstance(found, Transcript) or found.speech,
         _subtitles(found),
     )
 
