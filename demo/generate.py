@@ -235,7 +235,9 @@ class TextGeneration:
             said = UNKNOWN[modality][language]
             return AboutWords(said, tuple(_split(said, language)))
         thing = list(known)[best]
-        template_text = template[language].replace("{a}", "an" if thing[0].lower() in "aeiou" else "a")
+        template_text = template[language].replace(
+            "{a}", "an" if thing[0].lower() in "aeiou" else "a"
+        )
         before, after = (_split(part, language) for part in template_text.split("{thing}"))
         return AboutWords(
             template_text.format(thing=thing),

@@ -208,9 +208,14 @@ def train(flags: argparse.Namespace) -> None:
     import zipfile
 
     try:
+        data, device = Path(flags.data), flags.device
+        if flags.recipe == "real":
+            from demo.training.real.recipe import train_real
+
+            train_real(data, fresh=flags.fresh, seed=flags.seed)
+            return
         from demo.training.pocket import train_pocket
 
-        data, device = Path(flags.data), flags.device
         train_pocket(data, fresh=flags.fresh, without=flags.without, device=device)
     except BrokenPipeError:
         raise

@@ -1,4 +1,4 @@
-"""The whole of it: `python -m demo.training.real DATA` makes the weights in assets/models/pocket-real."""
+"""The whole of it: `make train-real DATA=folder` makes the weights in assets/models/pocket-real."""
 
 from __future__ import annotations
 
@@ -54,9 +54,19 @@ def train_real(
     runs: Path = Path("runs/real"),
     out: Path = REAL_FOLDER,
     seed: int = 0,
+    fresh: bool = False,
     report: Callable[[str], None] = to_standard_output,
 ) -> None:
-    """Train all stages and write the checkpoint; a run that was cut off goes on where it was."""
+    """Train all stages and write the checkpoint; a run that was cut off goes on where it was.
+
+    seed: of the weights before the first step; fresh: begin anew, but for what the trunk saw, which stays.
+
+    Raises:
+        UserError: the photos are not in `data`, or the teacher is not installed.
+    """
+    if fresh:
+        for old in runs.glob("*.ckpt"):
+            old.unlink()
     photos = seen(data, "train", runs, report), seen(data, "val", runs, report)
     lessons = taught(photos[0].described, runs, report)
     model, tokenizer = untrained(data, runs, seed)
