@@ -99,6 +99,10 @@ class Pipeline:
         """Labels the model can know, or None when any word will do."""
         return self.roles.known_labels(language)
 
+    def reader(self, sample: Sample) -> Pipeline:
+        """Who reads such samples: itself, or one of the halves of a routed one."""
+        return self
+
     def default_labels(self, sample: Sample, language: str = "en") -> list[str]:
         """What is asked about when nobody says: what the sample shows, where that can be said, else all that
         is known; but moods, which nobody is judged by unasked.
@@ -410,6 +414,9 @@ class RoutedPipeline(Pipeline):
     def half(self, sample: Sample, labels: Sequence[str] | None = None) -> Pipeline:
         """Who reads a sample."""
         return self.real if self.router.half(sample, labels) == "real" else self.world
+
+    def reader(self, sample: Sample) -> Pipeline:
+        return self.half(sample)
 
     def default_labels(self, sample: Sample, language: str = "en") -> list[str]:
         return self.half(sample).default_labels(sample, language)
