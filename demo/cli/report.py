@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.errors import Message
-from demo.schema import Heatmap, Prediction, TranscriptWord
+from demo.schema import Heatmap, Prediction, Transcript, TranscriptWord
 from demo.tasks import Told, said
 
 if TYPE_CHECKING:
     from demo.evaluation.abilities import Abilities
+    from demo.evaluation.metrics.intervals import Measure
+    from demo.evaluation.own_data import OwnEvaluation
     from demo.evaluation.report.summary import Evaluation
     from demo.evaluation.world_tasks import WorldEvaluation
     from demo.pipeline import Explanation
@@ -52,8 +54,13 @@ def of_explanation(explanation: Explanation, folder: Path | None, language: str)
 def of_words(found: Told, language: str) -> str:
     """The sentence, how likely it is, when each word was heard, and what was changed on the way in."""
     say = _speaker(language)
-    lines = [said(found)]
-    if found.probability is not None:
+    lines = [said(found)] if said(found) else []
+    if isinstance(found, Transcript) and found.language_probability is not None:
+        language_named = say(f"cli_language_{found.language}")
+        lines.append(
+            say("cli_heard_language", name=language_named, p=f"{found.language_probability:.0%}")
+        )
+    if lines and found.probability is not None:
         lines.append(say("cli_probability", p=f"{found.probability:.1%}"))
     lines += [
         say("cli_heard_word", start=f"{w.start_s:.2f}", end=f"{w.end_s:.2f}", word=w.word)
@@ -69,11 +76,23 @@ def of_world(found: WorldEvaluation, language: str, written: Sequence[Path] = ()
         say = _speaker(language)
         said = (say("cli_written", path=str(path)) for path in written)
         return "\n".join([*_maps_table(found), *said])
-    head = ("", Message("cli_value").text(language), "95 %", "n")
-    rows = [
-        (m.name, f"{m.value:.4f}", f"{m.low:.4f} – {m.high:.4f}", str(m.n)) for m in found.measures
+    return "\n".join(_measures_table(found.measures, language))
+
+
+def of_own(found: OwnEvaluation, language: str) -> str:
+    """The same, how texts were compared, and what was left out."""
+    lines = [
+        *_measures_table(found.measures, language),
+        found.compared.text(language),
+        *(note.text(language) for note in found.notes),
     ]
-    return "\n".join(_table(rows, head))
+    return "\n".join([*lines, *_left_out(found, language)])
+
+
+def _measures_table(measures: Iterable[Measure], language: str) -> list[str]:
+    head = ("", Message("cli_value").text(language), "95 %", "n")
+    rows = [(m.name, f"{m.value:.4f}", f"{m.low:.4f} – {m.high:.4f}", str(m.n)) for m in measures]
+    return _table(rows, head)
 
 
 def _maps_table(found: WorldEvaluation) -> list[str]:
@@ -139,7 +158,7 @@ def _map_line(heatmap: Heatmap, language: str) -> str:
     )
 
 
-def _left_out(found: Evaluation | Abilities, language: str) -> Iterable[str]:
+def _left_out(found: Evaluation | Abilities | OwnEvaluation, language: str) -> Iterable[str]:
     if found.skipped:
         yield Message("cli_skipped", {"n": found.skipped}).text(language)
     for one in found.skipped_reasons[:3]:

@@ -16,6 +16,7 @@ from demo.cli.output import Answer
 from demo.errors import UserError
 from demo.schema import MODALITIES, Sample, to_json
 from demo.settings import Settings, from_flags
+from demo.subtitles import KINDS
 
 
 def serve(flags: argparse.Namespace) -> None:
@@ -77,8 +78,13 @@ def ask(flags: argparse.Namespace) -> Answer:
 
 
 def transcribe(flags: argparse.Namespace) -> Answer:
-    """What a voice says; --language, when given, is the one it speaks."""
-    return _tell(flags, "transcribe", None, flags.audio, None, flags.asked_language)
+    """What a voice says; --language, when given, is the one it speaks; also as subtitles."""
+    from demo.cli.subtitles import check_places, with_subtitles
+
+    wanted = {kind: getattr(flags, kind) for kind in KINDS if getattr(flags, kind)}
+    check_places(wanted)
+    answer = _tell(flags, "transcribe", None, flags.audio, None, flags.asked_language)
+    return with_subtitles(answer, wanted, flags.language)
 
 
 def translate(flags: argparse.Namespace) -> Answer:
@@ -105,8 +111,37 @@ def _tell(
 
 
 def evaluate(flags: argparse.Namespace) -> Answer:
-    """Measures over labelled data, or over the picture world of --seed."""
-    return _classify(flags) if flags.task == "classify" else _world(flags)
+    """Measures over one's own data, or over the picture world of --seed."""
+    if flags.task == "classify":
+        return _classify(flags)
+    return _own(flags) if flags.data else _world(flags)
+
+
+def _own(flags: argparse.Namespace) -> Answer:
+    from demo.evaluation.data.datasets import open_table
+    from demo.evaluation.own_data import OWN_TASKS, Options, check_table, evaluate_own
+    from demo.pipeline import Pipeline
+    from demo.tasks import check_beams
+
+    if flags.task not in OWN_TASKS:
+        known = ", ".join(("classify", *OWN_TASKS))
+        raise UserError("eval_task_no_data", task=flags.task, known=known)
+    check_beams(flags.beams)
+    if flags.write_card:
+        raise UserError("eval_card_incomplete")
+    options = Options(
+        limit=flags.limit,
+        seed=flags.seed,
+        language=flags.asked_language,
+        split=flags.split,
+        modalities=tuple(flags.modality or MODALITIES),
+        beams=flags.beams,
+        said_in=flags.language,
+    )
+    with open_table(Path(flags.data)) as table:
+        check_table(table, flags.task)  # before the model is loaded
+        found = evaluate_own(Pipeline.load(_settings(flags)), table, flags.task, options)
+    return Answer(found, report.of_own(found, flags.language))
 
 
 def _world(flags: argparse.Namespace) -> Answer:
@@ -116,8 +151,8 @@ def _world(flags: argparse.Namespace) -> Answer:
     from demo.pipeline import Pipeline
     from demo.tasks import check_beams
 
-    if flags.data:
-        raise UserError("eval_task_no_data", task=flags.task)
+    if flags.split:
+        raise UserError("eval_split_needs_data")
     if flags.task not in world_tasks.WORLD_TASKS:  # before the model is loaded
         known = [task for task in WORLD_TASKS if task in world_tasks.WORLD_TASKS]
         raise UserError("eval_task_unavailable", task=flags.task, known=", ".join(known))
@@ -130,6 +165,7 @@ def _world(flags: argparse.Namespace) -> Answer:
         seed=flags.seed,
         limit=flags.limit,
         beams=flags.beams,
+        modalities=tuple(flags.modality or MODALITIES),
     )
     written = write_maps_card(found) if flags.write_card else ()
     return Answer(found, report.of_world(found, flags.language, written))

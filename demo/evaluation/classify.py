@@ -6,7 +6,6 @@ gets. Knows nothing about archives (datasets.py) or printing.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,16 +14,10 @@ from demo.device import describe
 from demo.errors import Message, UserError
 from demo.evaluation.data.classes import Classes
 from demo.evaluation.data.example import Dataset, Example, Skip, balanced, keep_modalities
+from demo.evaluation.progress import REPORT_EVERY_S, to_standard_error
 from demo.evaluation.report.summary import Answers, Evaluation, first_reasons, scores_of
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Modality
-
-REPORT_EVERY_S = 5.0
-
-
-def to_standard_error(line: str) -> None:
-    """Progress of the command line; standard output is for the result."""
-    print(line, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import soundfile
 from PIL import Image
 
 from demo.errors import UserError
-from demo.evaluation.data import arrays, datasets
+from demo.evaluation.data import arrays
+from demo.evaluation.data import files as packed_files
 from demo.evaluation.data.datasets import open_dataset
 from demo.evaluation.data.example import Example, balanced, keep_modalities
 from demo.inputs import clean_text
@@ -189,7 +190,7 @@ def test_an_encrypted_member_is_one_skipped_file(tmp_path: Path) -> None:
 
 
 def test_a_huge_member_is_never_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "MAX_UPLOAD_MB", 1)
+    monkeypatch.setattr(packed_files, "MAX_UPLOAD_MB", 1)
     path = in_zip(tmp_path, {"cat/1.png": bytes(2 * 1024**2)})
     with open_dataset(path) as dataset, pytest.raises(UserError) as caught:
         dataset.examples[0].sample()

@@ -2,7 +2,8 @@
 
     folder or zip   label/file, `_` in a label read as a space; or files named after their label
                     (7_jackson_32.flac is a “7”, sea_waves_2.wav is “sea waves”)
-    .csv, .jsonl    any of the columns image, audio, text, label (manifests.py)
+    .csv, .jsonl    any of the columns image, audio, text, label (manifests.py); the only one in a folder or
+                    zip stands for it
     .npz            images uint8 [N, H, W] or [N, H, W, 3], labels [N] (arrays.py)
 
 Nothing is decoded here and no archive is extracted: an Example knows how to fetch its bytes when its
@@ -14,20 +15,16 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from demo.errors import Message, UserError
 from demo.evaluation.data.arrays import npz_examples
-from demo.evaluation.data.encodings import decoded
-from demo.evaluation.data.example import Dataset, Example, Fetch, Skip
-from demo.evaluation.data.manifests import manifest_dataset, read_csv, read_jsonl
-from demo.inputs.upload import MAX_UPLOAD_MB
-from demo.schema import Modality
+from demo.evaluation.data.example import Dataset, Example, Skip
+from demo.evaluation.data.files import Files, folder_files, opened_zip, zip_files
+from demo.evaluation.data.manifests import Table, read_table, table_in
+from demo.schema import MODALITIES, Modality
 
 PICTURES = ".jpg .jpeg .png .webp .gif .bmp .tif .tiff .avif .heic .heif".split()
 SOUNDS = (
@@ -39,88 +36,96 @@ MODALITY_OF: dict[str, Modality] = {
     **dict.fromkeys(SOUNDS, "audio"),
     ".txt": "text",
 }
-MAX_FILES = 1_000_000
+TABLES = (".csv", ".jsonl")
+LABELS = ("label",)
 
-_UTF8 = 0x800  # flag of a zip member whose name is in UTF-8
-_LINES = re.compile("[\u2500-\u259f]")  # what CP437 makes of Chinese
-_CLUTTER = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 _DIGIT_NAME = re.compile(r"(\d)_")  # Free Spoken Digit Dataset: digit_speaker_take
 _NUMBERING = re.compile(r"([_ -]*\d+)+$")
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 @contextmanager
 def open_dataset(path: Path) -> Iterator[Dataset]:
-    """The samples at `path`; a zip stays open until the block ends.
+    """The labelled samples at `path`; a zip stays open until the block ends.
 
     Raises:
-        UserError: data_missing, data_unknown_kind, data_broken (a damaged archive or manifest),
+        UserError: data_missing, data_unknown_kind, data_broken (a damaged archive or table),
             data_columns, data_arrays or data_no_samples.
     """
+    if path.suffix.lower() == ".npz" and os.path.isfile(path):
+        yield _checked(path, Dataset(npz_examples(path)))
+        return
+    with opened(path) as found:
+        if isinstance(found, Table):
+            if not _has_labels(found):
+                raise UserError("data_columns", path=found.path, columns=found.named_columns)
+            yield _checked(path, table_dataset(found))
+            return
+        tables = tables_of(found)
+        table = table_in(found, tables[0]) if len(tables) == 1 else None
+        # a table that says something else than labels may lie beside label/file
+        usable = table is not None and _has_labels(table)
+        yield _checked(path, table_dataset(table) if table and usable else _labelled(found))
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[Table]:
+    """The table at `path`, or the only one in that folder or zip, which stays open until the block ends.
+
+    Raises:
+        UserError: as open_dataset; or data_no_table or data_many_tables.
+    """
+    if path.suffix.lower() == ".npz" and os.path.isfile(path):
+        raise UserError("data_no_table", path=path.name)
+    with opened(path) as found:
+        if isinstance(found, Table):
+            yield found
+            return
+        tables = tables_of(found)
+        if not tables:
+            raise UserError("data_no_table", path=path.name)
+        if len(tables) > 1:
+            several = ", ".join(map(str, tables[:5]))
+            raise UserError("data_many_tables", path=path.name, tables=several)
+        yield table_in(found, tables[0])
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Table | Files]:
+    """A table by itself, or the files of a folder or zip. Raises UserError as open_dataset."""
     suffix = path.suffix.lower()
     if os.path.isdir(path):
-        yield _checked(path, folder_dataset(path))
+        yield folder_files(path)
     elif not os.path.isfile(path):
         raise UserError("data_missing", path=str(path))
-    elif suffix in (".csv", ".jsonl"):
-        manifest = read_csv(path) if suffix == ".csv" else read_jsonl(path)
-        yield _checked(path, manifest_dataset(path, manifest))
-    elif suffix == ".npz":
-        yield _checked(path, Dataset(npz_examples(path)))
+    elif suffix in TABLES:
+        yield read_table(path)
     elif zipfile.is_zipfile(path):
-        with _opened(path) as archive:
-            yield _checked(path, zip_dataset(archive))
+        with opened_zip(path) as archive:
+            yield zip_files(archive)
     else:
         key = "data_broken" if suffix == ".zip" else "data_unknown_kind"
         raise UserError(key, path=path.name)
 
 
-def folder_dataset(folder: Path) -> Dataset:
-    """Every file below the folder."""
-    files: dict[str, Fetch] = {}
-    for parent, _, names in os.walk(folder):
-        for path in (Path(parent, name) for name in names):
-            if os.path.isfile(path):
-                files[path.relative_to(folder).as_posix()] = partial(Path, path)
-    return _labelled(files)
+def tables_of(files: Files) -> list[PurePosixPath]:
+    """The tables among them."""
+    return [path for path in files.by_path if path.suffix.lower() in TABLES]
 
 
-def zip_dataset(archive: zipfile.ZipFile) -> Dataset:
-    """Every file in the archive, to be read from it later."""
-    members = [member for member in archive.infolist() if not member.is_dir()]
-    names, assumed = _member_names(members)
-    files: dict[str, Fetch] = {
-        _posix(name): partial(_member_bytes, archive, member)
-        for name, member in zip(names, members, strict=True)
-    }
-    dataset = _labelled(files)
-    if assumed is None:
-        return dataset
-    values = {"path": Path(archive.filename or "").name, "encoding": assumed}
-    return replace(dataset, notes=(Message("data_names_encoding", values),))
+def table_dataset(table: Table) -> Dataset:
+    """Rows with a label and at least one modality as examples; the others are skipped."""
+    examples, skipped = [], list(table.skipped)
+    for row in table.rows:
+        label, parts = tidy_label(row.text(*LABELS)), row.parts()
+        if label and parts:
+            examples.append(Example(row.name, label, parts))
+        else:
+            skipped.append(Skip(row.name, Message("data_row_incomplete")))
+    return Dataset(tuple(examples), tuple(skipped), table.notes)
 
 
-def _member_names(members: list[zipfile.ZipInfo]) -> tuple[list[str], str | None]:
-    """The names, and the encoding assumed where the archive says none.
-
-    zipfile reads such names as CP437, which every byte has a character in; Windows wrote its own.
-    """
-    names = [member.filename for member in members]
-    unsaid = [i for i, member in enumerate(members) if _says_no_encoding(member)]
-    try:
-        found = decoded(b"\n".join(names[i].encode("cp437") for i in unsaid))
-    except ValueError:  # no encoding that we know: the names stay as they are
-        return names, None
-    for i, name in zip(unsaid, found.text.split("\n"), strict=False):
-        names[i] = name
-    return names, found.assumed
-
-
-def _says_no_encoding(member: zipfile.ZipInfo) -> bool:
-    """Also true of a name that was misread once and then packed again as UTF-8: it is full of lines."""
-    if member.filename.isascii():
-        return False
-    return not member.flag_bits & _UTF8 or bool(_LINES.search(member.filename))
+def _has_labels(table: Table) -> bool:
+    return table.has(LABELS) and table.has(MODALITIES)
 
 
 def label_of(path: PurePosixPath, flat: bool) -> str:
@@ -137,25 +142,18 @@ def tidy_label(name: str) -> str:
     return " ".join(name.replace("_", " ").split())
 
 
-def _labelled(files: Mapping[str, Fetch]) -> Dataset:
-    if len(files) > MAX_FILES:
-        raise UserError("data_too_many_files", limit=MAX_FILES)
-    paths = sorted(PurePosixPath(name) for name in files if not _clutter(PurePosixPath(name)))
+def _labelled(files: Files) -> Dataset:
+    paths = list(files.by_path)
     flat = _is_flat(paths)
     examples, skipped = [], []
-    for path in paths:
+    for path, fetch in files.by_path.items():
         modality = MODALITY_OF.get(path.suffix.lower())
         label = label_of(path, flat or len(path.parts) == 1)
         if modality is None:
             skipped.append(Skip(str(path), Message("data_unknown_file")))
         else:
-            examples.append(Example(str(path), label, {modality: files[str(path)]}))
-    return Dataset(tuple(examples), tuple(skipped))
-
-
-def _clutter(path: PurePosixPath) -> bool:
-    """Files that computers leave behind and nobody means as a sample."""
-    return any(part in _CLUTTER or part.startswith(".") for part in path.parts)
+            examples.append(Example(str(path), label, {modality: fetch}))
+    return Dataset(tuple(examples), tuple(skipped), files.notes)
 
 
 def _is_flat(paths: Iterable[PurePosixPath]) -> bool:
@@ -169,32 +167,3 @@ def _checked(path: Path, dataset: Dataset) -> Dataset:
     if not dataset.examples:
         raise UserError("data_no_samples", path=str(path))
     return dataset
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        archive = zipfile.ZipFile(path)
-    except _ZIP_ERRORS:
-        raise UserError("data_broken", path=path.name) from None
-    with archive:
-        yield archive
-
-
-def _member_bytes(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """One file of the archive, bounded: a member never yields more than its header declares.
-
-    Raises:
-        UserError: too large, damaged, encrypted, or packed in a way we cannot unpack.
-    """
-    if member.file_size > MAX_UPLOAD_MB * 1024**2:
-        raise UserError("data_member_too_large", limit=MAX_UPLOAD_MB)
-    try:
-        return archive.read(member)
-    except _ZIP_ERRORS:  # NotImplementedError, for a packing we do not know, is a RuntimeError
-        raise UserError("data_member_broken") from None
-
-
-def _posix(name: str) -> str:
-    """A member's name with / between its parts, whichever computer packed it."""
-    return str(PurePosixPath(name.replace("\\", "/")))

@@ -62,23 +62,36 @@ def tokens(text: str, language: str) -> list[str]:
 def corpus_bleu(
     answers: Sequence[Tokens], references: Sequence[Sequence[Tokens]]
 ) -> tuple[float, float, float, float]:
-    """BLEU-1 .. BLEU-4 of a corpus (Papineni et al. 2002, section 2.3), without smoothing.
+    """BLEU-1 .. BLEU-4 of a corpus (Papineni et al. 2002, section 2.3), without smoothing."""
+    return bleu_of(bleu_counts(answers, references))
 
-    The length of a reference is that of the one nearest to the answer's, the shorter of two as near.
-    """
-    said = sum(map(len, answers))
-    meant = sum(_nearest(len(a), map(len, r)) for a, r in zip(answers, references, strict=True))
-    brevity = exp(min(0.0, 1 - meant / said)) if said else 0.0
-    scores, logs = [], 0.0
-    for n in range(1, LONGEST + 1):
-        matched = total = 0
-        for answer, right in zip(answers, references, strict=True):
+
+def bleu_counts(answers: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> np.ndarray:
+    """What BLEU is made of, for each answer. → int [N, 10]: n-grams of 1 .. 4 units that some reference has,
+    n-grams there are, the answer's length, and that of the reference nearest to it in length, the shorter of
+    two as near."""
+    counts = np.zeros((len(answers), 2 * LONGEST + 2), dtype=np.int64)
+    for row, answer, right in zip(counts, answers, references, strict=True):
+        for n in range(1, LONGEST + 1):
             mine, theirs = ngrams(answer, n), [ngrams(one, n) for one in right]
-            total += sum(mine.values())
-            matched += sum(min(c, max(t[g] for t in theirs)) for g, c in mine.items())
-        logs += log(matched / total) if matched else -np.inf
-        scores.append(brevity * exp(logs / n))
-    return scores[0], scores[1], scores[2], scores[3]
+            row[n - 1] = sum(min(c, max(t[g] for t in theirs)) for g, c in mine.items())
+            row[LONGEST + n - 1] = sum(mine.values())
+        row[-2:] = len(answer), _nearest(len(answer), map(len, right))
+    return counts
+
+
+def bleu_of(counts: np.ndarray) -> tuple[float, float, float, float]:
+    """BLEU-1 .. BLEU-4 of what `bleu_counts` found for these answers."""
+    *_, said, meant = total = counts.sum(axis=0).tolist()
+    brevity = exp(min(0.0, 1 - meant / said)) if said else 0.0
+    logs = np.cumsum(
+        [
+            log(m / t) if m else -np.inf
+            for m, t in zip(total[:LONGEST], total[LONGEST:-2], strict=True)
+        ]
+    )
+    first, second, third, fourth = (brevity * exp(x / n) for n, x in enumerate(logs.tolist(), 1))
+    return first, second, third, fourth
 
 
 def cider_d(answers: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from demo.device import describe
 from demo.errors import UserError
-from demo.evaluation.classify import to_standard_error
+from demo.evaluation.progress import to_standard_error
 from demo.evaluation.world_tasks import (
     ask,
     caption,

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from demo.errors import LANGUAGES, UserError
+from demo.errors import LANGUAGES
+from demo.evaluation.matching import match_vector, needs_matching
 from demo.evaluation.metrics.intervals import Measure, part_of
-from demo.evaluation.world_tasks.run import Found, Run, encode, pictures
+from demo.evaluation.world_tasks.run import Found, Run, pictures, watched
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
-from demo.models.roles import RetrievalHead
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.world.language.grammar import description, spoken_form
@@ -62,12 +61,10 @@ def retrieve(pipeline: Pipeline, run: Run) -> Found:
     Raises:
         UserError: role_missing_task.
     """
-    retrieval_head = pipeline.roles.retrieval_head
-    if retrieval_head is None:  # said before a thousand scenes are drawn and spoken
-        raise UserError("role_missing_task", preset=pipeline.preset, task="retrieve")
+    needs_matching(pipeline)  # said before a thousand scenes are drawn and spoken
     gallery = draw(run.seed, run.size)
     image, en, zh, spoken = (
-        _vectors(pipeline, retrieval_head, samples, run)
+        _vectors(pipeline, samples, run)
         for samples in (gallery.images, gallery.en, gallery.zh, gallery.spoken)
     )
     measures = [
@@ -106,11 +103,7 @@ def _distinct(rng: random.Random, count: int) -> list[Scene]:
     return scenes
 
 
-@torch.no_grad()
-def _vectors(
-    pipeline: Pipeline, retrieval_head: RetrievalHead, samples: Sequence[Sample], run: Run
-) -> np.ndarray:
-    """Where each sample lies in the matching space. float [N, D]."""
+def _vectors(pipeline: Pipeline, samples: Sequence[Sample], run: Run) -> np.ndarray:
+    """Where each sample lies in the matching space. float32 [N, D]."""
     run.report(f"{len(samples)} × {samples[0].modalities[0]}")
-    vectors = [retrieval_head.match_vector(encodings) for encodings in encode(pipeline, samples)]
-    return torch.stack(vectors).float().cpu().numpy()
+    return np.stack([match_vector(pipeline, sample) for sample in watched(samples, run)])

@@ -15,6 +15,7 @@ import torch
 
 from demo.errors import UserError
 from demo.evaluation.metrics.intervals import Measure
+from demo.evaluation.progress import REPORT_EVERY_S
 from demo.models.roles import Generation, Generator, Task
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Encoding, Modality, Sample
@@ -22,7 +23,6 @@ from demo.world.paint import paint
 from demo.world.scenes import Scene
 
 SIDE = 128  # pixels of a picture, as a person might give it: more than the pocket model reads
-REPORT_EVERY_S = 5.0
 _BATCH = 50
 Item = TypeVar("Item")
 

@@ -1,0 +1,111 @@
+"""Task “retrieve”: find one's own pictures (or sounds) by their captions, and the captions by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from demo.errors import LANGUAGES
+from demo.evaluation.matching import match_vector, needs_matching
+from demo.evaluation.metrics.intervals import Measure, bootstrapped, part_of
+from demo.evaluation.own_data.pictured import COLUMNS, described
+from demo.evaluation.own_data.run import Asking, Found, Item, Options
+from demo.pipeline import Pipeline
+from demo.schema import Sample
+
+__all__ = ["COLUMNS", "described", "retrieve"]
+
+NEAREST = (1, 5, 10)
+_ROWS = 512  # captions compared at once
+
+
+@dataclass(frozen=True)
+class Caption(Item):
+    """owner: place of the picture that it is right of."""
+
+    owner: int = 0
+
+
+def retrieve(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> Found:
+    """Each caption looks for its picture among all that could be read, each picture for any of its captions
+    among all of that language. A tie counts against the model.
+
+    Measures: text_to_image_en_1, _5, _10 (recall: how often it is among the nearest so many), and
+    text_to_image_en_median_rank (1 is the nearest); the same with image_to_text and with zh; audio stands in
+    the names where sounds are looked for.
+
+    Raises:
+        UserError: role_missing_task.
+    """
+    needs_matching(pipeline)
+    asking = Asking(options)
+
+    def place(_: Item, sample: Sample) -> np.ndarray:
+        return match_vector(pipeline, sample)
+
+    placed = list(asking.each(items, place))
+    if not placed:
+        return Found(0, (), tuple(asking.skipped))
+    things = np.stack([vector for _, vector in placed])
+    kind = "image" if all("image" in item.parts for item, _ in placed) else "audio"
+    measures: list[Measure] = []
+    for language in LANGUAGES:
+        captions = [
+            Caption(item.name, {"text": partial(str, text)}, {}, owner=i)
+            for i, (item, _) in enumerate(placed)
+            for text in item.right.get(language, ())
+        ]
+        options.report(f"{language}: {len(captions)}")
+        read = list(asking.each(captions, place))
+        if read:
+            texts = np.stack([vector for _, vector in read])
+            owner = np.array([caption.owner for caption, _ in read])
+            measures += both_ways(things, texts, owner, kind, language, options.seed)
+    return Found(len(placed), tuple(measures), tuple(asking.skipped))
+
+
+def both_ways(
+    things: np.ndarray, texts: np.ndarray, owner: np.ndarray, kind: str, language: str, seed: int
+) -> list[Measure]:
+    """Recall and median rank. things: [N, D]; texts: [T, D]; owner: int [T], whose caption each is."""
+    ways = {
+        f"text_to_{kind}_{language}": ranks_of_things(things, texts, owner),
+        f"{kind}_to_text_{language}": ranks_of_texts(things, texts, owner),
+    }
+    measures = []
+    for name, ranks in ways.items():
+        measures += [part_of(f"{name}_{k}", ranks < k) for k in NEAREST]
+        measures.append(median_rank(name, ranks, seed))
+    return measures
+
+
+def median_rank(name: str, ranks: np.ndarray, seed: int) -> Measure:
+    """Counted from 1."""
+
+    def median(drawn: np.ndarray) -> float:
+        return float(np.median(ranks[drawn])) + 1
+
+    return bootstrapped(f"{name}_median_rank", median, len(ranks), seed)
+
+
+def ranks_of_things(things: np.ndarray, texts: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Of each caption, how many pictures of others are at least as near as its own. → int [T]."""
+    found = []
+    for start in range(0, len(texts), _ROWS):
+        mine = owner[start : start + _ROWS]
+        likeness = texts[start : start + _ROWS] @ things.T
+        right = likeness[np.arange(len(mine)), mine, None]
+        found.append((likeness >= right).sum(axis=1) - 1)
+    return np.concatenate(found)
+
+
+def ranks_of_texts(things: np.ndarray, texts: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Of each picture that has a caption, how many captions of others are at least as near as the nearest of
+    its own. → int [pictures]."""
+    found = []
+    for i in np.unique(owner):
+        likeness, mine = texts @ things[i], owner == i
+        found.append(int((likeness[~mine] >= likeness[mine].max()).sum()))
+    return np.array(found)

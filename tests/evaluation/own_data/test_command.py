@@ -1,0 +1,58 @@
+"""`python -m demo evaluate DATA --task …` as other programs meet it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from demo.__main__ import main
+from demo.pipeline import Pipeline
+from tests.evaluation.own_data.stand_in import StandIn, jsonl, packed, png
+
+
+@pytest.fixture
+def flickr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Two pictures with captions, and a model that knows one of them."""
+    pipeline = StandIn(lambda _, language: {"en": "a dog runs", "zh": "狗在跑"}[language or ""])
+    monkeypatch.setattr(Pipeline, "load", lambda settings: pipeline)
+    rows = [
+        {"image": "a.png", "split": "val", "en": ["A dog runs."], "zh": ["狗在跑。"]},
+        {"image": "b.png", "split": "val", "en": ["Two cats"], "zh": ["两只猫"]},
+        {"image": "gone.png", "split": "val", "en": ["A bird"], "zh": ["鸟"]},
+    ]
+    files = {"captions.jsonl": jsonl(rows), "a.png": png(1), "b.png": png(2)}
+    return str(packed(tmp_path / "f.zip", files))
+
+
+def test_json_and_a_table(flickr: str, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["evaluate", flickr, "--task", "caption", "--split", "val"]
+    assert main([*flags, "--json", "--seed", "4"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["task"], found["n"], found["skipped"], found["seed"]) == ("caption", 2, 1, 4)
+    by_name = {measure["name"]: measure for measure in found["measures"]}
+    # “a dog runs” twice: 3 of 6 words; the right ones have 3 and 2 words, so none is too short
+    assert by_name["bleu_1_en"]["value"] == 0.5 and by_name["bleu_1_zh"]["n"] == 2
+    assert "gone.png" in found["skipped_reasons"][0]["reason"]
+    assert main([*flags, "--language", "zh"]) == 0
+    table = capsys.readouterr().out
+    assert "bleu_4_zh" in table and "bleu_4_en" not in table and "汉字" in table
+
+
+@pytest.mark.parametrize(
+    "flags, said",
+    [
+        (["--task", "ask"], "question"),
+        (["--task", "caption", "--split", "test"], "val"),
+        (["--task", "explain"], "leave out DATA"),
+        (["--task", "caption", "--beams", "0"], "beams"),
+        (["--task", "caption", "--write-card"], "card"),
+    ],
+)
+def test_refusals_are_one_line(
+    flags: list[str], said: str, flickr: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", flickr, *flags]) == 2
+    printed = capsys.readouterr()
+    assert said in printed.err and printed.err.count("\n") == 1 and not printed.out

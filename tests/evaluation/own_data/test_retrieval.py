@@ -1,0 +1,49 @@
+"""Retrieval on one's own data: ranks worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from demo.evaluation.own_data.retrieve import ranks_of_texts, ranks_of_things
+from tests.evaluation.own_data.stand_in import StandIn, found, packed, png, shown, values
+
+
+def test_ranks_with_several_captions_each() -> None:
+    """Two pictures along the axes. Captions: of the first, one near it and one nearer to the second; of the
+    second, one half way between, which ties."""
+    things = np.eye(2)
+    texts = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]])
+    owner = np.array([0, 0, 1])
+    assert ranks_of_things(things, texts, owner).tolist() == [0, 1, 1]
+    # the first finds its own at 0.9; the second finds its own at 0.5 behind 0.8 of the first
+    assert ranks_of_texts(things, texts, owner).tolist() == [0, 1]
+
+
+def test_a_picture_without_a_caption_is_still_in_the_way() -> None:
+    things = np.array([[1.0, 0.0], [0.0, 1.0], [0.9, 0.1]])
+    texts, owner = np.array([[0.0, 1.0], [0.8, 0.2]]), np.array([1, 2])
+    assert ranks_of_things(things, texts, owner).tolist() == [0, 1]
+    assert ranks_of_texts(things, texts, owner).tolist() == [0, 0]
+
+
+def test_recall_by_language(tmp_path: Path) -> None:
+    """English is always right; of three Chinese captions one means another picture."""
+    rows = "image,en,zh\n" + "".join(f"{i}.png,picture {i},{'甲乙丙'[i]}\n" for i in range(3))
+    path = packed(tmp_path / "r.zip", {"r.csv": rows, **{f"{i}.png": png(i) for i in range(3)}})
+    meant = {"甲": 0, "乙": 1, "丙": 0} | {f"picture {i}": i for i in range(3)}
+
+    def place(sample) -> list[float]:
+        which = shown(sample) if sample.image is not None else meant[sample.text]
+        return np.eye(3)[which].tolist()
+
+    result = found(StandIn(place=place), path, "retrieve")
+    measured = values(result)
+    assert result.n == 3 and measured["text_to_image_en_1"] == measured["image_to_text_en_1"] == 1
+    assert measured["text_to_image_zh_1"] == pytest.approx(2 / 3)
+    # 丙 lies at another picture: its own is level with the third, which counts against it
+    assert measured["text_to_image_zh_5"] == 1
+    assert measured["text_to_image_en_median_rank"] == 1
+    assert result["text_to_image_en_10"].n == 3
