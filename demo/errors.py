@@ -13,6 +13,7 @@ from typing import Any
 
 LANGUAGES = ("en", "zh")
 _LOCALES = Path(__file__).parent / "locales"
+_COMMA = {"en": ", ", "zh": "、"}
 
 
 MAX_ECHO = 80  # characters of what somebody wrote that a sentence repeats
@@ -24,8 +25,10 @@ def _catalogue(language: str) -> dict[str, str]:
     return json.loads((_LOCALES / f"{language}.json").read_text(encoding="utf-8"))
 
 
-def _cut(name: str, value: Any) -> Any:
-    """A value as a sentence shows it: what somebody wrote is repeated up to MAX_ECHO characters."""
+def _cut(name: str, value: Any, language: str) -> Any:
+    """A value as a sentence shows it: a list with commas; what somebody wrote up to MAX_ECHO characters."""
+    if isinstance(value, tuple):
+        return _COMMA[language].join(map(str, value))
     if name not in _ECHOED or not isinstance(value, str) or len(value) <= MAX_ECHO:
         return value
     return value[: MAX_ECHO - 1] + "…"
@@ -44,8 +47,9 @@ class Message:
         Raises:
             KeyError: no such key, or a placeholder without a value.
         """
-        catalogue = _catalogue(language if language in LANGUAGES else "en")
-        return catalogue[self.key].format(**{k: _cut(k, v) for k, v in self.values.items()})
+        spoken = language if language in LANGUAGES else "en"
+        values = {name: _cut(name, value, spoken) for name, value in self.values.items()}
+        return _catalogue(spoken)[self.key].format(**values)
 
 
 class UserError(Exception):
@@ -57,3 +61,8 @@ class UserError(Exception):
     def __init__(self, key: str, **values: Any) -> None:
         self.message = Message(key, values)
         super().__init__(self.message.text())
+
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """Known labels that may have been meant by the one that is not known (the value `label`)."""
+        return tuple(self.message.values.get("nearest", ()))

@@ -36,7 +36,8 @@ EVERY_ABILITY = (
 _NOT_HERE = (
     "role_missing_task",
     "speech_engine_missing",
-    "label_unknown",
+    "thing_unknown",
+    "thing_unknown_but",
 )  # what a machine or preset may lack
 
 

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from math import sqrt
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from demo.errors import UserError
-from demo.models.wording import forms, is_chinese, key
+from demo.models.likeness import OFFERED, language_of, nearest, unknown
+from demo.models.wording import forms, key
 
 VOCABULARY_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "vocabulary"
-OFFERED = 3  # nearest things that are named instead of one that is not known
-SAME_LAST_WORD = 0.5  # added to likeness: an unknown kind of dog is nearest to dogs
-LEAST_LIKENESS = 0.2  # cosine of letter groups; below it nothing is near
+WIDEST = 40  # things of a kind that still have something in common
 
 
 @dataclass(frozen=True)
@@ -72,27 +69,55 @@ class Vocabulary:
         """
         meanings = self.lookup(label)
         if not meanings:
-            nearest = ", ".join(self.nearest(label))
-            known = len(self.things)
-            if not nearest:
-                raise UserError("thing_unknown", label=label, known=known)
-            raise UserError("thing_unknown_but", label=label, known=known, nearest=nearest)
+            raise unknown(label, len(self.things), self.nearest(label))
         return "+".join(thing.id for thing in meanings)
 
     def nearest(self, label: str, count: int = OFFERED) -> tuple[str, ...]:
         """Names of known things that are written most alike, in the language of the label; may be fewer."""
-        language = "zh" if is_chinese(label) else "en"
-        wanted, last = _pieces(label, language), _last(label, language)
-        found: dict[str, float] = {}
-        for thing in self.things.values():
-            for name in getattr(thing, language):
-                likeness = _likeness(wanted, _pieces(name, language))
-                if last and last == _last(name, language):
-                    likeness += SAME_LAST_WORD
-                shown = thing.name(language)
-                found[shown] = max(found.get(shown, 0.0), likeness)
-        best = sorted(found, key=lambda name: (-found[name], len(name), name))[:count]
-        return tuple(name for name in best if found[name] >= LEAST_LIKENESS)
+        language = language_of(label)
+        names = (
+            (name, thing.name(language))
+            for thing in self.things.values()
+            for name in getattr(thing, language)
+        )
+        return nearest(label, names, count)
+
+    def related(self, label: str, known: Iterable[str]) -> list[str]:
+        """Those of the known names that mean something of the same kind, the narrowest kind first.
+
+        A kind of more than WIDEST things (“object”) makes nothing related, unless it is itself known: a husky
+        is a dog.
+        """
+        kinds = {
+            kind.id: len(self.below(kind))
+            for thing in self.lookup(label)
+            for kind in self._kinds(thing)
+        }
+        narrowest = {name: self._narrowest(name, kinds) for name in (known if kinds else ())}
+        shared = {name: width for name, width in narrowest.items() if width is not None}
+        return sorted(shared, key=lambda name: shared[name])
+
+    def _narrowest(self, name: str, kinds: Mapping[str, int]) -> int | None:
+        """How many things the narrowest of the kinds has (id → that number) to which a name belongs."""
+        return min(
+            (
+                kinds[kind.id]
+                for thing in self.lookup(name)[:1]
+                for kind in self._kinds(thing)
+                if kind.id in kinds and (kinds[kind.id] <= WIDEST or kind is thing)
+            ),
+            default=None,
+        )
+
+    def _kinds(self, thing: Thing) -> Iterable[Thing]:
+        """A thing and all that it is a kind of."""
+        found, queue = {thing.id: thing}, [thing]
+        while queue:
+            for kind in (self.things[one] for one in queue.pop().above if one in self.things):
+                if kind.id not in found:
+                    found[kind.id] = kind
+                    queue.append(kind)
+        return found.values()
 
     @cached_property
     def children(self) -> dict[str, tuple[Thing, ...]]:
@@ -119,28 +144,6 @@ def _ranked(names: tuple[str, ...]) -> Iterable[tuple[str, int]]:
     yield names[0], 0
     yield re.sub(r"\s*[（(].*?[)）]", "", names[0]), 1
     yield from ((name, 2) for name in names[1:])
-
-
-@lru_cache(maxsize=16_384)  # all names, and some of what strangers write
-def _pieces(text: str, language: str) -> Counter[str]:
-    """Groups of three letters; of one and two Chinese characters."""
-    plain = key(text)
-    if language == "zh":
-        return Counter([*plain, *(plain[i : i + 2] for i in range(len(plain) - 1))])
-    padded = f"  {plain} "
-    return Counter(padded[i : i + 3] for i in range(len(padded) - 2))
-
-
-def _last(text: str, language: str) -> str:
-    """The word that says what kind of thing it is."""
-    words = re.findall(r"\w+", text.lower())
-    return words[-1] if words and language == "en" else text[-1:]
-
-
-def _likeness(a: Counter[str], b: Counter[str]) -> float:
-    shared = sum(count * b[piece] for piece, count in a.items() if piece in b)
-    sizes = sum(n * n for n in a.values()) * sum(n * n for n in b.values())
-    return shared / sqrt(sizes) if sizes else 0.0
 
 
 @cache

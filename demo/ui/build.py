@@ -17,7 +17,7 @@ from demo.ui.fuse.tab import FuseTab, fuse_tab
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.cache import upload_folder
 from demo.ui.look.tab import look_tab
-from demo.ui.strings import Speech, say
+from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
 from demo.ui.wiring import AT_ONCE, MODEL_EVENTS, Work
@@ -25,7 +25,6 @@ from demo.ui.world.tab import WorldTab, speak, wire_sending, world_tab
 
 MAX_WAITING = 32  # requests that may stand in line; a further one is told to come back
 FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which uploads are deleted
-LANGUAGE_NAMES = [("English", "en"), ("中文", "zh")]
 
 
 def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
@@ -41,7 +40,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
             language = speech(
                 gr.Radio,
                 {"label": "language"},
-                choices=LANGUAGE_NAMES,
+                choices=[(name, code) for code, name in LANGUAGE_NAMES.items()],
                 value=speech.language,
                 show_label=False,
                 container=False,

@@ -9,6 +9,8 @@ from typing import Any
 
 import gradio as gr
 
+from demo.inputs import parse_labels
+from demo.ui.guard.fields import told
 from demo.ui.guard.turns import Turns
 from demo.ui.strings import Speech, say
 
@@ -21,6 +23,20 @@ USER_EVENTS = (
     "upload",
     "clear",
 )  # of a field; an example that fills it in fires none of them
+
+
+# Buttons beside what went wrong; whoever pressed one goes on with the run.
+_OFFERS = (
+    "element.addEventListener('click', (event) => {"
+    " const offer = event.target.closest('[data-known]'); if (!offer) return;"
+    " trigger('click', { known: offer.dataset.known, unknown: offer.dataset.unknown });"
+    " element.closest('.syn-columns').querySelector('#syn-run, #look-run').focus(); });"
+)
+
+
+def status_line(elem_id: str) -> gr.HTML:
+    """Where a tab says what is being done and what went wrong."""
+    return gr.HTML("", elem_id=elem_id, elem_classes="syn-state", js_on_load=_OFFERS)
 
 
 @dataclass(frozen=True)
@@ -123,6 +139,16 @@ class Work:
     ) -> None:
         """The button empties these."""
         self.ends(button.click(empty, self.language, outputs, js=self._js("began"), **AT_ONCE))
+
+    def offers(self, status: gr.HTML, labels: gr.Textbox) -> None:
+        """A known label that is pressed in the status line takes the place of the one that is not."""
+
+        def put(typed: str, event: gr.EventData) -> tuple[str, str]:
+            unknown, known = told(event, "unknown", str), told(event, "known", str)
+            labels = (known if one == unknown else one for one in parse_labels(typed))
+            return ", ".join(labels), ""
+
+        self.ends(status.click(put, labels, [labels, status], **AT_ONCE))
 
     def _says(self, key: str, language: str) -> Any:
         said = _status(say(key, language), language) if key else ""

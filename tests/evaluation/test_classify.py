@@ -37,7 +37,7 @@ class Parrot:
 
     def canonical(self, label: str) -> str:
         if label not in MEANS:
-            raise UserError("label_unknown", label=label, known="cat", known_zh="猫")
+            raise UserError("thing_unknown", label=label, known=len(MEANS))
         return MEANS[label]
 
     def predict(self, sample: Sample, labels: tuple[str, ...], fusion: str | None) -> Prediction:
@@ -94,7 +94,7 @@ def test_an_unknown_label_is_refused_unless_labels_are_chosen() -> None:
     dataset = data(("cat", "cat"), ("dog", "dog"), ("cat", "unicorn"), ("bird", "bird"))
     with pytest.raises(UserError) as caught:
         run(dataset)
-    assert caught.value.message.key == "label_unknown"
+    assert caught.value.message.key == "thing_unknown"
     found = run(dataset, labels=("cat", "dog"))
     assert (found.n, found.skipped) == (2, 2)
     assert "unicorn" in found.skipped_reasons[0].reason

@@ -206,14 +206,6 @@ def test_names_of_one_thing(roles: Roles, label: str, concept: str) -> None:
     assert roles.canonical(label) == concept
 
 
-def test_what_it_cannot_know_is_refused_with_what_it_knows(pipeline: Pipeline) -> None:
-    with pytest.raises(UserError) as refused:
-        pipeline.predict(sample_with(("text",)), ["dog", "giraffe"])
-    english, chinese = (refused.value.message.text(language) for language in ("en", "zh"))
-    assert "giraffe" in english and "truck" in english and "rooster" in english
-    assert "giraffe" in chinese and "卡车" in chinese
-
-
 def test_labels_that_mean_the_same_are_one(pipeline: Pipeline) -> None:
     found = pipeline.predict(sample_with(("text",)), ["dog", "cat", "dog bark"])
     assert found.labels == ("dog", "cat")
@@ -322,3 +314,40 @@ def test_what_is_like_nothing_taught_is_flagged_and_what_was_taught_is_not(
     }[modality]
     assert pipeline.predict(strange).unfamiliar == (modality,)
     assert pipeline.predict(known).unfamiliar == ()
+
+
+@pytest.mark.parametrize(
+    "written", ["🐶", "Dogs", "the dog", "a photo of my dog", "一只狗", "狗的照片"]
+)
+def test_a_label_is_known_as_people_write_it(roles: Roles, written: str) -> None:
+    assert roles.canonical(written) == "dog"
+
+
+@pytest.mark.parametrize(
+    "label,near",
+    [
+        ("husky", ("dog",)),
+        ("tulip", ("flower", "tree", "cactus")),
+        ("banjo", ("guitar", "violin", "piano")),
+        ("elefant", ("elephant",)),
+        ("小柴犬", ("狗",)),
+    ],
+)
+def test_an_unknown_label_is_met_with_the_nearest_known_ones(
+    roles: Roles, label: str, near: tuple[str, ...]
+) -> None:
+    with pytest.raises(UserError) as caught:
+        roles.canonical(label)
+    assert caught.value.nearest[: len(near)] == near
+    assert len(caught.value.nearest) <= 3
+    assert {*caught.value.nearest} <= {
+        *(roles.known_labels() or []),
+        *(roles.known_labels("zh") or []),
+    }
+    assert "、".join(near) in caught.value.message.text("zh")
+
+
+def test_a_label_that_is_like_none_offers_none(roles: Roles) -> None:
+    with pytest.raises(UserError) as caught:
+        roles.canonical("xyzzy")
+    assert caught.value.nearest == () and "near" in str(caught.value)

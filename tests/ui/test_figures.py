@@ -173,7 +173,7 @@ def test_a_caption_whose_words_all_come_from_everywhere_is_not_coloured() -> Non
     words = tuple(CaptionWord(word, maps) for word in ("A", "cat"))  # type: ignore[arg-type]
     captions = {"en": Caption("A cat.", "en", words)}
     html = figures.result(replace(found, captions=captions), NAMES, "en")
-    assert "<p class='syn-caption'>A cat.</p>" in html
+    assert "<p class='syn-caption' lang='en'>A cat.</p>" in html
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

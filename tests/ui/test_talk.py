@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from playwright.sync_api import expect
 from demo import tasks
 from demo.errors import LANGUAGES, Message, UserError
 from demo.inputs import read_sample
-from demo.schema import Sample, Waveform
+from demo.schema import Sample, Transcript, Waveform
 from demo.settings import Settings
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.strings import say
@@ -46,7 +47,7 @@ def ran(handlers: TalkHandlers, task: str, **given: Any) -> Talk:
     usual = {"question": "", "sentence": "", "beams": 1, "into": AUTOMATIC}
     values = [{**usual, **given}.get(name) for name in order]
     *_, last = handlers.run(given.get("page", "en"), task, *values)  # type: ignore[arg-type]
-    return last[3]
+    return last[2]
 
 
 # What is asked ----------------------------------------------------------------------------------
@@ -65,7 +66,7 @@ def ran(handlers: TalkHandlers, task: str, **given: Any) -> Talk:
 def test_what_is_missing_is_said_in_one_sentence(
     handlers: TalkHandlers, task: str, key: str, language: str
 ) -> None:
-    _, (status, _, results, kept) = handlers.run(language, task, None, None, "", "", 1, AUTOMATIC)
+    _, (status, results, kept) = handlers.run(language, task, None, None, "", "", 1, AUTOMATIC)
     assert Message(key).text(language) in status and kept is None
     assert say("talk_empty_title", language) in results
 
@@ -186,36 +187,45 @@ def test_words_without_any_map_are_said_to_have_none() -> None:
     assert say("talk_words_none", "en") in html and "syn-maps" not in html and "<button" in html
 
 
+def test_a_language_that_was_guessed_is_said_and_can_be_changed() -> None:
+    asked = figures.result(talk("ask", question="how many?"), "en")
+    assert say("talk_in_ask", "en", spoken="English") in asked and "data-into='zh'" in asked
+    assert "data-into='en'" in figures.result(talk("ask", question="有几只？"), "en")
+    one, both = (figures.result(talk("translate", text=t), "en") for t in ("a cat", "a 猫"))
+    said = say("talk_in_translate", "en", spoken="中文", other="English")
+    assert said in one and "data-into" not in one and "data-into" in both
+
+
 def test_a_sentence_of_nothing_is_said_to_be_nothing() -> None:
-    html = figures.result(replace(talk("transcribe"), said="", words=()), "en")
+    html = figures.result(replace(talk("caption"), said="", words=()), "en")
     assert say("talk_nothing_said", "en") in html and "data-listen" not in html
+    silent = Transcript("", "en", 1.0, (), (Message("nobody_speaks"),), speech=False)
+    html = figures.result(talk_of(tasks.Wish("transcribe", Sample(audio=TONE)), silent), "en")
+    assert say("talk_no_speech", "en") in html and Message("nobody_speaks").text("en") in html
+    assert "download=" not in html and say("talk_probability", "en") not in html
+
+
+def test_the_language_that_was_heard_is_said_where_it_was_not_given() -> None:
+    heard = replace(talk("transcribe"), language="zh", language_probability=0.98)
+    assert "Heard as 中文 (98%)." in figures.result(heard, "en")
+    assert "听起来是中文（98%）。" in figures.result(heard, "zh")
+    assert "Heard as English." in figures.result(talk("transcribe"), "en")
+
+
+def test_subtitles_lie_in_links_of_the_page() -> None:
+    tags = Tags(figures.result(talk("transcribe"), "en"))
+    links = {a["download"]: a["href"] for tag, a in tags.seen if "download" in a}
+    assert set(links) == {"transcript.srt", "transcript.vtt"}
+    held = {name: b64decode(href.split(",")[1]).decode() for name, href in links.items()}
+    assert held["transcript.srt"] == "1\n00:00:00,000 --> 00:00:00,800\nlook at the dog\n"
+    assert held["transcript.vtt"].startswith("WEBVTT\n\n00:00:00.000 --> ")
+    assert not any("download" in a for _, a in Tags(figures.result(talk("caption"), "en")).seen)
 
 
 def test_another_language_needs_no_second_run(handlers: TalkHandlers) -> None:
     found = talk("caption")
     assert say("talk_words", "zh") in handlers.speak("zh", found)[1]
     assert say("talk_empty_title", "zh") in handlers.speak("zh", None)[1]
-
-
-# Reading aloud ----------------------------------------------------------------------------------
-
-
-def test_the_sentence_is_read_aloud(handlers: TalkHandlers, monkeypatch: Any) -> None:
-    from demo.world.speech import reading
-
-    monkeypatch.setattr(reading, "read_aloud", lambda text, language: TONE)
-    *_, (status, player) = handlers.listen("en", talk("caption"))
-    assert status == "" and "src='data:audio/wav;base64,UklGR" in player
-    assert list(handlers.listen("en", None)) == []
-
-
-def test_a_missing_speech_program_is_said(handlers: TalkHandlers, monkeypatch: Any) -> None:
-    from demo.world.speech import voices
-
-    monkeypatch.setattr(voices, "available_engines", lambda: ())
-    monkeypatch.setattr("demo.world.speech.reading.available_engines", lambda: ())
-    _, (status, player) = handlers.listen("en", talk("caption"))
-    assert "espeak-ng" in status and "syn-trouble" in status and player == ""
 
 
 # For programs -----------------------------------------------------------------------------------
@@ -308,20 +318,40 @@ def test_talking_in_a_browser(opened_fake: Any) -> None:
     expect(page.locator("#talk-results .syn-empty")).to_contain_text(say("talk_empty_title", "zh"))
 
 
-@pytest.mark.browser
-def test_listening_to_speech_on_a_phone(opened_fake: Any) -> None:
-    from demo.world.speech.reading import can_read_aloud
+# A browser with one English voice, which notes what it is given to say.
+ONE_VOICE = """
+  window.heard = [];
+  const voice = { lang: "en-GB", default: true, localService: true };
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  const speaker = Object.assign(new EventTarget(), {
+    getVoices: () => [voice], cancel: () => window.heard.push("hush"),
+    speak: (said) => window.heard.push([said.text, said.lang]),
+  });
+  Object.defineProperty(window, "speechSynthesis", { value: speaker });
+"""
 
-    page = opened_fake("?lang=zh", viewport={"width": 390, "height": 844})
-    open_talk(page, "zh")
-    page.click(f"#talk-examples button:has-text('{say('talk_example_transcribe', 'zh')}')")
-    expect(page.locator("button.syn-chip small").first).to_contain_text("秒")
+
+@pytest.mark.browser
+def test_the_browser_reads_aloud_what_it_has_a_voice_for(opened_fake: Any) -> None:
+    page = opened_fake(viewport={"width": 390, "height": 844})
+    page.context.add_init_script(ONE_VOICE)
+    page.reload()
+    open_talk(page)
+    page.click(f"#talk-examples button:has-text('{say('talk_example_transcribe', 'en')}')")
+    expect(page.locator("button.syn-chip small").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.click("[data-listen]")
-    if can_read_aloud():
-        expect(page.locator("audio.syn-player")).to_be_visible()
-    else:
-        expect(page.locator("#talk-status")).to_contain_text("espeak-ng")
+    page.click("#talk-results [data-listen]")
+    assert page.evaluate("window.heard.at(-1)") == [HEARD["en"], "en-GB"]
+    page.click("#talk-results [data-listen]")  # a second press ends it
+    assert page.evaluate("window.heard.at(-1)") == "hush"
+    page.click(".syn-spoken button")  # the other language, for which there is no voice
+    expect(page.locator(".syn-told h2")).to_have_text(HEARD["zh"])
+    expect(page.locator("#talk-results [data-listen]")).to_be_hidden()
+    expect(page.locator(".syn-spoken")).to_have_text(
+        say("talk_in_chosen", "en", spoken="中文")
+        + " "
+        + say("talk_in_other", "en", spoken="English")
+    )
 
 
 @pytest.mark.browser

@@ -18,7 +18,6 @@ from demo.training.data import speech_corpus
 from demo.training.data.speech_corpus import PARTS, Amounts, build_speech, load_speech, voices_of
 from demo.world.concepts import INDEX
 from demo.world.speech import voices
-from demo.world.speech.reading import read_aloud
 from demo.world.speech.voices import MARGIN, MOODS, PEAK, PROGRAMS, VOICE_NAMED, VOICES, Voice, say
 
 ONE_OF_EACH = (
@@ -138,18 +137,6 @@ def test_a_missing_program_is_asked_for(
         say("cat", voice)
     said = refused.value.message.text(language)
     assert PROGRAMS[engine].command in said and f"apt install {PROGRAMS[engine].package}" in said
-    if engine == "espeak":
-        with pytest.raises(UserError) as refused:
-            read_aloud("cat", language)
-        assert refused.value.message.text(language) == said
-
-
-@speech
-@pytest.mark.parametrize("language,text", SAYS.items())
-def test_reading_aloud(language: str, text: str) -> None:
-    assert 0.7 < read_aloud(text, language).seconds < 4
-    with pytest.raises(UserError, match="nothing"):
-        read_aloud(" ", language)
 
 
 def test_the_recorded_words() -> None:

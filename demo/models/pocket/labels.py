@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from demo.errors import UserError
+from demo.models.likeness import OFFERED, language_of, nearest, unknown
 from demo.models.pocket.modeling import PocketModel
+from demo.models.vocabulary import vocabulary
+from demo.models.wording import forms, key
 from demo.schema import Encoding, Modality
-
-ARTICLES = ("a ", "an ", "the ", "一只", "一个")
 
 
 class PocketLabels:
@@ -22,10 +22,11 @@ class PocketLabels:
         self.concepts = model.config.concepts
         self.scale = float(model.scale.detach())
         self._index = {
-            name.lower(): i
+            name: i
             for i, concept in enumerate(self.concepts)
             for name in (concept["id"], *concept["en"], *concept["zh"])
         }
+        self._spelled = {key(name): i for name, i in self._index.items()}
         with torch.no_grad():
             self.concept_vectors = model.concept_vectors()
 
@@ -42,26 +43,29 @@ class PocketLabels:
         return str(self.concepts[self.concept_index(label)]["id"])
 
     def concept_index(self, label: str) -> int:
-        """Index of the concept a label names, in any of its names, articles ignored.
+        """Index of the concept a label names, in any of its names and of the forms that people write.
 
         Raises:
             UserError: the model was never taught this label.
         """
-        if label in self._index:
+        if (
+            label in self._index
+        ):  # as code writes them; what a person wrote is looked for in many forms
             return self._index[label]
-        name = " ".join(label.replace("_", " ").lower().split())
-        for article in ARTICLES:
-            if name not in self._index and name.startswith(article):
-                name = name[len(article) :].strip()
-        if name not in self._index:
-            known = self.known_labels("en")
-            raise UserError(
-                "label_unknown",
-                label=label[:60],
-                known=", ".join(known),
-                known_zh="、".join(self.known_labels("zh")),
-            )
-        return self._index[name]
+        found = next((form for form in forms(label) if form in self._spelled), None)
+        if found is None:
+            raise unknown(label, len(self.concepts), self.nearest(label))
+        return self._spelled[found]
+
+    def nearest(self, label: str) -> tuple[str, ...]:
+        """Known labels that may have been meant, in the language of the label: first what is of the same
+        kind, as far as the vocabulary knows, then what is written most alike.
+        """
+        language = language_of(label)
+        names = ((name, one[language][0]) for one in self.concepts for name in one[language])
+        related = vocabulary().related(label, self.known_labels(language))
+        alike = nearest(label, names)
+        return tuple(dict.fromkeys([*related, *alike]))[:OFFERED]
 
     def vectors(self, labels: Sequence[str]) -> Tensor:
         """As PocketModel.concept_vectors. [L, D]. Raises UserError for a label it was never taught."""

@@ -72,7 +72,7 @@ class Handlers:
                 yield figures.done(result, self.names, language), shown, result
         except gr.Error as error:
             # One sentence, where a person is looking; the answer to an earlier run must not stand beside it.
-            yield figures.trouble(sentence_of(error), language), figures.empty(language), None
+            yield trouble_of(error, language), figures.empty(language), None
 
     def labels(self, typed: str, language: str) -> list[str] | None:
         """Labels from a text box; empty asks about everything the model knows.
@@ -146,6 +146,14 @@ def with_limits(prediction: Prediction) -> Prediction:
 def sentence_of(error: gr.Error) -> str:
     """The plain sentence inside a gr.Error made for the page."""
     return unescape(str(error.message))
+
+
+def trouble_of(error: gr.Error, language: str) -> str:
+    """What went wrong as HTML; known labels are offered for one that is not."""
+    cause = error.__cause__
+    if isinstance(cause, UserError) and cause.nearest:
+        return figures.unknown(cause, language)
+    return figures.trouble(sentence_of(error), language)
 
 
 def drawn_on(drawing: str | None, max_upload_mb: int) -> str | None:

@@ -18,7 +18,7 @@ from demo.ui.html import figures
 from demo.ui.names import SETS
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import drawing_pad, picture_field, sound_field
-from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons
+from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons, status_line
 
 # A listener of the pad itself would have Gradio send the drawing at every stroke.
 _STROKES = (
@@ -76,7 +76,7 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
             options = _options(speech, handlers)
             run, stop, clear = buttons(speech, "syn")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
-            status = gr.HTML("", elem_id="syn-status", elem_classes="syn-state")
+            status = status_line("syn-status")
             results = gr.HTML(
                 figures.empty(speech.language), elem_id="syn-results", elem_classes="syn-shown"
             )
@@ -94,6 +94,7 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
     )
     work.runs([run.click, tab.sentence.submit], handlers.run, tab.asked, tab.found)
     work.changes([*tab.given, tab.labels, tab.fusion, tab.method, tab.target])
+    work.offers(status, asked)
     work.stop(stop)
     _wire_chips(tab, handlers, chips, sets)
     _wire_clear(tab, clear)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from demo.errors import Message
+from demo.errors import Message, UserError
 from demo.schema import MODALITIES, Prediction
 from demo.ui.fuse.results import Result
 from demo.ui.html import bars, maps
@@ -23,7 +23,9 @@ def result(found: Result, names: Names, language: str) -> str:
     shown = macros("figures").result(
         [
             unfamiliar(prediction, language),
-            headline(prediction, names, language, maps.caption(caption) if caption else ""),
+            headline(
+                prediction, names, language, maps.caption(caption, language) if caption else ""
+            ),
             notes(prediction.notes, language),
         ],
         [bars.probabilities(prediction, names, language), familiar(prediction, language)],
@@ -102,6 +104,14 @@ def working(step: str, language: str) -> str:
 def trouble(sentence: str, language: str) -> str:
     """What went wrong, where the person is looking."""
     return macros("parts").status("syn-trouble", sentence, language, "alert")
+
+
+def unknown(error: UserError, language: str) -> str:
+    """That a label is not known, and a button for each known one that may have been meant."""
+    values = error.message.values
+    said = say("label_unknown", language, label=values["label"], known=values["known"])
+    ask = say("label_instead", language)
+    return macros("parts").offered(said, ask, values["label"], error.nearest, language)
 
 
 def done(found: Result, names: Names, language: str) -> str:

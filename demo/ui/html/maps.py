@@ -120,8 +120,9 @@ def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
     return say("peak_image", language, place=say(f"place_{third}_{side}", language))
 
 
-def caption(found: Caption) -> str:
-    """The sentence; where only some words come from a sense, they stand in its colour."""
+def caption(found: Caption, language: str) -> str:
+    """The sentence, and a button to hear it; where only some words come from a sense, they stand in its
+    colour."""
     plain = found.caption.lower()  # its first word may have been given a capital
     cut: list[tuple[str, str | None]] = []
     end = 0
@@ -135,7 +136,8 @@ def caption(found: Caption) -> str:
         else:
             cut += [(between, None), (found.caption[start:stop], modality)]
         end = stop
-    return macros("maps").caption([*cut, (found.caption[end:], None)])
+    pieces = [*cut, (found.caption[end:], None)]
+    return macros("maps").caption(pieces, found.caption, found.language, language)
 
 
 def _telling(found: Caption) -> list[str | None]:

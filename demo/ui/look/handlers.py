@@ -15,7 +15,7 @@ from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.schema import MODALITIES, Sample
 from demo.ui.fuse import examples
-from demo.ui.fuse.handlers import Handlers, sentence_of, with_limits
+from demo.ui.fuse.handlers import Handlers, sentence_of, trouble_of, with_limits
 from demo.ui.guard.fields import told
 from demo.ui.html import figures
 from demo.ui.look import figures as look_figures
@@ -77,7 +77,7 @@ class LookHandlers:
                 yield from self._see(language, given, wanted, changes_of(rest), choice)
         except gr.Error as error:
             # One sentence, where a person is looking; an earlier look must not stand beside it.
-            trouble = figures.trouble(sentence_of(error), language)
+            trouble = trouble_of(error, language)
             emptied = ["", *[gr.skip()] * CHOOSERS, "", "", look_figures.empty(language), None]
             yield [trouble, *emptied, grid_hint(language), None]
 
@@ -253,7 +253,7 @@ class LookHandlers:
             "modality": named("look_sense_", sample.modalities, language),
             "pair": [(pair_name(pair, language), pair) for pair in pairs(sample)],
             "writing": named("look_writing_", writings(sample, self.roles), language),
-            "method": named("method_", methods(self.roles, choice.kind), language),
+            "method": named("method_", methods(self.roles, choice.kind, choice.writing), language),
         }
         updates = [
             gr.update(

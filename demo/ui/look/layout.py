@@ -15,7 +15,7 @@ from demo.ui.look.choices import CHOSEN, KINDS, PAIRS, WRITINGS, Choice
 from demo.ui.look.handlers import named, pair_name
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import picture_field, sound_field
-from demo.ui.wiring import KEEP_RESULT, buttons
+from demo.ui.wiring import KEEP_RESULT, buttons, status_line
 
 # Buttons lie inside the HTML that is drawn; these hand on which one was pressed.
 _WORDS = (
@@ -105,7 +105,7 @@ def laid_out(speech: Speech, closed_labels: bool, fusion: str) -> LookTab:
             given, changes = _given(speech, closed_labels), _changes(speech)
             run, stop, clear = buttons(speech, "look", "look_run")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
-            status = gr.HTML("", elem_id="look-status", elem_classes="syn-state")
+            status = status_line("look-status")
             answer = gr.HTML("", elem_id="look-answer", elem_classes="syn-shown")
             chosen = _choosers(speech, fusion)
             outputs = _outputs(speech)

@@ -63,6 +63,7 @@ def _wire_looks(tab: LookTab, work: Work, looking: LookHandlers, course: Course)
         work.runs([field.input for field in fields], fn, [*told, *rest], outputs)
     work.runs([tab.words.click], course.word, [*told, tab.kept], outputs)
     work.changes(tab.given)
+    work.offers(tab.status, tab.labels)
     work.stop(tab.stop)
 
 

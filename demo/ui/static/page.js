@@ -46,7 +46,7 @@
       return [spoken, ...rest];
     },
     ready: () => { document.documentElement.dataset.ready = "yes"; }, // tests wait for it
-    began: (tab, given) => { dim(tab, "drawn"); reveal(tab); return given; },
+    began: (tab, given) => { hush(); dim(tab, "drawn"); reveal(tab); return given; },
     changed: (tab, given) => { dim(tab, "asked"); return given; },
     stopped: (tab, given) => { dim(tab, "asked", "[data-stale]"); return given; },
     resume: () => { for (const tab of interrupted.splice(0)) document.querySelector(RUN[tab])?.click(); },
@@ -79,6 +79,38 @@
     const told = chip.closest(".syn-told");
     for (const part of told.querySelectorAll("[data-of]")) part.hidden = part.dataset.of !== chip.dataset.word;
     for (const other of told.querySelectorAll(".syn-chip")) other.setAttribute("aria-pressed", String(other === chip));
+  });
+
+  // Reading aloud is the browser's work; its button is there where the browser has a voice for the language.
+  const voiceFor = (spoken) => {
+    const voices = window.speechSynthesis ? speechSynthesis.getVoices() : [];
+    const fits = voices.filter((voice) => voice.lang.toLowerCase().startsWith(spoken));
+    return fits.find((voice) => voice.default) || fits.find((voice) => voice.localService) || fits[0];
+  };
+  const offerVoices = () => {
+    for (const button of document.querySelectorAll("[data-listen]")) {
+      const mute = !voiceFor(button.dataset.listen);
+      if (button.hidden !== mute) button.hidden = mute;
+    }
+  };
+  new MutationObserver(offerVoices).observe(document, { childList: true, subtree: true });
+  if (window.speechSynthesis) speechSynthesis.addEventListener("voiceschanged", offerVoices);
+  const hush = () => {
+    if (window.speechSynthesis) speechSynthesis.cancel();
+    for (const button of document.querySelectorAll("[data-listen]")) button.setAttribute("aria-pressed", "false");
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-listen]");
+    if (!button) return;
+    const speaks = button.getAttribute("aria-pressed") === "true"; // a second press ends it
+    hush();
+    if (speaks) return;
+    const said = new SpeechSynthesisUtterance(button.dataset.said);
+    said.voice = voiceFor(button.dataset.listen);
+    said.lang = said.voice.lang;
+    said.onend = () => button.setAttribute("aria-pressed", "false");
+    button.setAttribute("aria-pressed", "true");
+    speechSynthesis.speak(said);
   });
 
   // One strength of the heat serves all maps. It is kept on the root, outside of what is drawn anew, and whatever

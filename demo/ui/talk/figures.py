@@ -1,4 +1,4 @@
-"""A finished answer of the Talk tab as HTML. Everything is escaped.
+"""A finished answer of the Talk tab as HTML.
 
 All maps are in the page at once, each in an element that says of which word it is (data-of); page.js
 shows those of the word that was pressed.
@@ -6,59 +6,45 @@ shows those of the word that was pressed.
 
 from __future__ import annotations
 
-from html import escape
+from base64 import b64encode
 
-from demo.schema import MODALITIES, Waveform
+from demo.schema import MODALITIES
 from demo.ui.html import figures, maps
-from demo.ui.html.sounds import sound_uri
 from demo.ui.html.templates import macros, percent
-from demo.ui.strings import say
+from demo.ui.strings import LANGUAGE_NAMES, say
 from demo.ui.talk.results import Talk, Word
 
-
-def _sure(probability: float | None, language: str) -> str:
-    """How probable the sentence is; nothing where it was put together from phrases."""
-    if probability is None:
-        return ""
-    said = f"{say('talk_probability', language)} {percent(probability)}"
-    return f"<p class='syn-sure'>{said}</p>"
+SUBTITLE_TYPES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 
 
 def result(talk: Talk, language: str) -> str:
     """The whole results column."""
-    notes = figures.notes(talk.notes, language)
-    panels = (headline(talk, language), notes, words(talk, language))
-    return f"<div class='syn-results syn-told' lang='{language}'>{''.join(panels)}</div>"
+    panels = (headline(talk, language), figures.notes(talk.notes, language), words(talk, language))
+    return str(macros("talk").result(panels, language))
 
 
 def headline(talk: Talk, language: str) -> str:
-    """What was said, in answer to what, how likely the model thinks it, and a button to hear it."""
+    """What was said, in answer to what, in which language and why, how likely the model thinks it, and a
+    button to hear it."""
     given = {"ask": "talk_answer_to", "translate": "talk_translation_of"}.get(talk.task)
-    source = (
-        escape(say(given, language, question=talk.source, sentence=talk.source)) if given else ""
-    )
-    sentence = escape(talk.said) or say("talk_nothing_said", language)
-    listen = (
-        f"<button type='button' class='syn-listen' data-listen>{_SPEAKER}"
-        f"{say('talk_listen', language)}</button>"
-    )
-    return (
-        f"<section class='syn-headline'><p class='syn-above'>{say('talk_said_' + talk.task, language)}</p>"
-        f"<h2 lang='{talk.language}'>{sentence}</h2>"
-        f"{_sure(talk.probability, language)}"
-        + (f"<p class='syn-small'>{source}</p>" if source else "")
-        + (listen if talk.said else "")
-        + "</section>"
-    )
+    source = say(given, language, question=talk.source, sentence=talk.source) if given else ""
+    other = "en" if talk.language == "zh" else "zh"
+    names = {"spoken": LANGUAGE_NAMES[talk.language], "other": LANGUAGE_NAMES[other]}
+    why = "chosen" if talk.chosen else talk.task
+    if talk.language_probability is not None:
+        why, names["p"] = "heard", percent(talk.language_probability)
+    spoken = say(f"talk_in_{why}", language, **names)
+    instead = (other, LANGUAGE_NAMES[other]) if talk.switchable else None
+    files = subtitle_links(talk)
+    return macros("talk").headline(talk, source, spoken, instead, files, language)
 
 
-# A loudspeaker, drawn here so that no font need have one.
-_SPEAKER = (
-    "<svg viewBox='0 0 24 24' width='18' height='18' aria-hidden='true' fill='none' "
-    "stroke='currentColor' stroke-width='2' stroke-linecap='round' stroke-linejoin='round'>"
-    "<path d='M4 9v6h4l5 4V5L8 9H4z' fill='currentColor'/><path d='M16.5 8.5a5 5 0 0 1 0 7'/>"
-    "<path d='M19 6a8.5 8.5 0 0 1 0 12'/></svg>"
-)
+def subtitle_links(talk: Talk) -> list[tuple[str, str]]:
+    """(kind, data URI that holds the file): nobody else can fetch it."""
+    return [
+        (kind, f"data:{SUBTITLE_TYPES[kind]};base64,{b64encode(text.encode()).decode()}")
+        for kind, text in talk.subtitles.items()
+    ]
 
 
 def words(talk: Talk, language: str) -> str:
@@ -70,13 +56,9 @@ def words(talk: Talk, language: str) -> str:
     notes = [say(note, language)]
     if any(word.seconds for word in talk.words):
         notes.append(say("talk_words_times", language))
-    chips = "".join(_chip(talk, i, i == chosen, language) for i in range(len(talk.words)))
-    return (
-        f"<section class='syn-panel'><h3>{say('talk_words', language)}</h3>"
-        f"<p class='syn-small'>{' '.join(notes)}</p>"
-        f"<div class='syn-said' role='group' lang='{talk.language}'>{chips}</div>"
-        f"{_maps(talk, chosen, language)}</section>"
-    )
+    chips = [(word.word, _times(word), bool(word.maps or word.seconds)) for word in talk.words]
+    shown = _maps(talk, chosen, language)
+    return macros("talk").words(notes, chips, chosen, talk.language, shown, language)
 
 
 def most_telling(said: tuple[Word, ...]) -> int:
@@ -89,18 +71,9 @@ def _any_maps(talk: Talk) -> bool:
     return any(word.maps for word in talk.words)
 
 
-def _chip(talk: Talk, index: int, chosen: bool, language: str) -> str:
-    word = talk.words[index]
-    times = ""
-    if word.seconds:
-        start, end = (f"{second:.2f}" for second in word.seconds)
-        times = f"<small>{say('talk_seconds', language, start=start, end=end)}</small>"
-    if not word.maps and not word.seconds:
-        return f"<span class='syn-chip'>{escape(word.word)}</span>"
-    return (
-        f"<button type='button' class='syn-chip' data-word='{index}' "
-        f"aria-pressed='{str(chosen).lower()}'>{escape(word.word)}{times}</button>"
-    )
+def _times(word: Word) -> tuple[str, ...]:
+    """When a word was heard, in seconds; () where that is not known."""
+    return tuple(f"{second:.2f}" for second in word.seconds or ())
 
 
 def _maps(talk: Talk, chosen: int, language: str) -> str:
@@ -112,30 +85,26 @@ def _maps(talk: Talk, chosen: int, language: str) -> str:
         return ""
     drawn = any(not m.flat for word in talk.words for m in word.maps.values())
     slider = maps.strength_slider(language) if drawn else ""
-    shown = "".join(_figure(talk, modality, chosen, language) for modality in modalities)
-    return f"<div class='syn-maps'>{slider}{shown}</div>"
+    shown = [_figure(talk, modality, chosen, language) for modality in modalities]
+    return macros("talk").maps(slider, shown)
 
 
 def _figure(talk: Talk, modality: str, chosen: int, language: str) -> str:
-    head = f"<h4><span class='syn-dot'></span>{say('sense_' + modality, language)}</h4>"
+    joined = macros("parts").joined
+    count = range(len(talk.words))
     if modality == "text":
-        body = "".join(
-            _of(i, chosen, maps.sentence(talk.source, word.maps["text"]))
-            for i, word in enumerate(talk.words)
-            if "text" in word.maps
+        body = joined(
+            [
+                _of(i, chosen, maps.sentence(talk.source, word.maps["text"]))
+                for i, word in enumerate(talk.words)
+                if "text" in word.maps
+            ]
         )
     else:
-        over = macros("parts").joined(
-            [_of(i, chosen, _over(talk, i, modality)) for i in range(len(talk.words))]
-        )
+        over = joined([_of(i, chosen, _over(talk, i, modality)) for i in count])
         body = maps.stackup(talk.bases[modality], over, say("sense_" + modality, language))
-    captions = "".join(
-        _of(i, chosen, _told(talk, i, modality, language)) for i in range(len(talk.words))
-    )
-    return (
-        f"<figure class='syn-map syn-{modality}'>{head}{body}"
-        f"<figcaption aria-live='polite'>{captions}</figcaption></figure>"
-    )
+    said = joined([_of(i, chosen, _told(talk, i, modality, language)) for i in count])
+    return macros("maps").figure(modality, body, said, "", language, live=True)
 
 
 def _of(index: int, chosen: int, body: str) -> str:
@@ -157,8 +126,10 @@ def _over(talk: Talk, index: int, modality: str) -> str:
 def _told(talk: Talk, index: int, modality: str, language: str) -> str:
     word, said = talk.words[index], ""
     if word.seconds and modality == "audio":
-        start, end = (f"{second:.2f}" for second in word.seconds)
+        start, end = _times(word)
         said = say("talk_spoken", language, word=word.word, start=start, end=end) + " "
+        if word.probability is not None:
+            said += say("talk_word_probability", language, p=percent(word.probability)) + " "
     if modality in word.maps:
         return said + maps.told(word.maps[modality], talk.source, language)
     return said or say("talk_word_none", language)
@@ -173,12 +144,3 @@ def done(talk: Talk, language: str) -> str:
     """The sentence once more, unseen, for those who listen to the page."""
     said = say("talk_done", language, said=talk.said)
     return macros("parts").status("syn-unseen", said, language)
-
-
-def player(sound: Waveform, language: str) -> str:
-    """A sound that plays at once, inside the page: nobody else can fetch it."""
-    label = say("talk_listen", language)
-    return (
-        f"<audio class='syn-player' controls autoplay aria-label='{label}' "
-        f"src='{sound_uri(sound)}'></audio>"
-    )

@@ -43,44 +43,31 @@ class TalkHandlers:
         sentence: str,
         beams: int,
         into: str,
-    ) -> Iterator[tuple[Any, Any, Any, Any]]:
-        """Yields (status, player, results, Talk to keep), one step at a time."""
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """Yields (status, results, Talk to keep), one step at a time."""
         try:
             with spoken(language, html=True):
-                yield figures.working("read", language), "", gr.skip(), gr.skip()
+                yield figures.working("read", language), gr.skip(), gr.skip()
                 text = {"ask": question, "translate": sentence}.get(task, "")
                 wanted = language_for(task, into, language)
                 limit = self.settings.max_upload_mb
                 asked = tasks.wish(task, picture, sound, text, wanted, int(beams), limit)
-                yield figures.working("describe", language), "", gr.skip(), gr.skip()
+                yield figures.working("describe", language), gr.skip(), gr.skip()
                 found = tasks.tell(self.pipeline, asked)
-                yield figures.working("draw", language), "", gr.skip(), gr.skip()
-                talk = talk_of(asked, found)
+                yield figures.working("draw", language), gr.skip(), gr.skip()
+                talk = talk_of(asked, found, into != AUTOMATIC)
                 shown = talk_figures.result(talk, language)
-                yield talk_figures.done(talk, language), "", shown, talk
+                yield talk_figures.done(talk, language), shown, talk
         except gr.Error as error:
             # One sentence, where a person is looking; an earlier answer must not stand beside it.
             trouble = figures.trouble(sentence_of(error), language)
-            yield trouble, "", talk_figures.empty(language), None
+            yield trouble, talk_figures.empty(language), None
 
     def speak(self, language: str, talk: Talk | None) -> tuple[str, str]:
         """Status and results in another language, without running again."""
         if talk is None:
             return "", talk_figures.empty(language)
         return "", talk_figures.result(talk, language)
-
-    def listen(self, language: str, talk: Talk | None) -> Iterator[tuple[Any, Any]]:
-        """Yields (status, player): the sentence read aloud by this machine's speech program."""
-        if talk is None or not talk.said:
-            return
-        try:
-            with spoken(language, html=True):
-                from demo.world.speech.reading import read_aloud
-
-                yield figures.working("listen", language), ""
-                yield "", talk_figures.player(read_aloud(talk.said, talk.language), language)
-        except gr.Error as error:
-            yield figures.trouble(sentence_of(error), language), ""
 
     def example(self, index: int, language: str) -> tuple[Any, ...]:
         """(task, picture, sound, question, sentence) of one example."""

@@ -8,18 +8,21 @@ from typing import Any
 
 import gradio as gr
 
+from demo.ui.guard.fields import told
 from demo.ui.guard.turns import Turns
-from demo.ui.strings import Speech, say
+from demo.ui.html.templates import macros
+from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk import figures
 from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
 from demo.ui.widgets import picture_field, sound_field
 from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons
 
 BEAMS = (1, 4)
-# The button lies inside the results' HTML, beside the sentence it reads.
-_LISTEN = (
+# The button lies inside the results' HTML, beside the sentence in a language that was guessed.
+_INTO = (
     "element.addEventListener('click', (event) => {"
-    " if (event.target.closest('[data-listen]')) trigger('click'); });"
+    " const other = event.target.closest('[data-into]');"
+    " if (other) trigger('select', { into: other.dataset.into }); });"
 )
 
 
@@ -35,7 +38,6 @@ class TalkTab:
     beams: gr.Radio
     into: gr.Radio
     status: gr.HTML
-    player: gr.HTML
     results: gr.HTML
     kept: gr.State
     work: Work
@@ -54,7 +56,7 @@ class TalkTab:
     @property
     def found(self) -> list[Any]:
         """What a run fills in."""
-        return [self.status, self.player, self.results, self.kept]
+        return [self.status, self.results, self.kept]
 
 
 def talk_tab(
@@ -71,16 +73,15 @@ def talk_tab(
             run, stop, clear = buttons(speech, "talk")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
             status = gr.HTML("", elem_id="talk-status", elem_classes="syn-state")
-            player = gr.HTML("", elem_id="talk-player", elem_classes="syn-state")
             results = gr.HTML(
                 figures.empty(speech.language),
                 elem_id="talk-results",
                 elem_classes="syn-shown",
-                js_on_load=_LISTEN,
+                js_on_load=_INTO,
             )
     kept = gr.State(None, time_to_live=KEEP_RESULT)
-    work = Work("talk", turns, language, [status, player], kept, ["voice"])
-    shown: dict[str, Any] = {"status": status, "player": player, "results": results, "kept": kept}
+    work = Work("talk", turns, language, [status], kept)
+    shown: dict[str, Any] = {"status": status, "results": results, "kept": kept}
     tab = TalkTab(**parts, **shown, work=work, run=handlers.run)
     presses = [run.click, tab.question.submit, tab.sentence.submit]
     work.runs(presses, handlers.run, tab.asked, tab.found)
@@ -88,15 +89,18 @@ def talk_tab(
     work.stop(stop)
     chosen = chips.click(handlers.example, [chips, language], tab.given, **AT_ONCE)
     work.then(chosen, handlers.run, tab.asked, tab.found)
-    listened = [language, kept], [status, player]
-    work.tool("voice", [results.click], handlers.listen, *listened)
+    work.then(results.select(_into, None, tab.into, **AT_ONCE), handlers.run, tab.asked, tab.found)
     _wire_clear(tab, clear)
     return tab
 
 
+def _into(event: gr.EventData) -> str:
+    """The language that was pressed instead of the one that was guessed."""
+    return told(event, "into", str)
+
+
 def _unable(preset: str, language: str) -> str:
-    said = say("talk_unable", language, preset=preset)
-    return f"<div class='syn-empty' lang='{language}'><p>{said}</p></div>"
+    return str(macros("talk").unable(say("talk_unable", language, preset=preset), language))
 
 
 def _examples(speech: Speech, handlers: TalkHandlers) -> gr.Dataset:
@@ -128,9 +132,7 @@ def _task(speech: Speech, handlers: TalkHandlers) -> dict[str, Any]:
 
 
 def _needs(able: list[str], language: str) -> str:
-    return "".join(
-        f"<p class='syn-for-{name}'>{say(f'talk_need_{name}', language)}</p>" for name in able
-    )
+    return str(macros("talk").needs(able, language))
 
 
 def _senses(speech: Speech) -> dict[str, Any]:
@@ -178,12 +180,12 @@ def _beam_choices(language: str) -> list[tuple[str, int]]:
 
 def _language_choices(language: str) -> list[tuple[str, str]]:
     automatic = (say("talk_language_auto", language), AUTOMATIC)
-    return [automatic, ("English", "en"), ("中文", "zh")]
+    return [automatic, *((name, code) for code, name in LANGUAGE_NAMES.items())]
 
 
 def _wire_clear(tab: TalkTab, clear: gr.Button) -> None:
     def empty(spoken: str) -> list[Any]:
-        return [None, None, "", "", "", "", figures.empty(spoken), None]
+        return [None, None, "", "", "", figures.empty(spoken), None]
 
-    emptied = [*tab.given[1:], tab.status, tab.player, tab.results, tab.kept]
+    emptied = [*tab.given[1:], tab.status, tab.results, tab.kept]
     tab.work.cleared(clear, empty, emptied)
