@@ -187,7 +187,7 @@ def open_real(device: torch.device, folder: Path = REAL_FOLDER) -> RealParts:
         model.load_state_dict(state)
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise UserError("checkpoint_misfit", folder=folder.name) from error
-    model.eval().requires_grad_(False).to(device)  # type: ignore[arg-type]
+    model.eval().requires_grad_(False).to(device)
     pictures, sounds = open_picture_trunk(), open_sound_trunk()
     for network in (pictures.network, sounds.network):
         network.to(device)
@@ -195,9 +195,16 @@ def open_real(device: torch.device, folder: Path = REAL_FOLDER) -> RealParts:
         tuple(config.everyday_things), fitted["everyday.weight"], fitted["everyday.bias"]
     )
     drawn = Familiarity(fitted["drawn.weight"].cpu().numpy(), float(fitted["drawn.bias"]))
-    known = [open_familiarity(TRUNKS_FOLDER / name) for name in (PICTURE_TRUNK, SOUND_TRUNK)]
     return RealParts(
-        pictures, sounds, model, tokenizer, words, drawn, *known, config.sentence_scale
+        pictures,
+        sounds,
+        model,
+        tokenizer,
+        words,
+        drawn,
+        open_familiarity(TRUNKS_FOLDER / PICTURE_TRUNK),
+        open_familiarity(TRUNKS_FOLDER / SOUND_TRUNK),
+        config.sentence_scale,
     )
 
 

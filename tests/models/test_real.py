@@ -1,4 +1,4 @@
-"""The half of the pocket model for real life: label sets, words that are named, weights of eight bits, routing."""
+"""The half of the pocket model for real life: label sets, words that are named, weights, routing."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Everyday words that ImageNet lacks (person, beach, snow …), each with a probability of its own, fitted to what
-the picture trunk sees."""
+"""Everyday words that ImageNet lacks (person, beach, snow …), each with a probability of its own.
+
+Fitted to what the picture trunk sees.
+"""
 
 from __future__ import annotations
 
@@ -117,9 +119,8 @@ def fit_everyday(photos: Photos, views: int = 2) -> Everyday:
         return total
 
     optimiser.step(loss)
-    shown = y.mean(0)
-    most = torch.full_like(shown, MOST_EXPECTED)
-    shift = torch.logit(shown.minimum(most), eps=1e-4) - torch.logit(shown, eps=1e-4)
+    often = y.mean(0)
+    shift = torch.logit(often.clamp(max=MOST_EXPECTED), 1e-4) - torch.logit(often, 1e-4)
     return Everyday(things, weight.detach().numpy(), (bias + shift).detach().numpy())
 
 

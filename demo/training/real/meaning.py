@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.pocket.real.modeling import RealModel
+from demo.models.pocket.real.modeling import PhotoMeaning, RealModel
 from demo.training.real.photos import Described, Photos
 from demo.training.real.words import cleaned
 
@@ -72,7 +72,8 @@ def learn_meaning(
     torch.manual_seed(seed)
     model.eval()
     told = of_photos(model, tokenizer, photos[0].described)
-    seen, network = mean_features(photos[0]), model.photo_meaning
+    seen = mean_features(photos[0])
+    network: PhotoMeaning = model.photo_meaning
     roots = F.normalize(seen.sqrt(), dim=-1).flatten(0, 1)
     network.mean.copy_(roots.mean(0))
     network.spread.copy_(roots.std(0) + 1e-4)

@@ -196,8 +196,8 @@ class Check:
                 ]
                 wanted = [(language, text) for text in texts]
                 found.append(float(there.written("caption", memory, None, wanted)))
-        found = [f"{language}: nats {np.mean(every):.3f}" for language, every in losses.items()]
-        return " ".join([*found, f"exists {self._exists():.3f}"])
+        told = [f"{language}: nats {np.mean(every):.3f}" for language, every in losses.items()]
+        return " ".join([*told, f"exists {self._exists():.3f}"])
 
     def _exists(self) -> float:
         """Part of “is there a …?” in which the right one of yes and no is the likelier."""

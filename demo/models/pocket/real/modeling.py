@@ -54,8 +54,10 @@ def text_tokens(states: Tensor) -> Tensor:
 
 
 def named_in(tokens: Tensor, width: int) -> Tensor:
-    """The meanings of the things that the words of a sentence name, added up: they ride beside the states of the
-    text encoder (D = width of them). [..., L, TOKEN] → [..., MEANING]."""
+    """The meanings of the things that the words of a sentence name, added up.
+
+    They ride beside the states of the text encoder, which are `width` wide. [..., L, TOKEN] → [..., MEANING].
+    """
     return tokens[..., width : width + MEANING].sum(-2)
 
 
@@ -125,6 +127,9 @@ class PhotoMeaning(nn.Module):
     readout does (recall at 10 among 1,000: 0.69 and 0.2).
     """
 
+    mean: Tensor
+    spread: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(FEATURES))
@@ -171,8 +176,10 @@ class RealModel(PreTrainedModel):
         return text_tokens(self.text_encoder(input_ids, attention_mask))
 
     def sentence(self, readout: Tensor, tokens: Tensor) -> Tensor:
-        """What a sentence means, the things it names counted once more, a unit vector. readout [..., D] of tokens
-        [..., L, TOKEN] → [..., MEANING]."""
+        """What a sentence means, the things it names counted once more, a unit vector.
+
+        readout [..., D] of tokens [..., L, TOKEN] → [..., MEANING].
+        """
         named = named_in(tokens, self.config.hidden_size)
         return F.normalize(self.meaning(readout) + MENTIONED * named, dim=-1)
 

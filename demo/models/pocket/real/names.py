@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -94,7 +94,7 @@ class RealNamer:
         words = {i: self.beliefs.vocabulary.things[t] for i, t in enumerate(self.words.things)}
         beside = self._top(likely[self.classes :], words, SHOWN, LEAST_WORD, language)
         sure = self.beliefs.depth(classes.detach().cpu().numpy().astype(np.float64)).sure
-        family = ()
+        family: tuple[Named, ...] = ()
         if sure is not None and sure.thing.name(language) not in {one.name for one in best}:
             family = (Named(sure.thing.name(language), sure.probability, family=True),)
         single = sorted((*best, *beside), key=lambda one: -one.probability)[:SHOWN]
@@ -150,7 +150,7 @@ class RealFamiliarity:
             return self.boundaries[modality].of(encoding.tokens[:, : self.channels[modality]])
 
 
-def reachable(beliefs: Beliefs, words: Sequence[str], label: str, modality: Modality) -> bool:
+def reachable(beliefs: Beliefs, words: Collection[str], label: str, modality: Modality) -> bool:
     """Whether this sense could ever say so: some class, everyday word or sound speaks for the label."""
     if modality == "image":
         things = beliefs.vocabulary.lookup(label)
