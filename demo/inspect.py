@@ -6,7 +6,7 @@ Knows roles, methods and targets by their contracts only. Pipeline is the front 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -89,6 +89,10 @@ class Inspection:
             self._measured[method] = with_faithfulness(asked, self._maps[method])
         maps = self._measured[method] if measured and asked.perturbable else self._maps[method]
         return {str(m): shown for m, shown in maps.items()}
+
+    def leave_when(self, stop: Callable[[], bool]) -> None:
+        """Ask `stop` between readings whether nobody waits any more."""
+        self.question.left = stop
 
     def view(self, methods: Sequence[str], measured: bool) -> View:
         """The maps of some methods. Raises UserError as maps."""

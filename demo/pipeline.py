@@ -41,6 +41,7 @@ from demo.schema import (
     Translation,
 )
 from demo.settings import Settings
+from demo.spoken import spoken_word
 
 DEFAULT_METHOD = BEST
 
@@ -141,7 +142,7 @@ class Pipeline:
         """
         inspection = self._inspection(sample, request, labels)
         with inspection.lock:
-            inspection.question.left = stop
+            inspection.leave_when(stop)
             return inspection.view(request.methods, request.measured)
 
     def erase(
@@ -267,6 +268,10 @@ class Pipeline:
         key = (*sample_key(sample), target, None if labels is None else tuple(labels))
 
         def made() -> Inspection:
+            if request.task == "transcribe" and request.what == "word":
+                spoken = spoken_word(self.writing.speech, sample, request)
+                if spoken is not None:
+                    return spoken
             evidence, kept = self.evidence(sample, labels)
             return self.inspector.inspection(evidence, sample, kept, request)
 

@@ -253,23 +253,33 @@ class Answer:
 
 @dataclass(frozen=True)
 class TranscriptWord:
-    """One word that was heard, from start_s to end_s (seconds); heatmap: modality → Heatmap."""
+    """One word that was heard, from start_s to end_s (seconds); heatmap: modality → Heatmap; probability:
+    0..1, given the words before it, where it is known."""
 
     word: str
     start_s: float
     end_s: float
     heatmap: Mapping[str, Heatmap]
+    probability: float | None = None
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """What a voice said. probability: 0..1, that the model gives to this very text."""
+    """What a voice said.
+
+    probability: 0..1, that the model gives to this very text; language_probability: 0..1, of the language
+    among those asked for, None where it was given or is not known; speech: False where nobody speaks, text
+    is "" then; engine: "transcriber" wrote it (people's speech) or "generator" (the picture world's).
+    """
 
     text: str
     language: str
     probability: float
     words: tuple[TranscriptWord, ...]
     notes: tuple[Message, ...] = ()
+    language_probability: float | None = None
+    speech: bool = True
+    engine: str = "generator"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -12,14 +13,38 @@ import numpy as np
 import pytest
 import torch
 
+from demo.errors import UserError
+from demo.models import checkpoints
 from demo.models.checkpoints import load_roles
+from demo.models.presets import Checkpoint
 from demo.models.roles import Facts, Roles
+from demo.models.whisper.on_demand import OnDemand
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, SAMPLE_RATE, Sample, Waveform
 from demo.world.speech.voices import PROGRAMS
 
 SUBSETS = [s for size in (1, 2, 3) for s in combinations(MODALITIES, size)]
 LABELS = ("dog", "cat", "rain", "seven")
+
+
+def uninstall_whisper(patch: pytest.MonkeyPatch) -> None:
+    """As on a machine without requirements-speech.txt: the pocket generator writes down speech."""
+
+    def find() -> None:
+        raise UserError("speech_missing")
+
+    def load(checkpoint: Checkpoint, device: torch.device) -> Roles:
+        return Roles({}, transcriber=OnDemand(checkpoints.open_speech_recogniser, find, device))
+
+    patch.setitem(checkpoints.LOADERS, "whisper", load)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_whisper() -> Iterator[None]:
+    """It takes seconds and 0.6 GiB; models/test_whisper.py opens it, once."""
+    with pytest.MonkeyPatch.context() as patch:
+        uninstall_whisper(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

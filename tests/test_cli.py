@@ -226,6 +226,23 @@ def test_ask(files, answered, run, fake: FakePipeline) -> None:
     assert "概率：88.0%" in run(*given, "--language", "zh")[1]
 
 
+def test_transcripts_as_subtitles(files, run, answered, fake: FakePipeline, tmp_path: Path) -> None:
+    spoken = ["transcribe", "--audio", files["audio"]]
+    place = tmp_path / "said.srt"
+    status, out, _ = run(*spoken, "--srt", str(place))
+    assert status == 0 and str(place) in out
+    assert place.read_bytes().startswith(b"1\n00:00:00,000 --> 00:00:00,800\nlook at the dog\n")
+    status, out, _ = run(*spoken, "--vtt", "-")
+    assert status == 0 and out == "WEBVTT\n\n00:00:00.000 --> 00:00:00.800\nlook at the dog\n"
+    assert answered(*spoken, "--vtt", str(tmp_path / "said.vtt"))["text"] == "look at the dog"
+    assert (tmp_path / "said.vtt").read_text("utf-8").startswith("WEBVTT")
+    for wrong in (["--srt", "-", "--vtt", "-"], ["--json", "--srt", "-"]):
+        status, out, err = run(*spoken, *wrong)
+        assert status == 2 and not out and "standard output" in err and err.count("\n") == 1
+    status, _, err = run(*spoken, "--srt", str(tmp_path / "no" / "folder.srt"))
+    assert status == 2 and "folder" in err and err.count("\n") == 1
+
+
 def test_transcribe(files, answered, run, fake: FakePipeline) -> None:
     found = answered("transcribe", "--audio", files["audio"])
     assert found["text"] == "look at the dog" and len(found["words"]) == 4

@@ -78,7 +78,16 @@ def test_a_sound_beside_a_translation_is_noted(talking: Pipeline) -> None:
 
 def test_results_become_json(talking: Pipeline) -> None:
     value = to_json(talking.transcribe(SOUND, "en"))
-    assert set(value) == {"text", "language", "probability", "words", "notes"}
+    assert set(value) == {
+        "text",
+        "language",
+        "probability",
+        "words",
+        "notes",
+        "language_probability",
+        "speech",
+        "engine",
+    }
     assert set(to_json(talking.ask(PICTURE, "what is this?"))) == {
         "question",
         "answer",

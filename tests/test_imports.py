@@ -18,13 +18,15 @@ FILES = sorted(
 # Lowest first. A module may import from lower layers and from its own package; packages that share
 # a layer know nothing of one another. The single files of the lowest layer count as one package.
 LAYERS = (
-    ("schema", "ability", "device", "settings", "errors", "stopping", "recent"),
+    ("schema", "ability", "device", "settings", "errors", "stopping", "recent", "subtitles"),
     ("inputs",),
     ("models", "world", "render"),
     ("fusion",),
     ("explain",),
+    ("transcribe",),
     ("generate",),
     ("inspect",),  # explains what generate writes
+    ("spoken",),  # the same of what was said
     ("pipeline",),
     ("tasks",),
     ("serving", "training"),

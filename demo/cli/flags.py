@@ -11,12 +11,14 @@ from typing import NoReturn
 from demo.errors import LANGUAGES
 from demo.schema import MODALITIES
 from demo.settings import ENVIRONMENT_PREFIX, add_flags
+from demo.subtitles import KINDS as SUBTITLES
 
 WORLD_TASKS = tuple(  # measured on the picture world, which needs no data
     "explain caption ask transcribe translate mood retrieve scenes words unfamiliar".split()
 )
 TASKS = ("classify", *WORLD_TASKS)
 RECIPES = ("pocket",)
+STDOUT = "-"
 MODEL_FLAGS = ("preset", "device", "threads", "max_upload_mb")
 
 
@@ -35,12 +37,19 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     # What was asked for by name is also the language of an answer; see verbs.ask.
     flags.asked_language = flags.language
     flags.language = flags.language or _default_language()
+    if flags.verb == "transcribe" and _wants_output(flags) > 1:
+        parser.error("only one of --json, --srt - and --vtt - can have standard output")
     if flags.verb == "evaluate" and flags.modality:
         if flags.data is None and flags.modality[-1] not in MODALITIES:
             flags.data = flags.modality.pop()  # evaluate --modality image DATA
         for name in set(flags.modality) - set(MODALITIES):
             parser.error(f"argument --modality: {name!r} is none of {', '.join(MODALITIES)}")
     return flags
+
+
+def _wants_output(flags: argparse.Namespace) -> int:
+    """How many things a transcript is to be printed as."""
+    return flags.json + sum(getattr(flags, kind) == STDOUT for kind in SUBTITLES)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -151,6 +160,9 @@ def _ask(parser: argparse.ArgumentParser) -> None:
 def _transcribe(parser: argparse.ArgumentParser) -> None:
     _sample_flags(parser, ("audio",))
     _beams_flag(parser)
+    for kind in SUBTITLES:
+        text = f"also write the words as .{kind} subtitles; - is standard output, and nothing else then"
+        parser.add_argument(f"--{kind}", metavar="FILE", help=text)
 
 
 def _translate(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.errors import Message
-from demo.schema import Heatmap, Prediction, TranscriptWord
+from demo.schema import Heatmap, Prediction, Transcript, TranscriptWord
 from demo.tasks import Told, said
 
 if TYPE_CHECKING:
@@ -54,8 +54,13 @@ def of_explanation(explanation: Explanation, folder: Path | None, language: str)
 def of_words(found: Told, language: str) -> str:
     """The sentence, how likely it is, when each word was heard, and what was changed on the way in."""
     say = _speaker(language)
-    lines = [said(found)]
-    if found.probability is not None:
+    lines = [said(found)] if said(found) else []
+    if isinstance(found, Transcript) and found.language_probability is not None:
+        language_named = say(f"cli_language_{found.language}")
+        lines.append(
+            say("cli_heard_language", name=language_named, p=f"{found.language_probability:.0%}")
+        )
+    if lines and found.probability is not None:
         lines.append(say("cli_probability", p=f"{found.probability:.1%}"))
     lines += [
         say("cli_heard_word", start=f"{w.start_s:.2f}", end=f"{w.end_s:.2f}", word=w.word)

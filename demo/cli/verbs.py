@@ -16,6 +16,7 @@ from demo.cli.output import Answer
 from demo.errors import UserError
 from demo.schema import MODALITIES, Sample, to_json
 from demo.settings import Settings, from_flags
+from demo.subtitles import KINDS
 
 
 def serve(flags: argparse.Namespace) -> None:
@@ -77,8 +78,13 @@ def ask(flags: argparse.Namespace) -> Answer:
 
 
 def transcribe(flags: argparse.Namespace) -> Answer:
-    """What a voice says; --language, when given, is the one it speaks."""
-    return _tell(flags, "transcribe", None, flags.audio, None, flags.asked_language)
+    """What a voice says; --language, when given, is the one it speaks; also as subtitles."""
+    from demo.cli.subtitles import check_places, with_subtitles
+
+    wanted = {kind: getattr(flags, kind) for kind in KINDS if getattr(flags, kind)}
+    check_places(wanted)
+    answer = _tell(flags, "transcribe", None, flags.audio, None, flags.asked_language)
+    return with_subtitles(answer, wanted, flags.language)
 
 
 def translate(flags: argparse.Namespace) -> Answer:

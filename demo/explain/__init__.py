@@ -260,11 +260,13 @@ __all__ = [
     "Method",
     "applies",
     "best_for",
+    "entropy_of",
     "explain",
     "heatmap",
     "maps_of",
     "method_named",
     "normalise",
+    "peak_of",
     "supports",
     "with_faithfulness",
 ]

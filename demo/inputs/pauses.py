@@ -9,6 +9,10 @@ from demo.schema import SAMPLE_RATE, Waveform
 WINDOW = 0.05  # s over which loudness is measured
 FAINTEST = 1e-4  # loudness (root mean square) of the faintest recording in which something is said
 SILENCE = 0.02  # of the loudest window: below it nothing is said
+QUIETEST = 1e-3  # loudness of the loudest window of a recording; below it nobody speaks
+QUIET = 3e-3  # loudness above which nothing is left out as a pause
+LONG_PAUSE_S = 3.0  # in a longer one a recogniser loses the thread
+MARGIN_S = 0.5  # of silence that is kept before and after speech
 
 
 def at_least(sound: Waveform, seconds: float) -> Waveform:
@@ -40,6 +44,26 @@ def split_at_pauses(sound: Waveform, longest_s: float) -> list[tuple[float, Wave
             pieces.append((start * WINDOW, Waveform(samples)))
         start = end
     return pieces or [(0.0, Waveform(sound.samples[: most * window]))]
+
+
+def stretches(sound: Waveform, longest_s: float) -> list[tuple[float, Waveform]]:
+    """As `split_at_pauses`, and long pauses are left out: a word after half a minute of silence begins its
+    own piece. [] where everything is quieter than speech."""
+    window, margin = int(WINDOW * SAMPLE_RATE), round(MARGIN_S / WINDOW)
+    loudness = _loudness(sound.samples, window)
+    if loudness.max() < QUIETEST:
+        return []
+    heard = np.flatnonzero(loudness > min(SILENCE * float(loudness.max()), QUIET))
+    breaks = np.flatnonzero(np.diff(heard) > LONG_PAUSE_S / WINDOW) + 1
+    pieces = []
+    for run in np.split(heard, breaks):
+        first = max(0, int(run[0]) - margin)
+        part = sound.samples[first * window : (int(run[-1]) + 1 + margin) * window]
+        pieces += [
+            (first * WINDOW + start, piece)
+            for start, piece in split_at_pauses(Waveform(part), longest_s)
+        ]
+    return pieces
 
 
 def _loudness(samples: np.ndarray, window: int) -> np.ndarray:

@@ -28,6 +28,7 @@ from demo.models.presets import MODELS_FOLDER, PRESETS, Checkpoint, Preset
 from demo.models.roles import Facts, Roles
 from demo.models.whisper.convert import special_tokens, whisper_model
 from demo.models.whisper.ctranslate2 import read_model
+from demo.models.whisper.on_demand import OnDemand
 from demo.models.whisper.recogniser import SpeechRecogniser
 from demo.schema import MODALITIES
 
@@ -66,7 +67,9 @@ def fill_roles(preset: Preset, device: torch.device) -> Roles:
             raise UserError("role_not_offered", role=role, family=checkpoint.family)
         picked[role] = part
     encoders = {m: picked.pop(m) for m in MODALITIES if m in picked}
-    shuffled = next(iter(opened.values())).shuffled if len(opened) == 1 else None
+    # what only writes down speech has no part in what is believed
+    read = {one for role, one in preset.roles.items() if role != "transcriber"}
+    shuffled = opened[read.pop()].shuffled if len(read) == 1 else None
     return Roles(encoders, shuffled=shuffled, facts=read_facts(preset.facts), **picked)
 
 
@@ -93,8 +96,15 @@ def _load_pocket(checkpoint: Checkpoint, device: torch.device) -> Roles:
     return pocket_roles(model, processor.tokenizer)
 
 
+def _load_whisper(checkpoint: Checkpoint, device: torch.device) -> Roles:
+    return Roles({}, transcriber=OnDemand(open_speech_recogniser, find_speech_packages, device))
+
+
 # family → (checkpoint, device) → the roles that a checkpoint of this family can fill
-LOADERS: dict[str, Callable[[Checkpoint, torch.device], Roles]] = {"pocket": _load_pocket}
+LOADERS: dict[str, Callable[[Checkpoint, torch.device], Roles]] = {
+    "pocket": _load_pocket,
+    "whisper": _load_whisper,
+}
 
 
 def open_pocket(folder: Path) -> tuple[PocketModel, PocketProcessor]:
@@ -198,16 +208,25 @@ def read_shards(folder: Path) -> dict[str, Tensor]:
         raise UserError("checkpoint_missing", folder=folder.name) from error
 
 
+def find_speech_packages() -> list[Path]:
+    """The data folders of Whisper's packages, in order; nothing is read.
+
+    Raises:
+        UserError: they are not installed.
+    """
+    folders = [spec and spec.submodule_search_locations for spec in map(find_spec, SPEECH_PACKAGES)]
+    if not all(folders):
+        raise UserError("speech_missing")
+    return [Path(next(iter(folder or ()))) / "data" for folder in folders]
+
+
 def open_speech_recogniser() -> SpeechRecogniser:
     """Whisper base from its two packages, float32, on the CPU; takes seconds, so only when it is asked for.
 
     Raises:
         UserError: they are not installed, or damaged.
     """
-    folders = [spec and spec.submodule_search_locations for spec in map(find_spec, SPEECH_PACKAGES)]
-    if not all(folders):
-        raise UserError("speech_missing")
-    parts = [Path(next(iter(folder or ()))) / "data" for folder in folders]
+    parts = find_speech_packages()
     try:
         blob = b"".join(
             (part / f"model.bin.part{i}").read_bytes() for i, part in enumerate(parts, start=1)
@@ -216,8 +235,8 @@ def open_speech_recogniser() -> SpeechRecogniser:
         tokenizer = Tokenizer.from_file(str(parts[0] / "tokenizer.json"))
         special = special_tokens(tokenizer.get_vocab(), SPEECH_LANGUAGES)
         model = whisper_model(read_model(blob).variables, special)
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError("checkpoint_misfit", folder="whisper") from error
-    heads = [(layer, head) for layer, head in settings["alignment_heads"]]
-    suppressed = settings["suppress_ids"], settings["suppress_ids_begin"]
+        heads = [(layer, head) for layer, head in settings["alignment_heads"]]
+        suppressed = settings["suppress_ids"], settings["suppress_ids_begin"]
+    except Exception as error:  # tokenizers raises plain Exception on a damaged file
+        raise UserError("speech_damaged") from error
     return SpeechRecogniser(model, tokenizer, special, heads, *suppressed)

@@ -17,8 +17,8 @@ MODELS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
 class Checkpoint:
     """Where weights come from.
 
-    family: whose code reads them, a key of checkpoints.LOADERS; source: a folder below assets/models, or a
-    hub id with its revision.
+    family: whose code reads them, a key of checkpoints.LOADERS; source: a folder below assets/models, a hub
+    id with its revision, or the requirements file of packages that hold it.
     """
 
     family: str
@@ -43,6 +43,7 @@ class Preset:
 
 
 _POCKET = Checkpoint("pocket", "pocket", "Apache-2.0", 16.0)
+_WHISPER = Checkpoint("whisper", "requirements-speech.txt", "MIT", 145.0)  # in installed packages
 
 PRESETS: dict[str, Preset] = {
     "pocket": Preset(
@@ -58,6 +59,7 @@ PRESETS: dict[str, Preset] = {
             "perturber": _POCKET,
             "vocabulary": _POCKET,
             "familiarity": _POCKET,
+            "transcriber": _WHISPER,
         },
         facts=MODELS_FOLDER / "pocket" / "preset.json",
     )

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
+from demo.models.transcriber import Transcriber
 from demo.schema import MODALITIES, Encoding, Modality, Sample
 
 
@@ -263,6 +264,7 @@ class Roles:
     perturber: Perturber | None = None
     vocabulary: Vocabulary | None = None
     familiarity: Familiarity | None = None
+    transcriber: Transcriber | None = None
     shuffled: Callable[[str, int], Roles] | None = None
     facts: Facts = Facts()
 
@@ -280,8 +282,15 @@ class Roles:
                 encoded[i][modality] = encoding
         return encoded
 
+    @property
+    def listens(self) -> bool:
+        """Whether people's speech can be written down, and not only the picture world's sentences."""
+        return self.transcriber is not None and self.transcriber.missing is None
+
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
+        if task == "transcribe" and self.listens:
+            return True
         return self.generator is not None and task in self.generator.tasks
 
     def known_labels(self, language: str = "en") -> list[str] | None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from demo.models.roles import Generation, Task
-from demo.schema import MODALITIES, Encoding, Modality, Prediction, Sample
+from demo.schema import MODALITIES, Encoding, Modality, Prediction, Sample, Transcript
 from demo.world.concepts import CONCEPTS, index_of
 
 Parts = tuple[Any, ...]
@@ -43,6 +43,7 @@ class Listed:
     default_fusion = "x"
     device = torch.device("cpu")
     tasks = ALL_TASKS
+    engine = "transcriber"  # who writes down speech
 
     def __init__(
         self,
@@ -55,7 +56,11 @@ class Listed:
         self.texts, self.tops, self.alone = texts or {}, tops or {}, alone or {}
         self.places, self.flagged = places or {}, set(flagged)
         self.roles = SimpleNamespace(
-            encode=self.encode_all, canonical=self.canonical, generator=self, retrieval_head=self
+            encode=self.encode_all,
+            canonical=self.canonical,
+            generator=self,
+            retrieval_head=self,
+            can=lambda task: task in self.tasks,
         )
 
     def known_labels(self, language: str = "en") -> list[str]:
@@ -81,8 +86,10 @@ class Listed:
         text = self.texts.get((task, language, parts), "wrong 错")
         return Generation(task, language, text, (), 1.0, (), ())
 
-    def transcribe(self, sample: Sample, language: str, beams: int, maps: bool) -> Generation:
-        return self.write("transcribe", language, list(self.encode(sample).values()), beams)
+    def transcribe(self, sample: Sample, language: str, beams: int, maps: bool) -> Transcript:
+        (sound,) = self.encode(sample).values()
+        text = self.write("transcribe", language, [sound], beams).text
+        return Transcript(text, language, 1.0, (), engine=self.engine)
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         (one,) = encodings

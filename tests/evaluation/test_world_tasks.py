@@ -86,6 +86,13 @@ def test_transcripts() -> None:
     assert (right["wer"], right["cer"], right["exact"]) == (0, 0, 1)
     assert sum(name.startswith("wer_") for name in right) == 3  # voices, two sentences each
     assert values(run(Listed(), "transcribe", 9))["wer"] >= 0.9
+    assert right["by_transcriber"] == 1
+    pocket = knowing(exercises)
+    pocket.engine = "generator"
+    assert values(run(pocket, "transcribe", 9))["by_transcriber"] == 0
+    pocket.tasks = frozenset()  # type: ignore[assignment]
+    with pytest.raises(UserError, match="transcribe"):
+        run(pocket, "transcribe", 1)
 
 
 def test_translations() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from demo.inputs.pauses import WINDOW, split_at_pauses
+from demo.inputs.pauses import MARGIN_S, WINDOW, split_at_pauses, stretches
 from demo.schema import SAMPLE_RATE, Waveform
 
 
@@ -51,3 +51,27 @@ def test_silence_is_one_piece() -> None:
 def test_long_silence_is_left_out() -> None:
     sound = speech(1.0, 1.0, pause=8.0)
     assert all(np.abs(p.samples).max() > 0.1 for _, p in split_at_pauses(sound, 3.8))
+
+
+def test_a_word_after_a_long_silence_begins_its_own_stretch() -> None:
+    word = speech(0.5, pause=0.0).samples
+    silence = np.zeros(30 * SAMPLE_RATE, np.float32)
+    found = stretches(Waveform(np.concatenate([word, silence, word, silence])), 30.0)
+    assert [start for start, _ in found] == pytest.approx([0.0, 30.5 - MARGIN_S], abs=WINDOW)
+    assert [piece.seconds for _, piece in found] == pytest.approx([1.0, 1.5], abs=2 * WINDOW)
+    kept = sum(float((piece.samples**2).sum()) for _, piece in found)
+    assert kept == pytest.approx(2 * float((word**2).sum()))
+
+
+def test_short_pauses_and_faint_speech_stay() -> None:
+    sound = speech(1.0, 1.0, pause=2.0)
+    faint = Waveform(np.r_[sound.samples, 0.02 * sound.samples])  # after a bang, as it were
+    ((start, piece),) = stretches(faint, 30.0)
+    assert start == 0.0 and piece.seconds == pytest.approx(10.0 + MARGIN_S, abs=WINDOW)
+
+
+def test_nothing_is_left_of_silence() -> None:
+    rng = np.random.default_rng(0)
+    hiss = Waveform((2e-4 * rng.standard_normal(3 * SAMPLE_RATE)).astype(np.float32))
+    assert stretches(hiss, 30.0) == []
+    assert stretches(Waveform(np.zeros(1, np.float32)), 30.0) == []

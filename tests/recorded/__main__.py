@@ -10,7 +10,10 @@ import json
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from demo.pipeline import Pipeline
+from tests.conftest import uninstall_whisper
 from tests.recorded.answers import RECORD, answer, kept, processor
 from tests.recorded.fifty import REQUESTS
 
@@ -18,7 +21,8 @@ from tests.recorded.fifty import REQUESTS
 def record() -> None:
     """Write what every request is answered today."""
     Pipeline.load = functools.cache(Pipeline.load)  # type: ignore[method-assign]  # opened once
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        uninstall_whisper(patch)
         answers = {request: kept(answer(request, Path(folder))) for request in REQUESTS}
     lines = [f"{_compact(request)}:{_compact(found)}" for request, found in answers.items()]
     text = f'{{"processor":{_compact(processor())},"answers":{{\n' + ",\n".join(lines) + "\n}}\n"

@@ -69,6 +69,8 @@ class FakePipeline:
             joint_encoder=None,
             retrieval_head=None,
             perturber=None,
+            transcriber=None,
+            listens=False,
             facts=Facts(),
         )
         roles.can = lambda task: task in self.tasks

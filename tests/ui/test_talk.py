@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from playwright.sync_api import expect
 from demo import tasks
 from demo.errors import LANGUAGES, Message, UserError
 from demo.inputs import read_sample
-from demo.schema import Sample, Waveform
+from demo.schema import Sample, Transcript, Waveform
 from demo.settings import Settings
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.strings import say
@@ -196,8 +197,29 @@ def test_a_language_that_was_guessed_is_said_and_can_be_changed() -> None:
 
 
 def test_a_sentence_of_nothing_is_said_to_be_nothing() -> None:
-    html = figures.result(replace(talk("transcribe"), said="", words=()), "en")
+    html = figures.result(replace(talk("caption"), said="", words=()), "en")
     assert say("talk_nothing_said", "en") in html and "data-listen" not in html
+    silent = Transcript("", "en", 1.0, (), (Message("nobody_speaks"),), speech=False)
+    html = figures.result(talk_of(tasks.Wish("transcribe", Sample(audio=TONE)), silent), "en")
+    assert say("talk_no_speech", "en") in html and Message("nobody_speaks").text("en") in html
+    assert "download=" not in html and say("talk_probability", "en") not in html
+
+
+def test_the_language_that_was_heard_is_said_where_it_was_not_given() -> None:
+    heard = replace(talk("transcribe"), language="zh", language_probability=0.98)
+    assert "Heard as 中文 (98%)." in figures.result(heard, "en")
+    assert "听起来是中文（98%）。" in figures.result(heard, "zh")
+    assert "Heard as English." in figures.result(talk("transcribe"), "en")
+
+
+def test_subtitles_lie_in_links_of_the_page() -> None:
+    tags = Tags(figures.result(talk("transcribe"), "en"))
+    links = {a["download"]: a["href"] for tag, a in tags.seen if "download" in a}
+    assert set(links) == {"transcript.srt", "transcript.vtt"}
+    held = {name: b64decode(href.split(",")[1]).decode() for name, href in links.items()}
+    assert held["transcript.srt"] == "1\n00:00:00,000 --> 00:00:00,800\nlook at the dog\n"
+    assert held["transcript.vtt"].startswith("WEBVTT\n\n00:00:00.000 --> ")
+    assert not any("download" in a for _, a in Tags(figures.result(talk("caption"), "en")).seen)
 
 
 def test_another_language_needs_no_second_run(handlers: TalkHandlers) -> None:

@@ -1,4 +1,7 @@
-"""Task “transcribe”: sentences about the world's things, said by voices that training never heard."""
+"""Task “transcribe”: sentences about the world's things, said by voices that training never heard.
+
+Asked as the page asks: by the preset's transcriber (Whisper) where it is installed, else by its generator.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import random
 
 from torchaudio.functional import edit_distance
 
+from demo.errors import UserError
 from demo.evaluation.metrics.intervals import calibration, part_of, ratio_of
 from demo.evaluation.metrics.text import same
-from demo.evaluation.world_tasks.run import Exercise, Found, Run, watched, writer_of
+from demo.evaluation.world_tasks.run import Exercise, Found, Run, watched
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.pipeline import Pipeline
 from demo.schema import Sample
@@ -35,11 +39,16 @@ def draw(seed: int, count: int) -> list[Exercise]:
 def transcribe(pipeline: Pipeline, run: Run) -> Found:
     """Errors (edit distance) per unit of the right text; may be above 1.
 
-    Measures: wer (English words), cer (Chinese characters), wer_VOICE, cer_VOICE, exact, and ece_en, ece_zh
-    (expected calibration error of whole transcripts).
+    Measures: wer (English words), cer (Chinese characters), wer_VOICE, cer_VOICE, exact, ece_en, ece_zh
+    (expected calibration error of whole transcripts), and by_transcriber (part that it wrote, rather than the
+    generator).
+
+    Raises:
+        UserError: the preset has neither.
     """
     exercises = draw(run.seed, run.size)
-    writer_of(pipeline, {"transcribe"})
+    if not pipeline.roles.can("transcribe"):
+        raise UserError("role_missing_task", preset=pipeline.preset, task="transcribe")
     heard = [
         pipeline.transcribe(e.sample, e.language, run.beams, maps=False)
         for e in watched(exercises, run)
@@ -58,4 +67,5 @@ def transcribe(pipeline: Pipeline, run: Run) -> Found:
         mine = [i for i, e in enumerate(exercises) if e.language == language]
         sure = [heard[i].probability for i in mine]
         measures.append(calibration(sure, [exact[i] for i in mine], run.seed, f"ece_{language}"))
+    measures.append(part_of("by_transcriber", [one.engine == "transcriber" for one in heard]))
     return Found(len(exercises), (*measures, part_of("exact", exact)))

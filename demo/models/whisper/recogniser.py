@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,14 +23,15 @@ from transformers import (
 )
 from transformers.modeling_outputs import BaseModelOutput
 
-from demo.inputs.pauses import split_at_pauses
+from demo.inputs.pauses import stretches
+from demo.models.transcriber import SpokenPiece, SpokenWord
 from demo.models.whisper.alignment import onsets, standardised
 from demo.models.whisper.convert import Special
 from demo.schema import SAMPLE_RATE, Waveform
 
 WINDOW_S = 30.0  # of sound that is heard at once
 FRAME_S = 0.02  # of one position of the encoder
-QUIETEST = 1e-3  # root mean square of the loudest 50 ms; below it nobody speaks
+FRAMES_OF_MEL = 2  # in it
 # Radford et al. 2022, section 4.5, take what the model gives to “nobody speaks” (at most 0.6), the mean
 # log-probability of what it wrote (at least -1) and how well that compresses (at most 2.4; else it repeats
 # itself). The first two tell voices from ESC-10 better when they are added: of 33 recorded voices the lowest
@@ -40,35 +40,6 @@ NO_SPEECH_WEIGHT = 2.0
 LEAST_EVIDENCE = -1.6
 MOST_COMPRESSION = 2.4
 MOST_TOKENS = 220
-
-
-@dataclass(frozen=True)
-class SpokenWord:
-    """A word, or the Chinese characters that were written at once.
-
-    start_s, end_s: seconds in the recording; probability: 0..1; attention: float32 [frames of 20 ms of its
-    piece], ≥ 0, where the model listened when it wrote it.
-    """
-
-    word: str
-    start_s: float
-    end_s: float
-    probability: float
-    attention: np.ndarray
-
-
-@dataclass(frozen=True)
-class Piece:
-    """What was heard in one piece of a recording. start_s, seconds: where it lies; language: "en" or "zh";
-    no_speech: 0..1; logprob: mean nats per token; text: "" when nobody speaks."""
-
-    start_s: float
-    seconds: float
-    language: str
-    no_speech: float
-    logprob: float
-    text: str
-    words: tuple[SpokenWord, ...]
 
 
 class SpeechRecogniser:
@@ -91,43 +62,52 @@ class SpeechRecogniser:
 
     def transcribe(
         self, sound: Waveform, languages: Sequence[str] = ("en", "zh"), beams: int = 1
-    ) -> list[Piece]:
-        """Every piece in which somebody speaks, in the likeliest of `languages` for the first of them."""
-        found: list[Piece] = []
-        for start, piece in split_at_pauses(sound, WINDOW_S):
-            heard = self.listen(start, piece, languages, beams)
-            if heard.text:
-                found.append(heard)
-                languages = (heard.language,)
-        return found
+    ) -> list[SpokenPiece]:
+        """Every piece in which somebody speaks, each in the likeliest of `languages`."""
+        heard = [
+            self.listen(start, piece, languages, beams)
+            for start, piece in stretches(sound, WINDOW_S)
+        ]
+        return [piece for piece in heard if piece.text]
 
     @torch.inference_mode()
-    def listen(self, start: float, piece: Waveform, languages: Sequence[str], beams: int) -> Piece:
-        """One piece of at most WINDOW_S."""
-        if loudest(piece) < QUIETEST:
-            return Piece(start, piece.seconds, languages[0], 1.0, 0.0, "", ())
-        encoded = self.model.model.encoder(self.log_mel(piece)).last_hidden_state
-        language, no_speech = self.begin(encoded, languages)
+    def listen(
+        self, start: float, sound: Waveform, languages: Sequence[str], beams: int
+    ) -> SpokenPiece:
+        """One piece of at most WINDOW_S; no text where nobody speaks."""
+        encoded = self.model.model.encoder(self.log_mel(sound)).last_hidden_state
+        likely, no_speech = self.begin(encoded, languages)
+        language = max(likely, key=lambda one: likely[one])
         ids = self.write(encoded, language, beams)
         logprobs, attention = self.read_back(encoded, language, ids)
-        logprob = float(logprobs.mean())
         text = self.text(ids[:-1], language)
-        if not spoken(no_speech, logprob, text):
-            return Piece(start, piece.seconds, language, no_speech, logprob, "", ())
-        words = self.words(ids, logprobs, attention, language, start, piece.seconds)
-        return Piece(start, piece.seconds, language, no_speech, logprob, text, words)
+        said = spoken(no_speech, float(logprobs.mean()), text)
+        return SpokenPiece(
+            start_s=start,
+            seconds=sound.seconds,
+            language=language,
+            language_probability=likely[language],
+            no_speech=no_speech,
+            logprob=float(logprobs.sum()),
+            text=text if said else "",
+            words=self.words(ids, logprobs, attention, language, start, sound.seconds)
+            if said
+            else (),
+            frame_s=FRAME_S,
+            ids=tuple(ids),
+        )
 
     def log_mel(self, piece: Waveform) -> Tensor:
         """(1, bands, 3000), followed by silence up to WINDOW_S."""
         read = self.features(piece.samples, sampling_rate=SAMPLE_RATE, return_tensors="pt")
         return read.input_features.to(self.model.device, self.model.dtype)
 
-    def begin(self, encoded: Tensor, languages: Sequence[str]) -> tuple[str, float]:
-        """The likeliest language, and how likely nobody speaks: what could follow the start token."""
-        logits = self.logits(encoded, [self.special.start]).logits[0, 0]
+    def begin(self, encoded: Tensor, languages: Sequence[str]) -> tuple[dict[str, float], float]:
+        """How likely each language is among these, and that nobody speaks: what could follow the start."""
+        logits = self.logits(encoded, [self.special.start]).logits[0, 0].float()
         ids = [self.special.languages[language] for language in languages]
-        no_speech = float(logits.float().softmax(0)[self.special.no_speech])
-        return languages[int(logits[ids].argmax())], no_speech
+        no_speech = float(logits.softmax(0)[self.special.no_speech])
+        return dict(zip(languages, logits[ids].softmax(0).tolist(), strict=True)), no_speech
 
     def prompt(self, language: str) -> list[int]:
         """The tokens that ask for a transcript."""
@@ -206,10 +186,29 @@ class SpeechRecogniser:
         found = []
         for word, tokens in self.grouped(ids[:-1], language):
             begin, end = (float(first[i]) * FRAME_S for i in (tokens[0], tokens[-1] + 1))
-            probability = float(np.exp(logprobs[tokens].mean()))
+            probability = float(np.exp(logprobs[tokens].sum()))
             times = (round(start + begin, 3), round(start + min(max(end, begin), seconds), 3))
-            found.append(SpokenWord(word, *times, probability, looked[tokens].mean(0)))
+            places = tuple(tokens)
+            found.append(SpokenWord(word, *times, probability, looked[tokens].mean(0), places))
         return tuple(found)
+
+    @torch.inference_mode()
+    def word_scores(
+        self, sound: Waveform, piece: SpokenPiece, word: int, kept: np.ndarray
+    ) -> np.ndarray:
+        """See Transcriber: what is not kept is as quiet as the silence after the piece."""
+        first = round(piece.start_s * SAMPLE_RATE)
+        part = sound.samples[first : first + round(piece.seconds * SAMPLE_RATE)]
+        heard = self.log_mel(Waveform(part))
+        places, found = list(piece.words[word].tokens), []
+        for row in kept:
+            gone = np.repeat(~row, FRAMES_OF_MEL)[: heard.shape[-1]].nonzero()[0]
+            left = heard.clone()
+            left[..., torch.from_numpy(gone)] = heard.min()
+            encoded = self.model.model.encoder(left).last_hidden_state
+            logprobs, _ = self.read_back(encoded, piece.language, piece.ids)
+            found.append(float(logprobs[places].sum()))
+        return np.array(found)
 
     def grouped(self, ids: Sequence[int], language: str) -> list[tuple[str, list[int]]]:
         """Words and the places of their tokens: a space begins a word in English, a token with whole
@@ -234,13 +233,6 @@ def _begins_word(piece: str, language: str) -> bool:
     if not any(char.isalnum() for char in piece):
         return False
     return piece.startswith(" ") or (language == "zh" and not piece.isascii())
-
-
-def loudest(sound: Waveform) -> float:
-    """Root mean square of the loudest 50 ms."""
-    width = min(len(sound.samples), SAMPLE_RATE // 20)
-    blocks = sound.samples[: len(sound.samples) // width * width].reshape(-1, width)
-    return float(np.sqrt(np.square(blocks, dtype=np.float64).mean(1).max()))
 
 
 def spoken(no_speech: float, logprob: float, text: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, get_args
 
-from demo.explain import METHODS, applies
+from demo.explain import BEST, METHODS, applies
 from demo.explain.request import ExplainRequest
 from demo.fusion import fusions_with
 from demo.models.roles import Roles, Task
@@ -76,8 +76,10 @@ def writings(sample: Sample, roles: Roles) -> list[str]:
     return [name for name, (task, _) in WRITINGS.items() if able[name] and roles.can(task)]
 
 
-def methods(roles: Roles, kind: str) -> list[str]:
+def methods(roles: Roles, kind: str, writing: str = "") -> list[str]:
     """The methods that can explain such a target with what the preset offers."""
+    if kind == "word" and writing == "transcribe" and roles.listens:
+        return [BEST]  # where the transcriber listened
     offered = kind == "word", roles.joint_encoder is not None, roles.perturber is not None
     return [name for name, method in METHODS.items() if applies(method, *offered)]
 
@@ -85,6 +87,7 @@ def methods(roles: Roles, kind: str) -> list[str]:
 def fitted(choice: Choice, sample: Sample, labels: Sequence[str], roles: Roles) -> Choice:
     """The same choice where this sample allows it, else the first that it does."""
     kind = one_of(choice.kind, kinds(sample, roles))
+    writing = one_of(choice.writing, writings(sample, roles))
     return replace(
         choice,
         kind=kind,
@@ -92,8 +95,8 @@ def fitted(choice: Choice, sample: Sample, labels: Sequence[str], roles: Roles) 
         fusion=one_of(choice.fusion or roles.facts.fusion, fusions_with(roles.joint_encoder)),
         modality=one_of(choice.modality, sample.modalities),
         pair=one_of(choice.pair, pairs(sample)),
-        writing=one_of(choice.writing, writings(sample, roles)),
-        method=one_of(choice.method, methods(roles, kind)),
+        writing=writing,
+        method=one_of(choice.method, methods(roles, kind, writing)),
     )
 
 

@@ -7,6 +7,7 @@ from html import escape
 
 from demo.inputs.noise import HIDDEN, signal_to_noise, word_count
 from demo.schema import MODALITIES, Heatmap, Prediction
+from demo.transcribe import LISTENING
 from demo.ui.html import bars, figures, maps
 from demo.ui.html.sounds import sound_uri
 from demo.ui.html.templates import macros, percent
@@ -214,7 +215,7 @@ def aimed_at(looked: Looked, names: Names, language: str) -> str:
 def _figure(looked: Looked, modality: str, language: str) -> str:
     heatmap = looked.maps[modality]
     said = maps.told(heatmap, looked.sample.text, language)
-    verdict = trust(heatmap.faithfulness, language) if heatmap.faithfulness else measuring(language)
+    verdict = _verdict(heatmap, language)
     by = ""
     if heatmap.method != looked.choice.method:  # the best differs from sense to sense
         by = f" <small>{say(f'method_{heatmap.method}', language)}</small>"
@@ -223,6 +224,13 @@ def _figure(looked: Looked, modality: str, language: str) -> str:
         f"{say('sense_' + modality, language)}{by}</h4>{body(looked, heatmap, looked.heats or {}, said)}"
         f"<figcaption>{escape(said)}</figcaption>{verdict}</figure>"
     )
+
+
+def _verdict(heatmap: Heatmap, language: str) -> str:
+    """How far a map can be trusted, or why that is not known."""
+    if heatmap.method == LISTENING:
+        return macros("parts").small(say("look_listening_unmeasured", language))
+    return trust(heatmap.faithfulness, language) if heatmap.faithfulness else measuring(language)
 
 
 def body(looked: Looked, heatmap: Heatmap, heats: Mapping[str, str], said: str) -> str:

@@ -253,7 +253,7 @@ class LookHandlers:
             "modality": named("look_sense_", sample.modalities, language),
             "pair": [(pair_name(pair, language), pair) for pair in pairs(sample)],
             "writing": named("look_writing_", writings(sample, self.roles), language),
-            "method": named("method_", methods(self.roles, choice.kind), language),
+            "method": named("method_", methods(self.roles, choice.kind, choice.writing), language),
         }
         updates = [
             gr.update(

@@ -51,8 +51,12 @@ class LookTools:
             yield [figures.trouble(sentence_of(error), language), gr.skip(), gr.skip()]
 
     def _compare(self, language: str, looked: Looked) -> Steps:
-        offered = methods(self.roles, looked.choice.kind)
+        offered = methods(self.roles, looked.choice.kind, looked.choice.writing)
         wanted = [name for name in ONE_BY_ONE if name in offered]
+        if not wanted:
+            hint = look_figures.hint(say("look_compare_listening", language), language)
+            yield ["", hint, None]
+            return
 
         def maps(name: str, measured: bool = False) -> Mapping[str, Heatmap]:
             request = request_of(replace(looked.choice, method=name), measured)

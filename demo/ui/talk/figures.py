@@ -6,11 +6,15 @@ shows those of the word that was pressed.
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from demo.schema import MODALITIES
 from demo.ui.html import figures, maps
-from demo.ui.html.templates import macros
+from demo.ui.html.templates import macros, percent
 from demo.ui.strings import LANGUAGE_NAMES, say
 from demo.ui.talk.results import Talk, Word
+
+SUBTITLE_TYPES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 
 
 def result(talk: Talk, language: str) -> str:
@@ -27,9 +31,20 @@ def headline(talk: Talk, language: str) -> str:
     other = "en" if talk.language == "zh" else "zh"
     names = {"spoken": LANGUAGE_NAMES[talk.language], "other": LANGUAGE_NAMES[other]}
     why = "chosen" if talk.chosen else talk.task
+    if talk.language_probability is not None:
+        why, names["p"] = "heard", percent(talk.language_probability)
     spoken = say(f"talk_in_{why}", language, **names)
     instead = (other, LANGUAGE_NAMES[other]) if talk.switchable else None
-    return macros("talk").headline(talk, source, spoken, instead, language)
+    files = subtitle_links(talk)
+    return macros("talk").headline(talk, source, spoken, instead, files, language)
+
+
+def subtitle_links(talk: Talk) -> list[tuple[str, str]]:
+    """(kind, data URI that holds the file): nobody else can fetch it."""
+    return [
+        (kind, f"data:{SUBTITLE_TYPES[kind]};base64,{b64encode(text.encode()).decode()}")
+        for kind, text in talk.subtitles.items()
+    ]
 
 
 def words(talk: Talk, language: str) -> str:
@@ -113,6 +128,8 @@ def _told(talk: Talk, index: int, modality: str, language: str) -> str:
     if word.seconds and modality == "audio":
         start, end = _times(word)
         said = say("talk_spoken", language, word=word.word, start=start, end=end) + " "
+        if word.probability is not None:
+            said += say("talk_word_probability", language, p=percent(word.probability)) + " "
     if modality in word.maps:
         return said + maps.told(word.maps[modality], talk.source, language)
     return said or say("talk_word_none", language)

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from demo import tasks
 from demo.errors import Message
 from demo.inputs import spectrogram
 from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
 from demo.schema import CaptionWord, Heatmap, Sample, Spectrogram, Transcript, TranscriptWord
+from demo.subtitles import KINDS, subtitles
 from demo.ui.fuse.results import Layers, heat_uri, layers_of
 
 
 @dataclass(frozen=True)
 class Word:
     """One word that was said. maps: modality → Heatmap; heats: modality → data URI of a drawn map, where
-    it is not flat; seconds: (start, end) where it was heard in a sound."""
+    it is not flat; seconds: (start, end) where it was heard in a sound; probability: 0..1 of a heard word."""
 
     word: str
     maps: Mapping[str, Heatmap]
     heats: Mapping[str, str]
     seconds: tuple[float, float] | None = None
+    probability: float | None = None
 
 
 @dataclass(frozen=True)
 class Talk:
     """What a run found. source: the question or the sentence that was translated, "" for none;
-    bases: "image" and "audio" → what lies under the maps; chosen: whether the language was, by a person."""
+    bases: "image" and "audio" → what lies under the maps; chosen: whether the language was, by a person;
+    language_probability: 0..1, of the one that was heard, where it was not given; speech: whether anybody
+    speaks; subtitles: kind → the file's text."""
 
     task: str
     said: str
@@ -39,6 +43,9 @@ class Talk:
     bases: Mapping[str, Layers]
     notes: tuple[Message, ...] = ()
     chosen: bool = False
+    language_probability: float | None = None
+    speech: bool = True
+    subtitles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def switchable(self) -> bool:
@@ -63,7 +70,17 @@ def talk_of(asked: tasks.Wish, found: tasks.Told, chosen: bool = False) -> Talk:
         _bases(found, sample, shown),
         found.notes,
         chosen,
+        found.language_probability if isinstance(found, Transcript) else None,
+        not isinstance(found, Transcript) or found.speech,
+        _subtitles(found),
     )
+
+
+def _subtitles(found: tasks.Told) -> dict[str, str]:
+    """What is said as subtitles, where it was said in time."""
+    if not isinstance(found, Transcript) or not found.words:
+        return {}
+    return {kind: subtitles(found, kind) for kind in KINDS}
 
 
 def _bases(found: tasks.Told, sample: Sample, shown: Spectrogram | None) -> dict[str, Layers]:
@@ -86,5 +103,6 @@ def _word(one: CaptionWord | TranscriptWord, sample: Sample, shown: Spectrogram 
             heats[modality] = heat_uri(picture_heat(heatmap, picture_base(sample.image).size))
         if modality == "audio" and shown is not None:
             heats[modality] = heat_uri(spectrogram_heat(heatmap, shown))
-    seconds = (one.start_s, one.end_s) if isinstance(one, TranscriptWord) else None
-    return Word(one.word, one.heatmap, heats, seconds)
+    if isinstance(one, TranscriptWord):
+        return Word(one.word, one.heatmap, heats, (one.start_s, one.end_s), one.probability)
+    return Word(one.word, one.heatmap, heats)

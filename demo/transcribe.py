@@ -1,0 +1,210 @@
+"""What was said in a recording: people's speech by the transcriber, or by the generator where there is none.
+
+The generator of the picture world knows that world's sentences only, which is then said. Knows roles by their
+contracts only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from demo.errors import LANGUAGES, Message, UserError
+from demo.explain import entropy_of, normalise, peak_of
+from demo.explain.words import word_maps, word_times
+from demo.inputs.pauses import stretches
+from demo.models.roles import Generator, Roles
+from demo.models.segments import Encode, Heard, text_of, transcribed
+from demo.models.transcriber import SpokenPiece, SpokenWord
+from demo.recent import Recent, content_key
+from demo.schema import (
+    SAMPLE_RATE,
+    Heatmap,
+    Sample,
+    SpectrogramGrid,
+    Transcript,
+    TranscriptWord,
+    Waveform,
+)
+
+LISTENING = "listening"  # the method of a spoken word's map: cross-attention over time
+LEAST_CELL_S, MOST_CELLS = 0.04, 256  # of a map of one piece
+
+
+class Transcription:
+    """Speech as one preset hears it. encode: a sample's encodings, from a cache perhaps."""
+
+    def __init__(self, roles: Roles, preset: str, encode: Encode) -> None:
+        self.roles, self.preset, self.encode = roles, preset, encode
+        self._spoken: Recent[list[SpokenPiece]] = Recent(8)
+        self._heard: Recent[list[Heard]] = Recent(8)
+
+    def forget(self) -> None:
+        """Listen anew."""
+        self._spoken.clear()
+        self._heard.clear()
+
+    def spoken(
+        self, sound: Waveform, languages: Sequence[str], beams: int = 1
+    ) -> list[SpokenPiece] | None:
+        """What the transcriber heard, once for the same content; None where there is no transcriber."""
+        transcriber = self.roles.transcriber
+        if transcriber is None or transcriber.missing:
+            return None
+        key = (content_key(sound), *languages, beams)
+        try:
+            return self._spoken.get(key, lambda: transcriber.transcribe(sound, languages, beams))
+        except UserError:
+            if transcriber.missing:  # it turned out to be damaged
+                return None
+            raise
+
+    def heard(self, sound: Waveform, languages: Sequence[str], beams: int = 1) -> list[Heard]:
+        """What the generator made of every piece; [] where all is quieter than speech.
+
+        Raises:
+            UserError: the preset has no generator that can.
+        """
+        generator = self.generator()
+        if not stretches(sound, sound.seconds):
+            return []
+        key = (content_key(sound), *languages, beams)
+        return self._heard.get(
+            key, lambda: transcribed(sound, self.encode, generator, languages, beams)
+        )
+
+    def transcribe(
+        self, sample: Sample, language: str | None, beams: int, maps: bool = True
+    ) -> Transcript:
+        """What a voice said; language None: whichever is likelier; maps: False leaves the words and their
+        heatmaps out.
+
+        Raises:
+            UserError: nobody here can, or there is no sound.
+        """
+        if not self.roles.can("transcribe"):
+            self.generator()
+        if sample.audio is None:
+            raise UserError("transcribe_needs_sound")
+        languages = [language] if language else list(LANGUAGES)
+        pieces = self.spoken(sample.audio, languages, beams)
+        if pieces is not None:
+            return transcript_of(pieces, languages, sample.notes, maps)
+        notes = (*sample.notes, *self.substitute())
+        heard = self.heard(sample.audio, languages, beams)
+        if not heard:
+            return nobody(languages[0], notes, "generator")
+        words = [word for one in heard if maps for word in self._words(one)]
+        probability = math.prod(one.generation.probability for one in heard)
+        language = heard[0].generation.language
+        return Transcript(
+            text_of(heard), language, probability, tuple(words), notes, engine="generator"
+        )
+
+    def generator(self) -> Generator:
+        """Who writes down the picture world's sentences.
+
+        Raises:
+            UserError: nobody does; why there is no transcriber either, where it should be one.
+        """
+        generator, transcriber = self.roles.generator, self.roles.transcriber
+        if generator is not None and "transcribe" in generator.tasks:
+            return generator
+        if transcriber is not None and transcriber.missing:
+            raise UserError(transcriber.missing.key, **transcriber.missing.values)
+        raise UserError("role_missing_transcribe", preset=self.preset)
+
+    def substitute(self) -> tuple[Message, ...]:
+        """The note that another than the transcriber of the preset writes, and why."""
+        transcriber = self.roles.transcriber
+        if transcriber is None or not transcriber.missing:
+            return ()
+        return (Message(f"{transcriber.missing.key}_substitute", transcriber.missing.values),)
+
+    def _words(self, heard: Heard) -> list[TranscriptWord]:
+        """The words of one piece of speech: when each was said, and where it was heard."""
+        generation, sound, generator = heard.generation, heard.sound, self.generator()
+        times = word_times(generator, generation, sound)
+        maps = word_maps(self.roles.joint_encoder, generator, generation, {"audio": sound})
+        return [
+            TranscriptWord(word, begin, end, dict(shown))
+            for word, (begin, end), shown in zip(generation.words, times, maps, strict=True)
+        ]
+
+
+def transcript_of(
+    pieces: Sequence[SpokenPiece],
+    languages: Sequence[str],
+    notes: tuple[Message, ...],
+    maps: bool = True,
+) -> Transcript:
+    """What a transcriber heard, as everybody shows it. languages: those that were asked for."""
+    if not pieces:
+        return nobody(languages[0], notes, "transcriber")
+    longest = max(pieces, key=lambda piece: len(piece.ids))
+    words = tuple(
+        TranscriptWord(
+            word.word,
+            word.start_s,
+            word.end_s,
+            {"audio": listening_map(word, piece)},
+            word.probability,
+        )
+        for piece in pieces
+        if maps
+        for word in piece.words
+    )
+    return Transcript(
+        words_in_order(pieces),
+        longest.language,
+        math.exp(sum(piece.logprob for piece in pieces)),
+        words,
+        notes,
+        language_probability=longest.language_probability if len(languages) > 1 else None,
+        engine="transcriber",
+    )
+
+
+def nobody(language: str, notes: tuple[Message, ...], engine: str) -> Transcript:
+    """The transcript of a sound in which nobody speaks."""
+    notes = (*notes, Message("nobody_speaks"))
+    return Transcript("", language, 1.0, (), notes, speech=False, engine=engine)
+
+
+def words_in_order(pieces: Sequence[SpokenPiece]) -> str:
+    """One text of all pieces; no space between two that are Chinese."""
+    text = pieces[0].text
+    for before, piece in zip(pieces, pieces[1:], strict=False):
+        chinese = before.language == piece.language == "zh"
+        text += ("" if chinese else " ") + piece.text
+    return text
+
+
+def listening_map(word: SpokenWord, piece: SpokenPiece) -> Heatmap:
+    """When the transcriber listened while it wrote a word. Its attention lies on time alone, so the map has
+    one band, from 0 Hz to the highest."""
+    edges = cells_of(piece)
+    starts = np.searchsorted(np.arange(len(word.attention)) * piece.frame_s, edges[:-1] - 1e-9)
+    cells = np.maximum.reduceat(word.attention, starts).astype(np.float32)
+    values, flat = normalise(cells)
+    grid = SpectrogramGrid((0.0, SAMPLE_RATE / 2), tuple((piece.start_s + edges).tolist()))
+    return Heatmap(
+        "audio",
+        values[None],
+        grid,
+        LISTENING,
+        word.word,
+        flat,
+        peak=peak_of(cells),
+        entropy=entropy_of(cells),
+    )
+
+
+def cells_of(piece: SpokenPiece) -> np.ndarray:
+    """Edges of a map's cells in seconds of a piece: whole places of attention. [cells + 1]."""
+    places = len(piece.words[0].attention)
+    each = max(round(LEAST_CELL_S / piece.frame_s), math.ceil(places / MOST_CELLS))
+    starts = np.arange(0, places, each) * piece.frame_s
+    return np.append(starts, max(piece.seconds, starts[-1] + piece.frame_s / 2))

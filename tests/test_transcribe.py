@@ -1,0 +1,232 @@
+"""Who writes down speech: the transcriber where there is one, else the generator, which is then said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from threading import Barrier, Thread
+
+import numpy as np
+import pytest
+import torch
+
+from demo.errors import LANGUAGES, Message, UserError
+from demo.explain.request import request_of
+from demo.models.transcriber import SpokenPiece, SpokenWord
+from demo.models.whisper.on_demand import OnDemand
+from demo.pipeline import Pipeline
+from demo.schema import SAMPLE_RATE, Sample, Waveform
+from tests.conftest import sample_with
+
+SOUND = sample_with(("audio",))
+SILENCE = Sample(audio=Waveform(np.zeros(2 * SAMPLE_RATE, np.float32)))
+
+
+def piece(start: float, text: str, language: str = "en", probability: float = 0.9) -> SpokenPiece:
+    """Words of half a second each; the transcriber listened in the middle of each."""
+    said = list(text) if language == "zh" else text.split()
+    frames = 25 * len(said)
+    words = []
+    for i, word in enumerate(said):
+        attention = np.exp(-(((np.arange(frames) - 25 * i - 12) / 5) ** 2)).astype(np.float32)
+        begin = start + 0.5 * i
+        words.append(SpokenWord(word, begin, begin + 0.5, 0.5, attention, (i,)))
+    logprob = float(np.log(0.5) * len(said))
+    ids = tuple(range(len(said) + 1))
+    seconds = 0.5 * len(said)
+    return SpokenPiece(
+        start, seconds, language, probability, 0.1, logprob, text, tuple(words), 0.02, ids
+    )
+
+
+@dataclass
+class FakeTranscriber:
+    """Hears the same in every recording, and a word where more than half of its own time is kept."""
+
+    pieces: list[SpokenPiece]
+    missing: Message | None = None
+    opened: bool = True
+    breaks: bool = False
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def transcribe(
+        self, sound: Waveform, languages: Sequence[str], beams: int = 1
+    ) -> list[SpokenPiece]:
+        self.asked.append(tuple(languages))
+        if self.breaks:
+            self.missing = Message("speech_damaged")
+            raise UserError("speech_damaged")
+        return self.pieces
+
+    def word_scores(
+        self, sound: Waveform, piece: SpokenPiece, word: int, kept: np.ndarray
+    ) -> np.ndarray:
+        own = kept[:, 25 * word : 25 * word + 25].mean(1)
+        return np.log(0.01 + 0.98 * (own > 0.5))
+
+
+def hearing(talking: Pipeline, transcriber: FakeTranscriber, **roles: object) -> Pipeline:
+    filled = replace(talking.roles, transcriber=transcriber, **roles)  # type: ignore[arg-type]
+    return Pipeline(filled, "small", talking.device)
+
+
+def test_the_transcriber_writes_down_what_is_said(talking: Pipeline) -> None:
+    fake = FakeTranscriber([piece(0.0, "good morning"), piece(31.0, "seven", probability=0.8)])
+    found = hearing(talking, fake).transcribe(SOUND)
+    assert (found.text, found.language, found.engine) == ("good morning seven", "en", "transcriber")
+    assert found.probability == pytest.approx(0.5**3) and found.speech and not found.notes
+    assert found.language_probability == 0.9  # of the longest piece
+    assert [(w.word, w.start_s) for w in found.words] == [
+        ("good", 0.0),
+        ("morning", 0.5),
+        ("seven", 31.0),
+    ]
+    for word in found.words:  # each map peaks while the word was said, in seconds of the recording
+        shown = word.heatmap["audio"]
+        edges = shown.grid.frame_edges_s  # type: ignore[union-attr]
+        peak = int(shown.values[0].argmax())
+        assert word.start_s <= edges[peak] < word.end_s
+        assert shown.values.shape == (1, len(edges) - 1) and shown.grid.rows == 1
+    assert fake.asked == [("en", "zh")]
+
+
+def test_it_is_asked_once_for_the_same_sound(talking: Pipeline) -> None:
+    fake = FakeTranscriber([piece(0.0, "hello")])
+    pipeline = hearing(talking, fake)
+    pipeline.transcribe(SOUND)
+    pipeline.transcribe(SOUND)
+    pipeline.look(SOUND, request_of("transcribe:1"))
+    assert len(fake.asked) == 1
+    assert pipeline.transcribe(SOUND, "en").language_probability is None  # it was given
+    assert fake.asked[1:] == [("en",)]
+
+
+def test_texts_of_two_languages_are_joined_as_they_are_written(talking: Pipeline) -> None:
+    chinese = [piece(0.0, "你好", "zh"), piece(4.0, "再见", "zh"), piece(9.0, "bye")]
+    assert hearing(talking, FakeTranscriber(chinese)).transcribe(SOUND).text == "你好再见 bye"
+
+
+def test_where_nobody_speaks_nothing_is_written(talking: Pipeline) -> None:
+    for pipeline in (hearing(talking, FakeTranscriber([])), talking):
+        found = pipeline.transcribe(SILENCE)
+        assert (found.text, found.words, found.speech) == ("", (), False)
+        assert [note.key for note in found.notes] == ["nobody_speaks"]
+    with pytest.raises(UserError, match="Nobody seems to speak"):
+        hearing(talking, FakeTranscriber([])).look(SOUND, request_of("transcribe:1"))
+
+
+@pytest.mark.parametrize("key", ["speech_missing", "speech_damaged"])
+def test_without_it_the_generator_writes_and_says_what_it_knows(
+    talking: Pipeline, key: str
+) -> None:
+    fake = FakeTranscriber([], missing=Message(key))
+    if key == "speech_damaged":
+        fake = FakeTranscriber([], breaks=True)  # found out when it is opened
+    found = hearing(talking, fake).transcribe(SOUND)
+    assert found.engine == "generator"
+    (note,) = found.notes
+    assert "requirements-speech.txt" in note.text("en") and "picture world" in note.text("en")
+    assert "requirements-speech.txt" in note.text("zh")
+    with pytest.raises(UserError, match="requirements-speech.txt"):
+        hearing(talking, fake, generator=None).transcribe(SOUND)
+
+
+def test_other_troubles_of_the_transcriber_are_told(talking: Pipeline) -> None:
+    class Slow(FakeTranscriber):
+        def transcribe(self, *given: object, **named: object) -> list[SpokenPiece]:
+            raise UserError("request_too_long", seconds=3)
+
+    with pytest.raises(UserError, match="3 seconds"):
+        hearing(talking, Slow([])).transcribe(SOUND)
+
+
+def test_a_preset_without_a_generator_can_still_listen(talking: Pipeline) -> None:
+    fake = FakeTranscriber([piece(0.0, "hello")])
+    pipeline = hearing(talking, fake, generator=None)
+    assert pipeline.roles.can("transcribe") and not pipeline.roles.can("caption")
+    assert pipeline.transcribe(SOUND).text == "hello"
+    assert pipeline.look(SOUND, request_of("transcribe:1")).words == ("hello",)
+
+
+def test_a_spoken_word_is_explained_by_where_it_was_heard(talking: Pipeline) -> None:
+    pipeline = hearing(talking, FakeTranscriber([piece(1.0, "one two three")]))
+    view = pipeline.look(SOUND, request_of("transcribe:2"))
+    assert (view.target, view.probability, view.text) == ("two", 0.5, "one two three")
+    (heatmap,) = view.maps["best"].values()
+    assert heatmap.method == "listening" and heatmap.faithfulness is None
+    gone = pipeline.erase(SOUND, request_of("transcribe:2"), "audio", 1 / 3)
+    assert gone.before > 0.9 and gone.after < 0.1  # what it marks is where the word was
+    kept = pipeline.erase(SOUND, request_of("transcribe:2"), "audio", 1 / 3, keep=True)
+    assert kept.after > 0.9
+    for request in ("transcribe:4", "transcribe:9"):
+        with pytest.raises(UserError, match="no word number"):
+            pipeline.look(SOUND, request_of(request))
+    with pytest.raises(UserError, match="cannot look into Whisper"):
+        pipeline.look(SOUND, replace(request_of("transcribe:1"), methods=("occlusion",)))
+
+
+# Opened when it is asked for ------------------------------------------------------------------------
+
+
+class Opened:
+    """Counts how often it was opened."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.model = torch.nn.Linear(1, 1)
+
+    def __call__(self) -> Opened:
+        self.times += 1
+        return self
+
+    def transcribe(self, *given: object) -> list[SpokenPiece]:
+        return [piece(0.0, "hello")]
+
+
+def test_it_is_opened_once_by_whoever_asks_first() -> None:
+    opened, together = Opened(), Barrier(4)
+    lazy = OnDemand(opened, lambda: None, torch.device("cpu"))  # type: ignore[arg-type]
+    assert opened.times == 0 and not lazy.opened and lazy.missing is None
+    heard = []
+
+    def ask() -> None:
+        together.wait()
+        heard.append(lazy.transcribe(Waveform(np.zeros(10, np.float32)), LANGUAGES))
+
+    threads = [Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(heard) == 4 and opened.times == 1 and lazy.opened
+
+
+def test_damaged_files_are_read_once_and_then_said_to_be_damaged() -> None:
+    times = []
+
+    def damaged() -> Opened:
+        times.append(1)
+        raise UserError("speech_damaged")
+
+    lazy = OnDemand(damaged, lambda: None, torch.device("cpu"))  # type: ignore[arg-type]
+    assert lazy.missing is None
+    for _ in range(2):
+        with pytest.raises(UserError, match="damaged"):
+            lazy.transcribe(Waveform(np.zeros(10, np.float32)), LANGUAGES)
+    assert len(times) == 1 and lazy.missing == Message("speech_damaged")
+
+
+def test_what_is_installed_meanwhile_is_found() -> None:
+    there: list[int] = []
+
+    def find() -> None:
+        if not there:
+            raise UserError("speech_missing")
+
+    lazy = OnDemand(Opened(), find, torch.device("cpu"))  # type: ignore[arg-type]
+    assert lazy.missing == Message("speech_missing")
+    with pytest.raises(UserError, match="not installed"):
+        lazy.transcribe(Waveform(np.zeros(10, np.float32)), LANGUAGES)
+    there.append(1)
+    assert lazy.missing is None
+    assert lazy.transcribe(Waveform(np.zeros(10, np.float32)), LANGUAGES)
