@@ -270,11 +270,18 @@ class TextGeneration:
         return familiarity.score(modality, encoding, vector) < least
 
     def _contradicted(self, encoding: Encoding, text: str) -> bool:
-        """Whether the decoder wrote of something else than what is seen for sure: it knows fewer things."""
-        namer = self.roles.namer
+        """Whether the decoder wrote of something else than what is seen for sure, of which it knows less; or of
+        something that would never be found by this picture."""
+        namer, head = self.roles.namer, self.roles.retrieval_head
         if namer is None or not isinstance(encoding.grid, PictureGrid):
             return False
-        return namer.contradicts(encoding.pool(encoding.tokens[None])[0], text)
+        if namer.contradicts(encoding.pool(encoding.tokens[None])[0], text):
+            return True
+        if head is None or "text" not in self.roles.encoders:
+            return False
+        (read,) = self.roles.encoders["text"].encode([text])
+        fit = float(head.match_vector([encoding]) @ head.match_vector([read]))
+        return fit < self.roles.facts.least_fit
 
     def _named(
         self, asked: Sample, question: str, encoding: Encoding, modality: Modality, language: str

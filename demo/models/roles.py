@@ -291,7 +291,8 @@ class Facts:
     method_of_long_text, method_of_words: the same where occlusion is too slow, and for generated words;
     least_familiar: modality → familiarity below which an answer should not be believed; most_outside:
     modality → probability of being none of the labels above which that is said; least_sure: belief below
-    which a sentence is said to be about nothing known; doubts: what the About tab says of its limits.
+    which a sentence is said to be about nothing known; least_fit: cosine of a picture with its caption below
+    which the caption is not said; doubts: what the About tab says of its limits.
     """
 
     fusion: str = "mean"
@@ -301,6 +302,7 @@ class Facts:
     least_familiar: Mapping[str, float] = field(default_factory=dict)
     most_outside: Mapping[str, float] = field(default_factory=dict)
     least_sure: float = 0.0
+    least_fit: float = -1.0
     doubts: tuple[str, ...] = ()
 
 

@@ -72,8 +72,8 @@ def train_real(
     model, tokenizer = untrained(data, runs, seed)
     report(f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} million parameters")
     for stage in (CAPTIONS, QUESTIONS):
-        learn_sentences(model, tokenizer, photos, lessons, runs, report, stage)
-    learn_meaning(model, tokenizer, photos, report, seed)
+        learn_sentences(model, tokenizer, photos, runs, report, stage)
+    learn_meaning(model, tokenizer, photos, lessons, report, seed)
     words = kept(fit_everyday(photos[0]), photos[1])
     model.config.everyday_things = list(words.things)
     drawn = fit_drawn(data)

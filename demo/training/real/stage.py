@@ -1,4 +1,4 @@
-"""The stage that teaches sentences about real photos: writing them, finding them, and what words mean."""
+"""The stages that teach sentences about real photos: describing them, and answering questions."""
 
 from __future__ import annotations
 
@@ -13,21 +13,17 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from demo.models.pocket.real.modeling import RealModel, picture_tokens
-from demo.models.vocabulary import vocabulary
 from demo.schema import PictureGrid
 from demo.training.loop import Stage, train
 from demo.training.real.photos import SIDE, Photos
 from demo.training.real.questions import exists_trials, questions_of
 from demo.training.real.wordings import YES_NO
-from demo.training.real.words import Taught, cleaned, names_a_side, said_of
+from demo.training.real.words import cleaned, names_a_side
 
 PHOTOS_PER_STEP = 96
-THINGS_PER_STEP = 64  # whose names and glosses are read
 LABEL_SMOOTHING = 0.1
 WORDS_HIDDEN = 0.1  # of those the decoder has written so far
 GRID = PictureGrid(SIDE, SIDE)
-WEIGHTS = {"write": 1.0, "answer": 1.0, "teacher": 1.0}
-SENTENCES_PER_STEP = 160  # of photos, whose meaning is learned, in both languages
 QUESTIONS_PER_STEP = 96
 CAPTIONS = Stage(
     "captions", steps=900, learning_rate=2e-3, weight_decay=0.05, optimizer="muon", warmup=0.08
@@ -51,12 +47,10 @@ class Lessons:
         model: RealModel,
         tokenizer: PreTrainedTokenizerFast,
         photos: Photos,
-        taught: Taught,
         questions: bool = True,
     ) -> None:
-        self.model, self.tokenizer, self.photos, self.taught = model, tokenizer, photos, taught
+        self.model, self.tokenizer, self.photos = model, tokenizer, photos
         self.tasks, self.questions = model.config.tasks, questions
-        self.things = list(vocabulary().things.values())
         self.rng = random.Random(0)
 
     def __call__(self, step: int) -> Tensor:
@@ -65,13 +59,8 @@ class Lessons:
         mirrored = [bool(self.photos.mirrored[r, v]) for r, v in zip(rows, views, strict=True)]
         tokens = self.features(rows, views)
         told = {language: self._sentences(rows, mirrored, language) for language in ("en", "zh")}
-        losses = {
-            "write": self._write(self.model.joint(tokens)[1], told),
-            "teacher": self._understand(),
-        }
-        if self.questions:
-            losses["answer"] = self._answer(rows, tokens)
-        return sum((WEIGHTS[name] * loss for name, loss in losses.items()), torch.zeros(()))
+        written = self._write(self.model.joint(tokens)[1], told)
+        return written + self._answer(rows, tokens) if self.questions else written
 
     def features(self, rows: Sequence[int], views: Sequence[int]) -> Tensor:
         """Tokens of photos, [B, N, TOKEN]."""
@@ -96,11 +85,6 @@ class Lessons:
         there = torch.ones(photos.shape[:2], dtype=torch.bool, device=photos.device)
         valid = torch.cat([there, mask], dim=1)
         return self.model.joint(both, valid)[1], valid
-
-    def read(self, texts: Sequence[str]) -> Tensor:
-        """Meanings [B, MEANING] of sentences."""
-        ids, mask = self._ids(texts)
-        return self.model.meaning(self.model.joint(self.model.read_words(ids, mask), mask)[0])
 
     def _ids(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         batch = self.tokenizer(
@@ -148,34 +132,12 @@ class Lessons:
         smoothing = LABEL_SMOOTHING if self.model.training else 0.0
         return F.cross_entropy(logits, right[kept], label_smoothing=smoothing)
 
-    def _understand(self) -> Tensor:
-        """Sentences, names and glosses lie where the teacher puts them; Chinese ones, which it cannot read,
-        where it puts the English ones about the same photo."""
-        texts, right = [], []
-        for _ in range(SENTENCES_PER_STEP):
-            row = self.rng.randrange(len(self.photos))
-            language = self.rng.choice(("en", "zh"))
-            ((number, text),) = self._sentences([row], [False], language)
-            means = self.taught.photos[row].astype(np.float32)
-            texts.append(text)
-            right.append(means[number] if language == "en" else means.mean(0))
-        for _ in range(THINGS_PER_STEP):
-            i = self.rng.randrange(len(self.things))
-            text, gloss = said_of(self.things[i], self.rng)
-            texts.append(text)
-            right.append(
-                (self.taught.glosses if gloss else self.taught.names)[i].astype(np.float32)
-            )
-        wanted = F.normalize(torch.from_numpy(np.stack(right)).to(self.model.device), dim=-1)
-        return 1 - (self.read(texts).float() * wanted).sum(-1).mean()
-
 
 class Check:
     """How far it is, on photos that are held back."""
 
     def __init__(self, lessons: Lessons, held_back: Photos) -> None:
-        own = lessons.model, lessons.tokenizer, held_back, lessons.taught
-        self.there = Lessons(*own)  # draws its own
+        self.there = Lessons(lessons.model, lessons.tokenizer, held_back)  # draws its own
         rows = [
             {"image": i, "en": photo.en, "zh": photo.zh}
             for i, photo in enumerate(held_back.described[::2])
@@ -221,12 +183,11 @@ def learn_sentences(
     model: RealModel,
     tokenizer: PreTrainedTokenizerFast,
     photos: tuple[Photos, Photos],
-    taught: Taught,
     runs: Path,
     report: Callable[[str], None],
     stage: Stage,
 ) -> None:
     """In place. photos: to learn from, and held back; without questions in the first stage."""
-    lessons = Lessons(model, tokenizer, photos[0], taught, questions=stage.name == QUESTIONS.name)
+    lessons = Lessons(model, tokenizer, photos[0], questions=stage.name == QUESTIONS.name)
     check = Check(lessons, photos[1])
     train(stage, model, lessons, runs, report, check, evaluate_every=100, chance=[lessons.rng])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
 from demo.errors import UserError
 from demo.models.pocket.tokenization import train_tokenizer
-from demo.models.vocabulary import Thing, vocabulary
+from demo.models.vocabulary import vocabulary
 from demo.training.real.photos import Described
 
 VOCABULARY_SIZE = 6_000  # word pieces, Chinese characters among them
@@ -119,15 +118,3 @@ class Teacher:
             mean = (states * mask).sum(1) / mask.sum(1)
             found[rows] = F.normalize(mean, dim=-1).half().numpy()
         return found
-
-
-def said_of(thing: Thing, rng: random.Random) -> tuple[str, bool]:
-    """One way to speak of a thing, and whether it is its gloss."""
-    if thing.gloss and rng.random() < 0.4:
-        return thing.gloss, True
-    if thing.zh and rng.random() < 0.5:
-        return rng.choice(thing.zh), False
-    name = rng.choice(thing.en).lower()
-    article = "an" if name[:1] in "aeiou" else "a"
-    forms = (name, name, f"{article} {name}", f"the {name}", f"a photo of {article} {name}")
-    return rng.choice(forms), False

@@ -84,7 +84,12 @@ def _shuffled(parts: RealParts, stage: str, seed: int) -> RealParts:
     """A copy in which the weights down to `stage` were replaced by chance (../shuffled.py)."""
     new = copy.deepcopy(parts)
     pictures, sounds, model = new.pictures.network, new.sounds.network, new.model
-    top: list[nn.Module] = [pictures.classifier, sounds.classifier, model.to_meaning, model.decoder]
+    top: list[nn.Module] = [
+        pictures.classifier,
+        sounds.classifier,
+        model.word_meaning,
+        model.decoder,
+    ]
     stages = [top, [model.joint], [pictures, sounds, model.text_encoder]]
     chance = torch.Generator().manual_seed(seed)
     for modules in stages[: SHUFFLED_STAGES.index(stage) + 1]:

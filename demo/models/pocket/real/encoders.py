@@ -14,7 +14,12 @@ from transformers import PreTrainedTokenizerFast
 from demo.models.mentions import mentions
 from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.encoder import rollout, words_of
-from demo.models.pocket.real.modeling import MEANING, RealModel, picture_tokens
+from demo.models.pocket.real.modeling import (
+    MEANING,
+    RealModel,
+    picture_tokens,
+    with_meanings,
+)
 from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpace
 from demo.models.pocket.trunks.efficientnet import FEATURES
 from demo.models.pocket.trunks.pictures import PictureTrunk
@@ -93,7 +98,7 @@ class RecordingEncoder:
 
 
 class FreeSentenceEncoder:
-    """Sentences, one by one; alone they are read by the transformer, into the space of meanings."""
+    """Sentences, one by one; alone they are what their words mean."""
 
     def __init__(
         self, model: RealModel, tokenizer: PreTrainedTokenizerFast, labels: SentenceSpace
@@ -114,8 +119,8 @@ class FreeSentenceEncoder:
         given = torch.tensor([ids], device=device)
         with recording(attention_cores(self.model.text_encoder.layers)) as layers:
             tokens = self.model.read_words(given, torch.ones_like(given, dtype=torch.bool))[0]
-        width = self.model.config.hidden_size
-        tokens[:, width : width + MEANING] = self._named(text, spans).to(tokens)
+        named = self._named(text, spans).to(tokens)
+        tokens = with_meanings(tokens, self.model.word_meaning(given[0]), named)
         return Encoding(tokens, WordGrid(tuple(words)), self.pool, np.array(cell), rollout(layers))
 
     def _named(self, text: str, spans: Sequence[tuple[int, int]]) -> Tensor:
@@ -134,12 +139,7 @@ class FreeSentenceEncoder:
 
     def pool(self, tokens: Tensor) -> Tensor:
         """[B, L, TOKEN] → what a sentence means, a unit vector [B, MEANING]."""
-        return self.model.sentence(self.model.joint(tokens)[0], tokens)
-
-
-def meaning(model: RealModel, tokens: Tensor) -> Tensor:
-    """Where tokens [B, N, TOKEN] point in the teacher's space, a unit vector. [B, 384]."""
-    return model.meaning(model.joint(tokens)[0])
+        return self.model.sentence(tokens)
 
 
 def label_reader(model: RealModel, tokenizer: PreTrainedTokenizerFast) -> Callable[[str], Tensor]:
@@ -149,7 +149,6 @@ def label_reader(model: RealModel, tokenizer: PreTrainedTokenizerFast) -> Callab
     def read(label: str) -> Tensor:
         ids = tokenizer(label.replace("_", " "), truncation=True)["input_ids"]
         given = torch.tensor([ids or [tokenizer.unk_token_id]], device=model.device)
-        tokens = model.read_words(given, torch.ones_like(given, dtype=torch.bool))
-        return meaning(model, tokens)[0]
+        return F.normalize(model.word_meaning(given)[0].sum(0), dim=-1)
 
     return read

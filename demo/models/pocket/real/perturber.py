@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from demo.models.pocket.perturber import WhenAsked
 from demo.models.pocket.real.modeling import (
+    FEATURES,
     MEANING,
-    TOKEN,
     RealModel,
     picture_tokens,
     text_tokens,
+    with_meanings,
 )
 from demo.models.pocket.trunks.efficientnet import CELL as PIXELS
 from demo.models.pocket.trunks.pictures import PictureTrunk, fitted
@@ -102,17 +102,15 @@ class RealPerturber:
         words = encoder.words(torch.tensor(ids, device=self.device)).detach()
         unknown = encoder.words.weight[tokenizer.unk_token_id].detach().expand_as(words)
         cell_of = torch.as_tensor(encoding.token_cell, device=words.device)
-        width = self.model.config.hidden_size
-        named = encoding.tokens.detach()[:, width : width + MEANING]
+        means = encoding.tokens.detach()[:, FEATURES - 2 * MEANING : FEATURES].chunk(2, dim=-1)
         there = words - unknown
         size = there.square().sum(-1).clamp(min=1e-9)
 
         def tokens(x: Tensor) -> Tensor:
             every = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
             left = ((x - unknown) * there).sum(-1) / size  # of each word, 0..1
-            read = text_tokens(encoder.read(x, every))
-            beside = F.pad(left[..., None] * named, (width, TOKEN - width - MEANING))
-            return read + beside
+            beside = (left[..., None] * each for each in means)
+            return with_meanings(text_tokens(encoder.read(x, every)), *beside)
 
         return PerturbableInput(words, unknown.clone(), cell_of, encoding.grid.cols, tokens)
 
