@@ -17,7 +17,7 @@ from demo.inputs.pauses import loud_part, stretches
 from demo.models.roles import Roles
 from demo.models.segments import Encode
 from demo.models.transcriber import SpokenPiece, Transcriber
-from demo.schema import Sample, Waveform
+from demo.schema import Encoding, Modality, Sample, Waveform
 from demo.world.concepts import MOODS
 
 LONGEST_S = 1.0  # of a word
@@ -78,7 +78,7 @@ def believed(word: Waveform, roles: Roles, encode: Encode) -> tuple[int, float] 
     labels = roles.known_labels("en")
     if not labels:
         return None
-    encodings = {"audio": encode(Sample(audio=word))["audio"]}
+    encodings: dict[Modality, Encoding] = {"audio": encode(Sample(audio=word))["audio"]}
     belief = evidence_of(roles, encodings, labels).belief(("audio",)).exp()
     place = int(belief.argmax())
     sure = float(belief[place])

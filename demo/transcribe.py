@@ -28,7 +28,7 @@ from demo.schema import (
     TranscriptWord,
     Waveform,
 )
-from demo.single_word import SingleWord, single_word
+from demo.single_word import CLEAR, LEAST_VOICE, SingleWord, single_word
 
 LISTENING = "listening"  # the method of a spoken word's map: cross-attention over time
 LEAST_CELL_S, MOST_CELLS = 0.04, 256  # of a map of one piece
@@ -63,6 +63,18 @@ class Transcription:
             if transcriber.missing:  # it turned out to be damaged
                 return None
             raise
+
+    def sentence(self, sample: Sample) -> Transcript | None:
+        """What people clearly say in a sample; None where nobody does, or where there is no transcriber."""
+        transcriber, sound = self.roles.transcriber, sample.audio
+        if sound is None or transcriber is None or transcriber.missing:
+            return None
+        if transcriber.voice(sound) < LEAST_VOICE:
+            return None
+        pieces = self.spoken(sound, LANGUAGES)
+        if not pieces or min(piece.evidence for piece in pieces) < CLEAR:
+            return None
+        return transcript_of(pieces, LANGUAGES, (), maps=False)
 
     def single(
         self, sound: Waveform, languages: Sequence[str], pieces: Sequence[SpokenPiece]

@@ -220,6 +220,41 @@ def test_other_sounds_are_left_to_the_transcriber(pipeline: Pipeline, seven: Wav
         spoken.look(Sample(audio=seven), request_of("transcribe:1"))
 
 
+# What is said is a sense --------------------------------------------------------------------------
+
+
+def clear(text: str, language: str = "en") -> SpokenPiece:
+    return replace(piece(0.0, text, language), no_speech=0.01, logprob=-0.2)
+
+
+def test_words_that_are_heard_are_read_as_the_sentence(talking: Pipeline) -> None:
+    pipeline = hearing(talking, FakeTranscriber([clear("two  dogs slept")]))
+    read = pipeline.with_spoken_words(SOUND)
+    assert read.text == "two dogs slept" and read.audio is SOUND.audio
+    assert read.notes == (Message("spoken_words_read", {"text": "two dogs slept"}),)
+    assert pipeline.spoken(SOUND).text == "two  dogs slept"  # type: ignore[union-attr]
+    found = pipeline.predict(read, ["dog", "cat"])
+    assert set(found.by_modality) == {"audio", "text"}
+    assert "two dogs slept" in found.notes[0].text("zh")
+
+
+def test_typed_sentences_come_first_and_doubtful_words_do_not_count(talking: Pipeline) -> None:
+    said = FakeTranscriber([clear("two dogs slept")])
+    typed = sample_with(("audio", "text"))
+    assert hearing(talking, said).with_spoken_words(typed) is typed
+    assert not said.asked  # nobody need listen
+    silent = sample_with(("image",))
+    assert hearing(talking, said).with_spoken_words(silent) is silent
+    for fake in (
+        FakeTranscriber([]),
+        FakeTranscriber([clear("two"), replace(clear("dogs"), no_speech=0.6)]),
+        FakeTranscriber([clear("two dogs")], spoken=0.1),  # a bird
+        FakeTranscriber([clear("two dogs")], missing=Message("speech_missing")),
+    ):
+        assert hearing(talking, fake).with_spoken_words(SOUND) is SOUND
+    assert talking.with_spoken_words(SOUND) is SOUND  # nobody here can
+
+
 # Opened when it is asked for ------------------------------------------------------------------------
 
 
