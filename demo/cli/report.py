@@ -112,6 +112,7 @@ def of_evaluation(found: Evaluation, language: str) -> str:
     say = _speaker(language)
     lines = [
         say("cli_scores", n=found.n, accuracy=found.accuracy, f1=found.macro_f1, ece=found.ece),
+        say("cli_likelihood", top5=found.top5, nll=found.nll),
         *_table(
             [
                 (label, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", str(s.n))

@@ -115,7 +115,7 @@ def _tell(
 
 def evaluate(flags: argparse.Namespace) -> Answer:
     """Measures over one's own data, or over the picture world of --seed."""
-    if flags.task == "classify":
+    if flags.task == "classify" or (flags.task == "mood" and flags.data):
         return _classify(flags)
     return _own(flags) if flags.data else _world(flags)
 
@@ -127,7 +127,7 @@ def _own(flags: argparse.Namespace) -> Answer:
     from demo.tasks import check_beams
 
     if flags.task not in OWN_TASKS:
-        known = ", ".join(("classify", *OWN_TASKS))
+        known = ", ".join(("classify", "mood", *OWN_TASKS))
         raise UserError("eval_task_no_data", task=flags.task, known=known)
     check_beams(flags.beams)
     if flags.write_card:
@@ -179,6 +179,7 @@ def _classify(flags: argparse.Namespace) -> Answer:
     from demo.evaluation.classify import Options, evaluate
     from demo.evaluation.data.datasets import open_dataset
     from demo.evaluation.report.card import write_card
+    from demo.evaluation.world_tasks.mood import LABELS as MOODS
     from demo.pipeline import Pipeline
 
     if not flags.data:
@@ -187,21 +188,24 @@ def _classify(flags: argparse.Namespace) -> Answer:
     options = Options(
         modalities=tuple(flags.modality or MODALITIES),
         fusion=flags.fusion,
-        labels=_labels(flags),
+        labels=MOODS if flags.task == "mood" else _labels(flags),
         limit=flags.limit,
         seed=flags.seed,
         language=flags.language,
+        task=flags.task,
     )
-    recipe = is_recipe_folder(path)
+    recipe = flags.task == "classify" and is_recipe_folder(path)
     if flags.write_card and (not recipe or flags.limit):
         raise UserError("eval_card_incomplete")
+    if recipe and flags.split:
+        raise UserError("eval_no_split", split=flags.split, known="–")
     if recipe:
         found = measure_abilities(Pipeline.load(settings), path, options)
         written = write_card(found) if flags.write_card else ()
         if flags.json:
             options.report(" ".join(map(str, written)))
         return Answer(found, report.of_abilities(found, written, flags.language))
-    with open_dataset(path) as dataset:
+    with open_dataset(path, flags.split) as dataset:
         scores = evaluate(Pipeline.load(settings), dataset, options)
     return Answer(scores, report.of_evaluation(scores, flags.language))
 

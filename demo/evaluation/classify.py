@@ -1,4 +1,4 @@
-"""Task “classify”: how often the winning label is the right one, and how well confidence fits.
+"""Tasks “classify” and “mood”: how often the winning label is the right one, and how well confidence fits.
 
 Every sample takes the way a person's does, inputs → pipeline.predict, so this measures what a user
 gets. Knows nothing about archives (datasets.py) or printing.
@@ -23,7 +23,8 @@ from demo.schema import MODALITIES, Modality
 @dataclass(frozen=True)
 class Options:
     """modalities: those to use; labels: what may be answered, None: the labels of the data set;
-    limit: at most so many samples, drawn with `seed`; report: takes a line of progress."""
+    limit: at most so many samples, drawn with `seed`; task: what it is called; report: takes a line of
+    progress."""
 
     modalities: Sequence[Modality] = MODALITIES
     fusion: str | None = None  # the preset's own
@@ -31,6 +32,7 @@ class Options:
     limit: int | None = None
     seed: int = 0
     language: str = "en"
+    task: str = "classify"
     report: Callable[[str], None] = to_standard_error
 
 
@@ -59,7 +61,7 @@ def evaluate(pipeline: Pipeline, dataset: Dataset, options: Options | None = Non
         raise UserError("eval_nothing_usable", count=len(skipped), reason=reason)
     return Evaluation(
         **vars(scores_of(answers, classes.names)),
-        task="classify",
+        task=options.task,
         skipped=len(skipped),
         skipped_reasons=first_reasons(skipped, options.language),
         labels=classes.names,
@@ -76,7 +78,7 @@ def ask(
     pipeline: Pipeline, examples: Sequence[Example], classes: Classes, options: Options
 ) -> Answers:
     """The winning class of each example that can be read."""
-    answers, said = Answers([], [], [], []), time.perf_counter()
+    answers, said = Answers(), time.perf_counter()
     for done, example in enumerate(examples):
         if time.perf_counter() - said > REPORT_EVERY_S:
             options.report(f"{done} / {len(examples)}")
@@ -87,9 +89,17 @@ def ask(
             answers.skipped.append(Skip(example.name, error.message))
             continue
         prediction = pipeline.predict(sample, classes.names, options.fusion)
-        answers.truth.append(classes.number(example.label) or 0)
+        truth = classes.number(example.label) or 0
+        beliefs = [prediction.fused[name] for name in classes.names]
+        answers.truth.append(truth)
         answers.answer.append(classes.names.index(prediction.top))
         answers.confidence.append(prediction.fused[prediction.top])
+        answers.belief.append(beliefs[truth])
+        # of equals the first wins, as in Prediction.top
+        better = (
+            p > beliefs[truth] or (p == beliefs[truth] and i < truth) for i, p in enumerate(beliefs)
+        )
+        answers.rank.append(sum(better))
     return answers
 
 

@@ -18,11 +18,13 @@ from opencc import OpenCC
 _AMERICAN = {"grey": "gray", "tyre": "tire", "aeroplane": "airplane", "plough": "plow"}
 _AMERICAN |= {"jewellery": "jewelry", "pyjama": "pajama", "moustache": "mustache", "axe": "ax"}
 _AMERICAN |= {"doughnut": "donut", "yoghurt": "yogurt", "mould": "mold", "kerb": "curb"}
-_ENDINGS = ((r"our$", "or"), (r"tre$", "ter"), (r"ise$", "ize"), (r"ogue$", "og"))
+_ENDINGS = ((r"(?<=[a-z]{2})our$", "or"), (r"tre$", "ter"), (r"ise$", "ize"), (r"ogue$", "og"))
 
 _IRREGULAR = {"men": "man", "women": "woman", "children": "child", "people": "person"}
 _IRREGULAR |= {"mice": "mouse", "geese": "goose", "feet": "foot", "teeth": "tooth", "oxen": "ox"}
 _IRREGULAR |= {"dice": "die", "cacti": "cactus", "fungi": "fungus", "octopi": "octopus"}
+
+_SIBILANT = ("ses", "xes", "zes", "ches", "shes", "oes")  # after which -es makes a plural
 
 _BEFORE = re.compile(
     r"^(?:(?:this|that|there|it|here)(?:\s+(?:is|are)|s)|these are|i (?:see|hear)|a|an|the|my|your|his|her|"
@@ -68,13 +70,13 @@ def forms(label: str) -> Iterator[str]:
     before, after = _BEFORE, _AFTER
     if is_chinese(text):
         yield key(text)  # a few rare characters have a simplified form that nobody uses
-        text, before, after = _converter().convert(text), _BEFORE_ZH, _AFTER_ZH
+        text, before, after = simplified(text), _BEFORE_ZH, _AFTER_ZH
     else:
         text = re.sub(r"[^\w\s]+", " ", _without_marks(text.casefold())).strip() or _emoji(label)
         text = " ".join(text.split())
     for form in _unwrapped(text, before, after):
         yield key(form)
-        yield from (key(one) for one in _singulars(form))
+        yield from (key(one) for one in singulars(form))
 
 
 def _without_marks(text: str) -> str:
@@ -94,11 +96,13 @@ def _unwrapped(text: str, before: re.Pattern[str], after: re.Pattern[str]) -> It
         yield text
 
 
-def _singulars(text: str) -> Iterator[str]:
+def singulars(text: str) -> Iterator[str]:
     """What may be one of them, if the last word is a plural: “foxes” → foxe, fox."""
     head, _, last = text.rpartition(" ")
     found = [_IRREGULAR[last]] if last in _IRREGULAR else []
     for ending, single in (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("s", ""), ("es", "")):
+        if ending == "es" and not last.endswith(_SIBILANT):
+            continue  # “rates” are no rats
         if last.endswith(ending) and len(last) > len(ending) + 1 and not last.endswith("ss"):
             found.append(last[: -len(ending)] + single)
     yield from (f"{head} {one}".strip() for one in found)
@@ -108,6 +112,11 @@ def _emoji(label: str) -> str:
     """What Unicode calls a picture: 🐶 → “dog face” → dog."""
     names = [unicodedata.name(char, "") for char in label if unicodedata.category(char) == "So"]
     return names[0].casefold().removesuffix(" face") if names else ""
+
+
+def simplified(text: str) -> str:
+    """Traditional characters made simplified ones."""
+    return _converter().convert(text)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from math import log
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from demo.evaluation.classify import Options, evaluate
 from demo.evaluation.data.classes import Classes
 from demo.evaluation.data.datasets import open_dataset
 from demo.evaluation.data.example import Dataset, Example
+from demo.evaluation.report.summary import Answers, scores_of
 from demo.pipeline import Pipeline
 from demo.schema import Modality, Prediction, Sample, to_json
 
@@ -69,8 +71,17 @@ def test_scores_of_known_answers() -> None:
     assert found.per_class["cat"].precision == 0.5 and found.per_class["dog"].n == 3
     assert found.macro_f1 == pytest.approx((2 / 3 + 0.8) / 2)
     assert found.ece == pytest.approx(0.05)
+    assert found.nll == pytest.approx(-(3 * log(0.8) + log(0.2)) / 4) and found.top5 == 1
     assert to_json(found.confusions) == [{"truth": "dog", "answer": "cat", "n": 1}]
     assert (found.modalities, found.preset, found.device) == (("text",), "parrot", "cpu")
+
+
+def test_the_right_answer_among_the_first_five() -> None:
+    """Ranks count classes that are believed more; what was held to be impossible costs a bounded sum."""
+    answers = Answers([0] * 4, [0, 1, 1, 1], [0.5] * 4, [0.5, 0.2, 0.1, 0.0], [0, 4, 5, 9])
+    found = scores_of(answers, [str(i) for i in range(10)])
+    assert (found.accuracy, found.top5) == (0.25, 0.5)
+    assert found.nll == pytest.approx(-(log(0.5) + log(0.2) + log(0.1) + log(1e-12)) / 4)
 
 
 def test_names_of_one_thing_are_one_class() -> None:

@@ -11,6 +11,7 @@ from sklearn import metrics
 from torchaudio.functional import edit_distance
 from torchmetrics.functional.classification import binary_calibration_error
 
+from demo.evaluation.metrics.chrf import chrf_counts, chrf_of
 from demo.evaluation.metrics.intervals import ratio_of, wilson
 from demo.evaluation.metrics.scores import (
     ECE_BINS,
@@ -18,6 +19,7 @@ from demo.evaluation.metrics.scores import (
     calibration_error,
     class_scores,
     confusion_matrix,
+    log_loss,
     macro_f1,
 )
 from demo.world.language.units import units
@@ -82,3 +84,32 @@ def test_jiwer_finds_the_same_error_rate(language: str) -> None:
     found = ratio_of("rate", [edit_distance(*row) for row in rows], [len(r) for _, r in rows], 0)
     rate = jiwer.wer if language == "en" else jiwer.cer
     assert found.value == pytest.approx(rate(list(references), list(answers)))
+
+
+TRANSLATED = [
+    ("The cat sat on a mat.", ["the cat is on the mat.", "There is a cat on the mat."]),
+    ("一只猫在树的左边。", ["一只猫在一棵树的左边。"]),
+    ("dog", ["A dog barks"]),
+    ("", ["a bird"]),
+]
+
+
+SACREBLEU = 0.29410252485749855  # 2.6.0, CHRF().corpus_score(…).score / 100
+
+
+def test_chrf_as_sacrebleu_prints_it() -> None:
+    answers, references = zip(*TRANSLATED, strict=True)
+    assert chrf_of(chrf_counts(answers, references)) == pytest.approx(SACREBLEU, abs=1e-12)
+
+
+def test_chrf_by_hand() -> None:
+    """“ab” against “a bc”: precision 1, recall (2/3 + 1/2) / 2; there are no three characters to compare."""
+    assert chrf_of(chrf_counts(["ab"], [["a bc"]])) == pytest.approx(7 / 11)
+    assert chrf_of(chrf_counts([""], [["a"]])) == 0
+
+
+def test_scikit_learn_finds_the_same_log_loss() -> None:
+    rng = np.random.default_rng(0)
+    beliefs, truth = rng.dirichlet(np.ones(CLASSES), 50), rng.integers(0, CLASSES, 50)
+    expected = metrics.log_loss(truth, beliefs, labels=range(CLASSES))
+    assert log_loss(beliefs[np.arange(50), truth].tolist()) == pytest.approx(expected)

@@ -46,6 +46,7 @@ def first(label: str) -> str:
         ("jewellery", "jewelry"),
         ("pyjamas", "pajamas"),
         ("movie theatre", "movie theater"),
+        ("boxes", "box"),
         ("lorry", "truck"),
         ("TV", "television"),
         ("dog bark", "dog"),
@@ -64,7 +65,7 @@ def test_labels_are_understood(label: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["xqzt", "quokka", "", "   ", "!!!", "的", "colour", "a photo of a"]
+    "label", ["xqzt", "quokka", "", "   ", "!!!", "的", "colour", "a photo of a", "for", "rates"]
 )
 def test_others_are_not_guessed(label: str) -> None:
     assert vocabulary().lookup(label) == ()

@@ -37,28 +37,31 @@ MODALITY_OF: dict[str, Modality] = {
     ".txt": "text",
 }
 TABLES = (".csv", ".jsonl")
-LABELS = ("label",)
+LABELS = ("label", "mood")
 
 _DIGIT_NAME = re.compile(r"(\d)_")  # Free Spoken Digit Dataset: digit_speaker_take
 _NUMBERING = re.compile(r"([_ -]*\d+)+$")
 
 
 @contextmanager
-def open_dataset(path: Path) -> Iterator[Dataset]:
-    """The labelled samples at `path`; a zip stays open until the block ends.
+def open_dataset(path: Path, split: str | None = None) -> Iterator[Dataset]:
+    """The labelled samples at `path`, only those of one split of a table where it is named; a zip stays open
+    until the block ends.
 
     Raises:
         UserError: data_missing, data_unknown_kind, data_broken (a damaged archive or table),
-            data_columns, data_arrays or data_no_samples.
+            data_columns, data_arrays or data_no_samples; eval_no_split.
     """
+    if split is not None:
+        with open_table(path) as whole:
+            yield _checked(path, table_dataset(_labelled_table(whole).only(split)))
+        return
     if path.suffix.lower() == ".npz" and os.path.isfile(path):
         yield _checked(path, Dataset(npz_examples(path)))
         return
     with opened(path) as found:
         if isinstance(found, Table):
-            if not _has_labels(found):
-                raise UserError("data_columns", path=found.path, columns=found.named_columns)
-            yield _checked(path, table_dataset(found))
+            yield _checked(path, table_dataset(_labelled_table(found)))
             return
         tables = tables_of(found)
         table = table_in(found, tables[0]) if len(tables) == 1 else None
@@ -122,6 +125,12 @@ def table_dataset(table: Table) -> Dataset:
         else:
             skipped.append(Skip(row.name, Message("data_row_incomplete")))
     return Dataset(tuple(examples), tuple(skipped), table.notes)
+
+
+def _labelled_table(table: Table) -> Table:
+    if not _has_labels(table):
+        raise UserError("data_columns", path=table.path, columns=table.named_columns)
+    return table
 
 
 def _has_labels(table: Table) -> bool:

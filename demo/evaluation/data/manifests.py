@@ -12,7 +12,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -86,6 +86,20 @@ class Table:
             for wanted in columns
             for column in self.columns
         )
+
+    def only(self, split: str | None) -> Table:
+        """The rows whose column “split” says so; None: all.
+
+        Raises:
+            UserError: eval_no_split.
+        """
+        if split is None:
+            return self
+        chosen = tuple(row for row in self.rows if row.text("split") == split)
+        if not chosen:
+            known = sorted({row.text("split") for row in self.rows} - {""})
+            raise UserError("eval_no_split", split=split, known=", ".join(known[:10]) or "–")
+        return replace(self, rows=chosen)
 
     @property
     def named_columns(self) -> str:

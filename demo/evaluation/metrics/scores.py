@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 ECE_BINS = 15  # Guo et al. 2017, section 5
+LEAST_BELIEF = (
+    1e-12  # what is held to be impossible, and true, would cost more than everything else
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,15 @@ def top_confusions(matrix: np.ndarray, most: int = 10) -> list[tuple[int, int, i
     rows, columns = np.nonzero(wrong)
     found = [(int(r), int(c), int(wrong[r, c])) for r, c in zip(rows, columns, strict=True)]
     return sorted(found, key=lambda item: (-item[2], item[:2]))[:most]
+
+
+def log_loss(belief: Sequence[float]) -> float:
+    """Mean negative log-likelihood of what is true, in nats; 0 of nothing.
+
+    belief: its probability, 0..1, of which at least LEAST_BELIEF counts.
+    """
+    held = np.maximum(np.asarray(belief, dtype=float), LEAST_BELIEF)
+    return float(-np.log(held).mean()) if len(held) else 0.0
 
 
 def calibration_error(

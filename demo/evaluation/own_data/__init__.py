@@ -24,7 +24,6 @@ from demo.evaluation.own_data.run import (
     Options,
     drawn,
     in_language,
-    rows_of_split,
 )
 from demo.evaluation.report.summary import SkippedSample, first_reasons
 from demo.pipeline import Pipeline
@@ -108,7 +107,7 @@ def evaluate_own(
     started, options, chosen = time.perf_counter(), options or Options(), OWN_TASKS[task]
     check_table(table, task)
     check_ability(pipeline, task)
-    offered = chosen.items(rows_of_split(table, options.split), options)
+    offered = chosen.items(table.only(options.split).rows, options)
     items = drawn(in_language(offered.items, options.language), options)
     found = chosen.measure(pipeline, items, options) if items else Found(0, ())
     skipped = (*table.skipped, *offered.skipped, *found.skipped)

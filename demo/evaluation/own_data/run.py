@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.evaluation.data.example import Example, Fetch, Skip
-from demo.evaluation.data.manifests import Row, Table
+from demo.evaluation.data.manifests import Row
 from demo.evaluation.metrics.intervals import Measure
 from demo.evaluation.progress import REPORT_EVERY_S, to_standard_error
 from demo.generate import script_of
@@ -109,21 +109,6 @@ def gathered(rows: Sequence[Row], make: Callable[[Row], Item | Message]) -> Item
         else:
             skipped.append(Skip(row.name, made))
     return Items(tuple(items), tuple(skipped))
-
-
-def rows_of_split(table: Table, split: str | None) -> tuple[Row, ...]:
-    """The rows of a split, or all.
-
-    Raises:
-        UserError: there is no such split.
-    """
-    if split is None:
-        return table.rows
-    chosen = tuple(row for row in table.rows if row.text("split") == split)
-    if not chosen:
-        known = sorted({row.text("split") for row in table.rows} - {""})
-        raise UserError("eval_no_split", split=split, known=", ".join(known[:10]) or "–")
-    return chosen
 
 
 def in_language(items: Sequence[Item], language: str | None) -> tuple[Item, ...]:

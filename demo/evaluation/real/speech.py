@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from torchaudio.functional import edit_distance
 
+from demo.evaluation.metrics.speech import spoken_units
 from demo.evaluation.real.files import opened, sounds
 from demo.inputs import read_audio
 from demo.models.checkpoints import open_speech_recogniser
@@ -18,10 +19,8 @@ from demo.models.whisper.recogniser import SpeechRecogniser
 from demo.schema import Waveform
 from demo.training.data import strange
 from demo.training.familiarity import drawn
-from demo.world.language.units import units
 
 FILE, NOISES = "speech-real.zip", "esc10-train.zip"
-DIGITS = str.maketrans("0123456789幺", "零一二三四五六七八九一")
 EVERY = 8  # of ESC-10's clips one in so many is listened to
 STRANGE = 2  # of each kind of sound that says nothing
 
@@ -55,7 +54,7 @@ def speech(data: Path) -> Speech:
             pieces = recogniser.transcribe(sound)
             spent, length = spent + time.perf_counter() - begun, length + sound.seconds
             language, text = row["language"], " ".join(piece.text for piece in pieces)
-            truth, said = (units(read_out(t, language), language) for t in (row["text"], text))
+            truth, said = (spoken_units(t, language) for t in (row["text"], text))
             wrong[language] = wrong.get(language, 0) + edit_distance(said, truth)
             total[language] = total.get(language, 0) + len(truth)
             counted[language] = counted.get(language, 0) + 1
@@ -82,8 +81,3 @@ def silences(recogniser: SpeechRecogniser, data: Path) -> dict[str, float]:
         kind: round(float(np.mean([not recogniser.transcribe(Waveform(w)) for w in waves])), 3)
         for kind, waves in kinds.items()
     }
-
-
-def read_out(text: str, language: str) -> str:
-    """Chinese digits as characters, one by one, as both ways of writing them are right."""
-    return text.translate(DIGITS) if language == "zh" else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from demo.errors import Message
 from demo.evaluation.data.example import Skip
@@ -12,17 +12,21 @@ from demo.evaluation.metrics.scores import ClassScore
 from demo.schema import Modality
 
 MOST_REASONS = 10  # skipped samples that are named
+FIRST = 5  # answers among which the right one is looked for
 
 
 @dataclass(frozen=True)
 class Answers:
     """What a model answered, sample by sample: truth and answer as class numbers, and how sure
-    (probability of the answer, 0..1). skipped: samples it could not be asked about."""
+    (probability of the answer, 0..1). belief: probability of the truth, 0..1; rank: how many classes were
+    believed more than it. skipped: samples it could not be asked about."""
 
-    truth: list[int]
-    answer: list[int]
-    confidence: list[float]
-    skipped: list[Skip]
+    truth: list[int] = field(default_factory=list)
+    answer: list[int] = field(default_factory=list)
+    confidence: list[float] = field(default_factory=list)
+    belief: list[float] = field(default_factory=list)
+    rank: list[int] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,13 @@ class SkippedSample:
 
 @dataclass(frozen=True)
 class Scores:
-    """accuracy, macro_f1, ece (expected calibration error): 0..1, over n samples."""
+    """accuracy, top5 (the truth is among the five classes believed most), macro_f1, ece (expected calibration
+    error): 0..1, over n samples; nll: mean negative log-likelihood of the truth, in nats."""
 
     n: int
     accuracy: float
+    top5: float
+    nll: float
     macro_f1: float
     ece: float
     per_class: Mapping[str, ClassScore]
@@ -82,6 +89,8 @@ def scores_of(answers: Answers, names: Sequence[str]) -> Scores:
     return Scores(
         n=len(right),
         accuracy=scores.accuracy(matrix),
+        top5=sum(rank < FIRST for rank in answers.rank) / max(1, len(right)),
+        nll=scores.log_loss(answers.belief),
         macro_f1=scores.macro_f1(matrix),
         ece=scores.calibration_error(answers.confidence, right),
         per_class=dict(zip(names, scores.class_scores(matrix), strict=True)),

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from demo.__main__ import main
+from demo.cli.flags import TASKS
+from demo.errors import Message
+from demo.evaluation.own_data import OWN_TASKS
 from demo.pipeline import Pipeline
 from tests.evaluation.own_data.stand_in import StandIn, jsonl, packed, png
 
@@ -38,6 +41,31 @@ def test_json_and_a_table(flickr: str, capsys: pytest.CaptureFixture[str]) -> No
     assert main([*flags, "--language", "zh"]) == 0
     table = capsys.readouterr().out
     assert "bleu_4_zh" in table and "bleu_4_en" not in table and "汉字" in table
+
+
+def test_every_task_is_on_the_command_line_and_says_how_it_compares() -> None:
+    assert set(OWN_TASKS) < set(TASKS)
+    for task in OWN_TASKS.values():
+        compared = Message(task.compared)
+        assert compared.text("en") and compared.text("zh") != compared.text("en")
+
+
+def test_moods(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of five rows one names no mood and one is of another split; one of the rest is taken for sad."""
+    pipeline = StandIn(beliefs=lambda sample: {str(sample.text).split()[0]: 0.6, "angry": 0.4})
+    monkeypatch.setattr(Pipeline, "load", lambda settings: pipeline)
+    rows = "happy day,happy,a\nsad day,sad,a\nsad sun,Happy,a\nwet,rain,a\nsad,happy,b\n"
+    (tmp_path / "m.csv").write_text(f"text,mood,split\n{rows}", "utf-8")
+    flags = ["evaluate", str(tmp_path / "m.csv"), "--task", "mood", "--split", "a"]
+    assert main([*flags, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["task"], found["n"], found["skipped"]) == ("mood", 3, 1)
+    assert found["labels"] == ["happy", "sad", "angry", "sarcastic"]
+    assert found["accuracy"] == pytest.approx(2 / 3, abs=1e-6)
+    assert found["macro_f1"] == pytest.approx(2 / 3, abs=1e-6) and found["top5"] == 1
+    assert main([*flags[:-1], "c"]) == 2 and "a, b" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from demo.evaluation.real import files, sounds
 from demo.evaluation.real.__main__ import lines
 from demo.evaluation.real.familiar import part
 from demo.evaluation.real.photos import photos
-from demo.evaluation.real.speech import read_out
 from demo.schema import SAMPLE_RATE
 
 
@@ -91,12 +90,6 @@ def test_the_command(data: Path, tmp_path: Path) -> None:
     )
     assert failed.returncode == 2
     assert len(failed.stderr.strip().splitlines()) == 1
-
-
-def test_digits_are_read_out_in_chinese() -> None:
-    assert read_out("1958", "zh") == "一九五八"
-    assert read_out("幺二九", "zh") == "一二九"
-    assert read_out("1958", "en") == "1958"
 
 
 def test_the_part_called_unfamiliar() -> None:
