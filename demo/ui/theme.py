@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 _HERE = Path(__file__).parent / "static"
+_LOCALES = Path(__file__).parent / "locales"
 FONTS = (
     "system-ui",
     "-apple-system",
@@ -53,11 +54,15 @@ def theme() -> gr.themes.Base:
 
 def looks() -> dict[str, Any]:
     """The arguments of `launch` that dress the page."""
-    script, look, frame = (
-        (_HERE / name).read_text(encoding="utf-8") for name in ("page.js", "look.js", "frame.css")
+    words = (_LOCALES / "gradio.json").read_text(encoding="utf-8")
+    # names.js comes last: page.js reads the browser's language, which names.js takes from Gradio.
+    page, look, names, frame = (
+        (_HERE / name).read_text(encoding="utf-8")
+        for name in ("page.js", "look.js", "names.js", "frame.css")
     )
+    script = f"{page}{look}window.gradioWords = {words};{names}"
     return {
         "theme": theme(),
         "css_paths": [_HERE / "style.css", _HERE / "look.css"],
-        "head": f"<style>{frame}</style><script>{script}{look}</script>",
+        "head": f"<style>{frame}</style><script>{script}</script>",
     }

@@ -123,6 +123,8 @@ def test_counts_add_up() -> None:
     assert number(read(*SNOW), "dog") == 2  # “a black dog … a white dog” too
     both = read(("A man and a woman sit .", "A man talks to the woman .", "A woman and a man"), ())
     assert number(both, "person") == 2 and number(both, "man") == 1
+    other = read(("The boy is carrying the other boy .",) * 3, ())
+    assert number(other, "boy") == 2
     again = read(("A man holds a bat as the man waits .",) * 3, ())
     assert number(again, "person") == 1
 

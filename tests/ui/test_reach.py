@@ -36,6 +36,9 @@ def fill(page: Any, language: str) -> None:
     turn_to(page, "talk", language)
     page.click("#talk-examples button >> nth=0")
     page.locator("#talk-status .syn-unseen").wait_for(state="attached")
+    turn_to(page, "look", language)
+    page.click("#look-examples button >> nth=0")
+    page.locator("#look-status .syn-unseen").wait_for(state="attached")
     turn_to(page, "world", language)
     page.locator(".syn-scene").first.wait_for()
 
@@ -104,3 +107,48 @@ def test_focus_never_hides_behind_the_bar(opened_fake: Any, name: str) -> None:
         page.wait_for_timeout(60)
         behind.append(page.evaluate(HIDDEN))
     assert [one for one in behind if one] == []
+
+
+# Gradio's words where it shows its own, but names of people's things and of languages.
+FOREIGN = """() => [...document.querySelectorAll(".syn-inputs *, footer, footer *, [role=tablist] *")]
+  .filter((one) => !one.closest("#syn-language, svg, style, script"))
+  .flatMap((one) => [one.ariaLabel, one.title, one.childElementCount ? "" : one.textContent])
+  .map((said) => (said || "").trim())
+  .filter((said) => /^[\\x00-\\x7f]*[a-z]{2}/i.test(said))"""
+
+
+def test_gradio_speaks_the_language_of_the_page(opened_fake: Any, files: Any) -> None:
+    """The browser is English, the page Chinese; and the other way about."""
+    page = opened_fake("?lang=zh", locale="en-US")
+    page.set_input_files("#syn-picture input[type=file]", files / "picture.png")
+    page.set_input_files("#syn-sound input[type=file]", files / "sound.wav")
+    page.locator("#syn-sound .waveform-container").first.wait_for(state="attached")
+    page.click(f"button[role=tab]:has-text('{say('picture_draw', 'zh')}')")
+    page.locator("#syn-pad canvas").first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate(FOREIGN) == []
+    assert "·" not in page.locator("footer").inner_text()
+    play = page.locator("#syn-sound button[aria-label='播放']")
+    expect(play).to_be_attached()
+    page.click("#syn-language >> text=English")
+    expect(page.locator("#syn-sound button[aria-label='Play']")).to_be_attached()
+    expect(page.locator("footer")).to_contain_text("For programs")
+
+
+def test_inputs_stay_beside_the_results_and_nothing_is_wider_than_the_window(
+    opened_fake: Any, files: Any
+) -> None:
+    page = opened_fake("?lang=en", viewport={"width": 1280, "height": 800})
+    page.set_input_files("#syn-picture input[type=file]", files / "picture.png")
+    page.locator("#syn-picture img").first.wait_for(state="attached")
+    page.click("#syn-run")
+    page.locator("#syn-status .syn-unseen").wait_for(state="attached")
+    expect(page.locator(".syn-headline h2")).to_be_in_viewport()
+    expect(page.locator(".syn-map.syn-image .syn-stackup")).to_be_in_viewport(ratio=0.9)
+    page.evaluate("scrollTo(0, 600)")
+    expect(page.locator("#syn-picture img").first).to_be_in_viewport()
+    expect(page.locator("#syn-run")).to_be_in_viewport()
+    for width in (390, 640, 768, 1024, 1280, 1920):  # 640 is 1280 at twice the size
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        expect(page.locator("#syn-run")).to_be_in_viewport()

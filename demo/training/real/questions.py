@@ -1,8 +1,9 @@
 """Questions about real photos and their answers, taken from what people wrote of them, in both languages.
 
 Answers are worded as in the picture world (demo/world/language): “yes”, “two”, 「两只」, “a dog and a man”.
-What no photo tells, or is asked of a thing that is not there, is answered with CANNOT. Reading 450 of them
-beside the captions found about 2 in 100 that these do not bear out, before those were mended.
+What no photo tells, or is asked of a thing that is not there, is answered with CANNOT. Of 253 questions about
+26 photos drawn at random, 6 had an answer that the captions do not bear out; of 240 yes and no questions
+looked at beside 60 photos held back, 3 were doubtful.
 """
 
 from __future__ import annotations

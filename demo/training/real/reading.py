@@ -17,7 +17,7 @@ from demo.training.real.nouns import Named, nouns, words_of
 MANY = 7  # and more: nobody counts
 _NUMBERS = "zero one two three four five six seven eight nine ten".split()
 _NUMBERS_ZH = dict(zip("一两二三四五六七八九十", (1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10), strict=True))
-_ONE = frozenset("a an one another single lone".split())
+_ONE = frozenset("a an one another other single lone".split())
 _AGAIN = frozenset(
     "the this that his her their its".split()
 )  # may speak of one that was named before

@@ -53,6 +53,7 @@ def answer(looked: Looked, names: Names, language: str) -> str:
     believed = _combined(prediction, language)
     believed += _believed(prediction, looked.before, names, language)
     parts = [
+        f"<h2 class='syn-unseen'>{say('panel_answer', language)}</h2>",
         figures.unfamiliar(prediction, language),
         figures.notes(prediction.notes, language),
         f"<section class='syn-panel syn-answer'><div><h3>{say('look_answer', language)}</h3>"

@@ -37,6 +37,16 @@
     if (top < 0 || top > innerHeight * 0.6) column.scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
   };
 
+  // The column of inputs stays in view, as tall as the window leaves room below the heading: frame.css.
+  const measure = () => {
+    const columns = [...document.querySelectorAll(".syn-columns")].find((one) => one.offsetParent);
+    const above = columns ? Math.max(0, columns.getBoundingClientRect().top) : 0;
+    document.documentElement.style.setProperty("--above", `${Math.round(above)}px`);
+  };
+  addEventListener("scroll", measure, { passive: true });
+  addEventListener("resize", measure);
+  document.addEventListener("click", () => requestAnimationFrame(measure)); // another tab
+
   window.synesthesia = {
     choose: (_, ...rest) => { show(language); return [language, ...rest]; },
     remember: (spoken, ...rest) => {
@@ -45,7 +55,7 @@
       try { localStorage.setItem("synesthesia.language", spoken); } catch { /* private window */ }
       return [spoken, ...rest];
     },
-    ready: () => { document.documentElement.dataset.ready = "yes"; }, // tests wait for it
+    ready: () => { measure(); document.documentElement.dataset.ready = "yes"; }, // tests wait for it
     began: (tab, given) => { hush(); dim(tab, "drawn"); reveal(tab); return given; },
     changed: (tab, given) => { dim(tab, "asked"); return given; },
     stopped: (tab, given) => { dim(tab, "asked", "[data-stale]"); return given; },
@@ -53,7 +63,8 @@
     brush: () => { // Gradio's pad starts with no tool in hand; take the brush once the pad is there
       const take = (tries) => {
         const tools = [...document.querySelectorAll("#syn-pad button")];
-        const brush = tools.find((tool) => tool.ariaLabel === "Brush") || tools[6];
+        const names = window.gradioWords.Brush;
+        const brush = tools.find((tool) => names.includes(tool.ariaLabel));
         if (brush) brush.click(); else if (tries) setTimeout(() => take(tries - 1), 150);
       };
       setTimeout(() => take(20), 150);
