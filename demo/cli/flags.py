@@ -127,6 +127,10 @@ def _serve(parser: argparse.ArgumentParser) -> None:
 
 def _predict(parser: argparse.ArgumentParser) -> None:
     _sample_flags(parser)
+    text = "read what is said in the sound as the sentence, where none is given (default: yes)"
+    parser.add_argument(
+        "--hear-words", action=argparse.BooleanOptionalAction, default=True, help=text
+    )
     _labels_flag(parser, "all the model knows")
 
 

@@ -34,6 +34,7 @@ def predict(flags: argparse.Namespace) -> Answer:
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
     pipeline = Pipeline.load(settings)
     labels = labels or pipeline.known_labels(flags.language)
+    sample = pipeline.with_spoken_words(sample) if flags.hear_words else sample
     prediction = pipeline.predict(sample, labels, flags.fusion)
     return Answer(prediction, report.of_prediction(prediction, flags.language))
 
@@ -54,6 +55,8 @@ def explain(flags: argparse.Namespace) -> Answer:
     folder = make_folder(flags.out) if flags.out else None
     pipeline = Pipeline.load(settings)
     labels = labels or pipeline.known_labels(flags.language)
+    if flags.hear_words and request.what != "word":  # a word is explained as its own verb writes it
+        sample = pipeline.with_spoken_words(sample)
     explanation = pipeline.explain(sample, request, labels)
     value = to_json(explanation, flags.language)
     value = with_files(value, explanation, sample, folder, flags.language)
