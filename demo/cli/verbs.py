@@ -33,6 +33,7 @@ def predict(flags: argparse.Namespace) -> Answer:
 
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
     pipeline = Pipeline.load(settings)
+    sample = pipeline.with_spoken_words(sample) if flags.hear_words else sample
     labels = labels or pipeline.default_labels(sample, flags.language)
     prediction = pipeline.predict(sample, labels, flags.fusion)
     return Answer(prediction, report.of_prediction(prediction, flags.language))
@@ -53,6 +54,8 @@ def explain(flags: argparse.Namespace) -> Answer:
     )
     folder = make_folder(flags.out) if flags.out else None
     pipeline = Pipeline.load(settings)
+    if flags.hear_words and request.what != "word":  # a word is explained as its own verb writes it
+        sample = pipeline.with_spoken_words(sample)
     labels = labels or pipeline.default_labels(sample, flags.language)
     explanation = pipeline.explain(sample, request, labels)
     value = to_json(explanation, flags.language)

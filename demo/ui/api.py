@@ -48,7 +48,7 @@ class Endpoints:
         Args:
             image: picture file
             audio: sound file
-            text: a sentence in English or Chinese
+            text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
             labels: labels with commas between them; empty asks what is seen and heard
             fusion: how the senses are combined; empty is the preset's own way
             language: of notes and errors, "en" or "zh"
@@ -58,7 +58,7 @@ class Endpoints:
         """
         language = language or LANGUAGES[0]
         with _answering(language):
-            sample = self._sample(image, audio, text)
+            sample = self.pipeline.with_spoken_words(self._sample(image, audio, text))
             wanted = self.handlers.wanted(labels or "", sample, language)
             found = self.pipeline.predict(sample, wanted, fusion or None)
             return to_json(with_limits(found), language)
@@ -81,7 +81,7 @@ class Endpoints:
         Args:
             image: picture file
             audio: sound file
-            text: a sentence in English or Chinese
+            text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
             labels: labels with commas between them; empty asks what is seen and heard
             fusion: how the senses are combined; empty is the preset's own way
             method: how the heatmaps are found
@@ -105,6 +105,8 @@ class Endpoints:
                 fusion=fusion or None,
                 measured=bool(measured),
             )
+            if request.what != "word":  # a word is explained as its own verb writes it
+                sample = self.pipeline.with_spoken_words(sample)
             found = limited(self.pipeline.explain(sample, request, wanted))
             return to_json(found, language)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from demo import tasks
 from demo.device import describe
 from demo.errors import Message, UserError
+from demo.evaluation.data.example import Skip
 from demo.evaluation.data.manifests import Row, Table
 from demo.evaluation.matching import needs_matching
 from demo.evaluation.metrics.intervals import Measure
@@ -112,8 +113,7 @@ def evaluate_own(
     found = chosen.measure(pipeline, items, options) if items else Found(0, ())
     skipped = (*table.skipped, *offered.skipped, *found.skipped)
     if not found.n:
-        reason = skipped[0].reason.text(options.said_in) if skipped else "–"
-        raise UserError("eval_nothing_usable", count=len(skipped), reason=reason)
+        raise nothing_usable(table, skipped, options)
     return OwnEvaluation(
         task=task,
         n=found.n,
@@ -127,6 +127,14 @@ def evaluate_own(
         seconds=time.perf_counter() - started,
         notes=table.notes,
     )
+
+
+def nothing_usable(table: Table, skipped: Sequence[Skip], options: Options) -> UserError:
+    """Why nothing was asked: what was wrong with the first row, else that there is none."""
+    if skipped:
+        reason = skipped[0].reason.text(options.said_in)
+        return UserError("eval_nothing_usable", count=len(skipped), reason=reason)
+    return UserError("data_no_rows", path=table.path)
 
 
 def check_ability(pipeline: Pipeline, task: str) -> None:

@@ -112,14 +112,22 @@ def gathered(rows: Sequence[Row], make: Callable[[Row], Item | Message]) -> Item
 
 
 def in_language(items: Sequence[Item], language: str | None) -> tuple[Item, ...]:
-    """Those for which something is right in a language, and only that of it; None: all."""
+    """Those for which something is right in a language, and only that of it; None: all.
+
+    Raises:
+        UserError: there is none, but in the other language.
+    """
     if language is None:
         return tuple(items)
-    return tuple(
+    chosen = tuple(
         replace(item, right={language: item.right[language]})
         for item in items
         if language in item.right
     )
+    if items and not chosen:
+        there = ", ".join(sorted({one for item in items for one in item.right}))
+        raise UserError("eval_no_language", language=language, known=there)
+    return chosen
 
 
 def drawn(items: Sequence[Item], options: Options) -> tuple[Item, ...]:

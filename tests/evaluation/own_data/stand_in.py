@@ -103,7 +103,8 @@ class StandIn:
         assert language is None
         text = self.says(sample, None)
         heard = "en" if text.isascii() else "zh"
-        return Transcript(text, heard, 0.5, self.words if maps else ())
+        words = self.words if maps else ()
+        return Transcript(text, heard, 0.5, words, engine="transcriber")
 
     def translate(self, sample: Sample, to: str, beams: int) -> Translation:
         assert sample.text

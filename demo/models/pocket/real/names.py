@@ -15,8 +15,8 @@ from demo.models.pocket.trunks.familiarity import Familiarity
 from demo.models.vocabulary import Thing, Vocabulary
 from demo.schema import Encoding, Modality, Named
 
-# AudioSet's sounds that noise and tones pass for: from here on they name no source, and hiss, buzz, tuning fork,
-# music as such, wind, rain, waterfall, water, steam, alarm, telephone, siren, tones of lines, theremin ...
+# AudioSet's sounds that noise and tones pass for: from the first on they name no source; and hiss, buzz, music
+# as such, tuning fork, wind, rain, water and waterfall, steam, alarms, telephones and their tones, spray.
 FIRST_AMBIGUOUS = 466
 UNCLEAR = frozenset((79, 125, 132, 199, 200, 240, 241, 277, 278, 279, 282, 283, 284, 285, 287, 288, 290, 382, 383,
                      387, 388, 390, 392, 393, 447, 452, 453, 454))  # fmt: skip
@@ -153,7 +153,7 @@ class RealFamiliarity:
         self.channels = channels
 
     def score(self, modality: Modality, encoding: Encoding, vector: Tensor) -> float:
-        """0..1; sentences are taken as they are: 1. A sound of which one clear kind is likely is familiar, too:
+        """0..1; sentences are taken as they are: 1. A sound that is clearly of one kind is familiar, too:
         the boundary was drawn around everyday sounds, without music."""
         if modality not in self.boundaries:
             return 1.0
