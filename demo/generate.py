@@ -270,8 +270,8 @@ class TextGeneration:
         return familiarity.score(modality, encoding, vector) < least
 
     def _contradicted(self, encoding: Encoding, text: str) -> bool:
-        """Whether the decoder wrote of something else than what is seen for sure, of which it knows less; or of
-        something that would never be found by this picture."""
+        """Whether the decoder, which knows fewer things, wrote of something else than what is seen for sure; or
+        of something that would never be found by this picture."""
         namer, head = self.roles.namer, self.roles.retrieval_head
         if namer is None or not isinstance(encoding.grid, PictureGrid):
             return False

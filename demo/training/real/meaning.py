@@ -1,8 +1,8 @@
 """The last stage: words and photos in one space of meanings.
 
 Photos and their sentences find each other (Radford et al. 2021, figure 3), and sentences, names and glosses
-lie where a pretrained sentence encoder puts them (Reimers and Gurevych 2020: a student for a language that its
-teacher cannot read). Two minutes on two cores.
+lie where a pretrained sentence encoder puts them (Reimers and Gurevych 2020: a student for a language that
+its teacher cannot read). Two minutes on two cores.
 """
 
 from __future__ import annotations

@@ -90,7 +90,8 @@ def _shuffled(parts: RealParts, stage: str, seed: int) -> RealParts:
         model.word_meaning,
         model.decoder,
     ]
-    stages = [top, [model.joint], [pictures, sounds, model.text_encoder]]
+    below: list[nn.Module] = [pictures, sounds, model.text_encoder]
+    stages: list[list[nn.Module]] = [top, [model.joint], below]
     chance = torch.Generator().manual_seed(seed)
     for modules in stages[: SHUFFLED_STAGES.index(stage) + 1]:
         for module in modules:

@@ -15,11 +15,11 @@ from demo.models.pocket.trunks.familiarity import Familiarity
 from demo.models.vocabulary import Thing, Vocabulary
 from demo.schema import Encoding, Modality, Named
 
-# AudioSet's sounds that noise and tones pass for: from the first on they name no source; and hiss, buzz, music
-# as such, tuning fork, wind, rain, water and waterfall, steam, alarms, telephones and their tones, spray.
+# AudioSet's sounds that noise and tones pass for: from the first on they name no source; and hiss, buzz,
+# music as such, tuning fork, wind, rain, water and waterfall, steam, alarms, telephones and their tones, spray.
 FIRST_AMBIGUOUS = 466
-UNCLEAR = frozenset((79, 125, 132, 199, 200, 240, 241, 277, 278, 279, 282, 283, 284, 285, 287, 288, 290, 382, 383,
-                     387, 388, 390, 392, 393, 447, 452, 453, 454))  # fmt: skip
+UNCLEAR = frozenset((79, 125, 132, 199, 200, 240, 241, 277, 278, 279, 282, 283, 284, 285, 287, 288, 290,
+                     382, 383, 387, 388, 390, 392, 393, 447, 452, 453, 454))  # fmt: skip
 CLEARLY = 0.6  # probability
 SHOWN = 5  # kinds of each sense
 CONSIDERED = 20  # of the likeliest sounds
