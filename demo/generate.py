@@ -270,7 +270,7 @@ class TextGeneration:
         return familiarity.score(modality, encoding, vector) < least
 
     def _contradicted(self, encoding: Encoding, text: str) -> bool:
-        """Whether the decoder, which knows fewer things, wrote of something else than what is seen for sure; or
+        """Whether the decoder, which knows fewer things, wrote of something else than what is surely seen, or
         of something that would never be found by this picture."""
         namer, head = self.roles.namer, self.roles.retrieval_head
         if namer is None or not isinstance(encoding.grid, PictureGrid):

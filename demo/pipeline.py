@@ -104,6 +104,10 @@ class Pipeline:
         """Who reads such samples: itself, or one of the halves of a routed one."""
         return self
 
+    def for_world(self) -> Pipeline:
+        """Who reads the picture world, whatever a sample looks like; its card is about that half."""
+        return self
+
     def default_labels(self, sample: Sample, language: str = "en") -> list[str]:
         """What is asked about when nobody says: what the sample shows, where that can be said, else all that
         is known; but moods, which nobody is judged by unasked.
@@ -433,6 +437,9 @@ class RoutedPipeline(Pipeline):
     def reader(self, sample: Sample) -> Pipeline:
         return self.half(sample)
 
+    def for_world(self) -> Pipeline:
+        return self.world
+
     def default_labels(self, sample: Sample, language: str = "en") -> list[str]:
         return self.half(sample).default_labels(sample, language)
 
@@ -539,7 +546,7 @@ def open_routed(device: torch.device) -> RoutedPipeline:
     from demo.models.checkpoints import open_halves
 
     halves = open_halves(device)
-    world = Pipeline(halves.world, "pocket-world", device)
+    world = Pipeline(halves.world, ROUTED, device)
     real = Pipeline(halves.real, "pocket-real", device)
     router = Router(
         halves.world,

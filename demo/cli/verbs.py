@@ -163,7 +163,7 @@ def _world(flags: argparse.Namespace) -> Answer:
     if flags.write_card and (flags.task != "explain" or flags.limit):
         raise UserError("eval_card_incomplete")
     found = world_tasks.evaluate_world(
-        Pipeline.load(_settings(flags)),
+        Pipeline.load(_settings(flags)).for_world(),
         flags.task,
         seed=flags.seed,
         limit=flags.limit,
@@ -200,7 +200,7 @@ def _classify(flags: argparse.Namespace) -> Answer:
     if recipe and flags.split:
         raise UserError("eval_no_split", split=flags.split, known="–")
     if recipe:
-        found = measure_abilities(Pipeline.load(settings), path, options)
+        found = measure_abilities(Pipeline.load(settings).for_world(), path, options)
         written = write_card(found) if flags.write_card else ()
         if flags.json:
             options.report(" ".join(map(str, written)))

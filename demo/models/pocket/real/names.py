@@ -16,7 +16,7 @@ from demo.models.vocabulary import Thing, Vocabulary
 from demo.schema import Encoding, Modality, Named
 
 # AudioSet's sounds that noise and tones pass for: from the first on they name no source; and hiss, buzz,
-# music as such, tuning fork, wind, rain, water and waterfall, steam, alarms, telephones and their tones, spray.
+# music as such, tuning fork, wind, rain, water, steam, alarms, telephones and their tones, spray.
 FIRST_AMBIGUOUS = 466
 UNCLEAR = frozenset((79, 125, 132, 199, 200, 240, 241, 277, 278, 279, 282, 283, 284, 285, 287, 288, 290,
                      382, 383, 387, 388, 390, 392, 393, 447, 452, 453, 454))  # fmt: skip
