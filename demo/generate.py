@@ -47,6 +47,13 @@ UNKNOWN = {
     "audio": {"en": "a sound I do not know", "zh": "一种我不认识的声音"},
     "text": WORDS_ABOUT_NOTHING,
 }
+# Belief in what a picture is called, where the decoder's own sentence was refused
+LEAST_NAMED: dict[str, float] = {"image": 0.5}
+# What a thing that a sentence names is told from, so that its map shows why it is this
+CONTRAST = {
+    "en": ("person", "animal", "food", "vehicle", "music"),
+    "zh": ("人", "动物", "食物", "车辆", "音乐"),
+}
 CANNOT_SAY = {"en": "I cannot say that", "zh": "我说不上来"}
 
 
@@ -223,24 +230,27 @@ class TextGeneration:
     ) -> AboutWords:
         """What a caption says of a sense that no decoder reads: it is put together, but for the thing it is
         about. text: the sentence itself, where there is one."""
-        known, template = self._known(modality, encoding, language, text), ABOUT[modality]
-        sure = 0.0
-        if known:
-            evidence = evidence_of(self.roles, {modality: encoding}, list(known))
-            belief = evidence.belief((modality,)).exp()
-            best = int(belief.argmax())
-            own = list(known.values())[best]
-            sure = float(belief[best]) if own is None else own
-        if sure < self.roles.facts.least_sure:
+        known = self._known(modality, encoding, language, text)
+        names = list(known)
+        best, sure = 0, 0.0
+        if names:
+            evidence = evidence_of(self.roles, {modality: encoding}, names)
+            belief = evidence.belief((modality,)).exp().tolist()
+            own = [belief[i] if p is None else p for i, p in enumerate(known.values())]
+            least = max(self.roles.facts.least_sure, LEAST_NAMED.get(modality, 0.0))
+            # what has a probability of its own is in order: single kinds first, then a family
+            enough = [i for i, p in enumerate(own) if p >= least] or [own.index(max(own))]
+            best = enough[0] if self.roles.namer is not None else own.index(max(own))
+            sure = own[best] if own[best] >= least else 0.0
+        if sure < self.roles.facts.least_sure or not names:
             said = UNKNOWN[modality][language]
             return AboutWords(said, tuple(_split(said, language)))
         thing = list(known)[best]
-        template_text = template[language].replace(
-            "{a}", "an" if thing[0].lower() in "aeiou" else "a"
-        )
-        before, after = (_split(part, language) for part in template_text.split("{thing}"))
+        article = "an" if thing[0].lower() in "aeiou" else "a"
+        clause = ABOUT[modality][language].replace("{a}", article)
+        before, after = (_split(part, language) for part in clause.split("{thing}"))
         return AboutWords(
-            template_text.format(thing=thing),
+            clause.format(thing=thing),
             (*before, thing, *after),
             len(before),
             evidence,
@@ -255,7 +265,9 @@ class TextGeneration:
         if namer is None:
             return dict.fromkeys(self.roles.known_labels(language) or [])
         if modality == "text":
-            return dict.fromkeys(namer.told(text, language), 1.0)
+            told = namer.told(text, language)
+            beside = CONTRAST[language] if told else ()
+            return {**dict.fromkeys(beside, 0.0), **dict.fromkeys(told, 1.0)}
         vector = encoding.pool(encoding.tokens[None])[0]
         return {one.name: one.probability for one in namer.seen(modality, vector, language)}
 
