@@ -56,7 +56,11 @@ class Transcription:
         transcriber = self.roles.transcriber
         if transcriber is None or transcriber.missing:
             return None
-        key = (content_key(sound), *languages, beams)
+        content = content_key(sound)
+        heard = self._spoken.held((content, *LANGUAGES, beams))
+        if heard is not None and {piece.language for piece in heard} <= set(languages):
+            return heard  # in the language that was asked for, as it turned out
+        key = (content, *languages, beams)
         try:
             return self._spoken.get(key, lambda: transcriber.transcribe(sound, languages, beams))
         except UserError:

@@ -171,7 +171,8 @@ class Endpoints:
             beams: 1 takes the likeliest word each time; up to 8 search for a likelier text
 
         Returns:
-            the text, its probability, and its words with start_s and end_s in seconds
+            the text ("" and speech false where nobody speaks), its probability, the language that was heard
+            and how surely, which engine wrote it, and its words with start_s and end_s in seconds
         """
         return self._tell("transcribe", None, audio, "", language, beams)
 
