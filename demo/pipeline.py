@@ -24,6 +24,7 @@ from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence, evidence_of
 from demo.fusion.shapley import shapley_values, shares_of
 from demo.generate import TextGeneration, unread
+from demo.inputs import clean_text
 from demo.inspect import Ablation, Inspection, Inspector, View
 from demo.models.checkpoints import load_roles
 from demo.models.roles import Encoder, Roles
@@ -218,6 +219,20 @@ class Pipeline:
             UserError: as caption; or there is no sound.
         """
         return self.writing.transcribe(sample, language, beams, maps)
+
+    def spoken(self, sample: Sample) -> Transcript | None:
+        """What people clearly say in its sound, without maps; None where nobody does or nobody can tell."""
+        return self.writing.speech.sentence(sample)
+
+    def with_spoken_words(self, sample: Sample) -> Sample:
+        """The sample with what is said in its sound as its sentence, and a note; as it is where a sentence is
+        given or nobody speaks."""
+        said = self.spoken(sample) if sample.text is None else None
+        text = None if said is None else clean_text(said.text)
+        if not text:
+            return sample
+        note = Message("spoken_words_read", {"text": text})
+        return dataclasses.replace(sample, text=text, notes=(*sample.notes, note))
 
     def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
         """The sample's sentence in the language `to`; its picture decides what ambiguous words mean.

@@ -35,6 +35,12 @@ class Recent(Generic[Value]):
                 held.append(make())
             return held[0]
 
+    def held(self, key: Hashable) -> Value | None:
+        """The value of the key if it has been made; None: not yet, or no longer."""
+        with self._lock:
+            _, held = self._kept.get(key, (None, []))
+            return held[0] if held else None
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

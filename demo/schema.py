@@ -269,7 +269,8 @@ class Transcript:
 
     probability: 0..1, that the model gives to this very text; language_probability: 0..1, of the language
     among those asked for, None where it was given or is not known; speech: False where nobody speaks, text
-    is "" then; engine: "transcriber" wrote it (people's speech) or "generator" (the picture world's).
+    is "" then; engine: who wrote it: "transcriber" (people's speech), "generator" (the picture world's) or
+    "encoder" (a single word, as the label that the sound was taken for).
     """
 
     text: str

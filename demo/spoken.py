@@ -104,4 +104,7 @@ def spoken_word(
         return None
     languages = [request.language] if request.language else list(LANGUAGES)
     pieces = speech.spoken(sound, languages)
+    single = None if pieces is None else speech.single(sound, languages, pieces)
+    if single is not None:
+        raise UserError("look_single_word", word=single.word)
     return None if pieces is None else SpokenInspection(transcriber, sound, pieces, request.word)

@@ -28,6 +28,7 @@ from demo.schema import (
     TranscriptWord,
     Waveform,
 )
+from demo.single_word import CLEAR, LEAST_VOICE, SingleWord, single_word
 
 LISTENING = "listening"  # the method of a spoken word's map: cross-attention over time
 LEAST_CELL_S, MOST_CELLS = 0.04, 256  # of a map of one piece
@@ -40,11 +41,13 @@ class Transcription:
         self.roles, self.preset, self.encode = roles, preset, encode
         self._spoken: Recent[list[SpokenPiece]] = Recent(8)
         self._heard: Recent[list[Heard]] = Recent(8)
+        self._single: Recent[SingleWord | None] = Recent(8)
 
     def forget(self) -> None:
         """Listen anew."""
         self._spoken.clear()
         self._heard.clear()
+        self._single.clear()
 
     def spoken(
         self, sound: Waveform, languages: Sequence[str], beams: int = 1
@@ -53,13 +56,42 @@ class Transcription:
         transcriber = self.roles.transcriber
         if transcriber is None or transcriber.missing:
             return None
-        key = (content_key(sound), *languages, beams)
+        content = content_key(sound)
+        heard = self._spoken.held((content, *LANGUAGES, beams))
+        if heard is not None and {piece.language for piece in heard} <= set(languages):
+            return heard  # in the language that was asked for, as it turned out
+        key = (content, *languages, beams)
         try:
             return self._spoken.get(key, lambda: transcriber.transcribe(sound, languages, beams))
         except UserError:
             if transcriber.missing:  # it turned out to be damaged
                 return None
             raise
+
+    def sentence(self, sample: Sample) -> Transcript | None:
+        """What people clearly say in a sample; None where nobody does, or where there is no transcriber."""
+        transcriber, sound = self.roles.transcriber, sample.audio
+        if sound is None or transcriber is None or transcriber.missing:
+            return None
+        if transcriber.voice(sound) < LEAST_VOICE:
+            return None
+        pieces = self.spoken(sound, LANGUAGES)
+        if not pieces or min(piece.evidence for piece in pieces) < CLEAR:
+            return None
+        return transcript_of(pieces, LANGUAGES, (), maps=False)
+
+    def single(
+        self, sound: Waveform, languages: Sequence[str], pieces: Sequence[SpokenPiece]
+    ) -> SingleWord | None:
+        """The one short word that the recording consists of, where the preset knows it better."""
+        transcriber = self.roles.transcriber
+        if transcriber is None:
+            return None
+        key = (content_key(sound), *languages)
+        return self._single.get(
+            key,
+            lambda: single_word(sound, languages, pieces, transcriber, self.roles, self.encode),
+        )
 
     def heard(self, sound: Waveform, languages: Sequence[str], beams: int = 1) -> list[Heard]:
         """What the generator made of every piece; [] where all is quieter than speech.
@@ -91,6 +123,9 @@ class Transcription:
         languages = [language] if language else list(LANGUAGES)
         pieces = self.spoken(sample.audio, languages, beams)
         if pieces is not None:
+            word = self.single(sample.audio, languages, pieces)
+            if word is not None:
+                return transcript_of_word(word, languages, sample.notes)
             return transcript_of(pieces, languages, sample.notes, maps)
         notes = (*sample.notes, *self.substitute())
         heard = self.heard(sample.audio, languages, beams)
@@ -164,6 +199,22 @@ def transcript_of(
         notes,
         language_probability=longest.language_probability if len(languages) > 1 else None,
         engine="transcriber",
+    )
+
+
+def transcript_of_word(
+    word: SingleWord, languages: Sequence[str], notes: tuple[Message, ...]
+) -> Transcript:
+    """A single word as everybody shows it; what it was heard by is explained as a label of the sound."""
+    said = TranscriptWord(word.word, word.start_s, word.end_s, {}, word.probability)
+    return Transcript(
+        word.word,
+        word.language,
+        word.probability,
+        (said,),
+        (*notes, Message("single_word")),
+        language_probability=word.language_probability if len(languages) > 1 else None,
+        engine="encoder",
     )
 
 

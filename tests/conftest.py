@@ -34,7 +34,8 @@ def uninstall_whisper(patch: pytest.MonkeyPatch) -> None:
         raise UserError("speech_missing")
 
     def load(checkpoint: Checkpoint, device: torch.device) -> Roles:
-        return Roles({}, transcriber=OnDemand(checkpoints.open_speech_recogniser, find, device))
+        openers = checkpoints.open_speech_recogniser, checkpoints.open_voice_detector
+        return Roles({}, transcriber=OnDemand(*openers, find, device))
 
     patch.setitem(checkpoints.LOADERS, "whisper", load)
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ import soundfile
 from PIL import Image
 
 from demo.__main__ import main
+from demo.errors import Message
 from demo.pipeline import Pipeline
-from demo.schema import MODALITIES
+from demo.schema import MODALITIES, Sample
 from demo.settings import Settings
 from tests.ui.fakes import FakePipeline
 
@@ -203,6 +205,17 @@ def test_help_does_not_wait_for_the_models() -> None:
         [sys.executable, "-c", imported], cwd=ROOT, capture_output=True, text=True
     )
     assert told.stdout == "[]\n", told.stderr
+
+
+def test_words_that_are_heard_can_be_left_unread(files, run, monkeypatch) -> None:
+    def heard(self: Pipeline, sample: Sample) -> Sample:
+        return replace(sample, text="a dog", notes=(Message("spoken_words_read", {"text": "dog"}),))
+
+    monkeypatch.setattr(Pipeline, "with_spoken_words", heard)
+    asked = ["predict", "--audio", files["audio"], "--labels", "dog,cat"]
+    status, out, _ = run(*asked)
+    assert status == 0 and "Sentence alone" in out and "were read as the sentence" in out
+    assert "Sentence alone" not in run(*asked, "--no-hear-words")[1]
 
 
 # ask, transcribe and translate -------------------------------------------------------------------

@@ -23,6 +23,7 @@ LAYERS = (
     ("models", "world", "render"),
     ("fusion",),
     ("explain",),
+    ("single_word",),
     ("transcribe",),
     ("generate",),
     ("inspect",),  # explains what generate writes

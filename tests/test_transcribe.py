@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Barrier, Thread
 
@@ -12,12 +12,15 @@ import torch
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain.request import request_of
+from demo.inputs import read_audio
+from demo.models.presets import MODELS_FOLDER
 from demo.models.transcriber import SpokenPiece, SpokenWord
 from demo.models.whisper.on_demand import OnDemand
 from demo.pipeline import Pipeline
-from demo.schema import SAMPLE_RATE, Sample, Waveform
+from demo.schema import SAMPLE_RATE, Sample, Transcript, Waveform
 from tests.conftest import sample_with
 
+EXAMPLES = MODELS_FOLDER.parent / "examples"
 SOUND = sample_with(("audio",))
 SILENCE = Sample(audio=Waveform(np.zeros(2 * SAMPLE_RATE, np.float32)))
 
@@ -48,6 +51,8 @@ class FakeTranscriber:
     opened: bool = True
     breaks: bool = False
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    spoken: float = 0.9
+    english: float = 0.8
 
     def transcribe(
         self, sound: Waveform, languages: Sequence[str], beams: int = 1
@@ -57,6 +62,13 @@ class FakeTranscriber:
             self.missing = Message("speech_damaged")
             raise UserError("speech_damaged")
         return self.pieces
+
+    def voice(self, sound: Waveform) -> float:
+        return self.spoken
+
+    def languages(self, sound: Waveform, among: Sequence[str]) -> dict[str, float]:
+        likely = {"en": self.english, "zh": 1 - self.english}
+        return {one: likely[one] for one in among}
 
     def word_scores(
         self, sound: Waveform, piece: SpokenPiece, word: int, kept: np.ndarray
@@ -98,7 +110,9 @@ def test_it_is_asked_once_for_the_same_sound(talking: Pipeline) -> None:
     pipeline.look(SOUND, request_of("transcribe:1"))
     assert len(fake.asked) == 1
     assert pipeline.transcribe(SOUND, "en").language_probability is None  # it was given
-    assert fake.asked[1:] == [("en",)]
+    assert len(fake.asked) == 1  # English was heard anyway
+    pipeline.transcribe(SOUND, "zh")
+    assert fake.asked[1:] == [("zh",)]
 
 
 def test_texts_of_two_languages_are_joined_as_they_are_written(talking: Pipeline) -> None:
@@ -165,6 +179,84 @@ def test_a_spoken_word_is_explained_by_where_it_was_heard(talking: Pipeline) -> 
         pipeline.look(SOUND, replace(request_of("transcribe:1"), methods=("occlusion",)))
 
 
+# A single short word ----------------------------------------------------------------------------
+
+
+def spoken_seven(pipeline: Pipeline, fake: FakeTranscriber, sound: Waveform) -> Transcript:
+    roles = replace(pipeline.roles, transcriber=fake)
+    return Pipeline(roles, "pocket", pipeline.device).transcribe(Sample(audio=sound))
+
+
+@pytest.fixture(scope="module")
+def seven() -> Waveform:
+    return read_audio(EXAMPLES / "seven.flac").waveform
+
+
+@pytest.mark.parametrize("english,word", [(0.98, "seven"), (0.1, "七")])
+def test_a_short_word_that_is_known_is_not_lost(
+    pipeline: Pipeline, seven: Waveform, english: float, word: str
+) -> None:
+    """Whisper hears nothing in it, or something else with little evidence."""
+    unsure = replace(piece(0.0, "and"), no_speech=0.5, logprob=-6.0)
+    half_a_minute = Waveform(np.r_[np.zeros(30 * SAMPLE_RATE, np.float32), seven.samples])
+    for pieces in ([], [unsure]):
+        fake = FakeTranscriber(pieces, english=english)
+        found = spoken_seven(pipeline, fake, half_a_minute)
+        assert (found.text, found.engine) == (word, "encoder")
+        assert [note.key for note in found.notes] == ["single_word"]
+        assert found.probability >= 0.97
+        assert found.language_probability == pytest.approx(max(english, 1 - english))
+        ((start, end),) = [(one.start_s, one.end_s) for one in found.words]
+        assert 29.95 <= start <= 30.3 and start + 0.2 < end <= 30.1 + seven.seconds
+
+
+def test_other_sounds_are_left_to_the_transcriber(pipeline: Pipeline, seven: Waveform) -> None:
+    clear = replace(piece(0.0, "Kevin."), logprob=-0.4)
+    assert spoken_seven(pipeline, FakeTranscriber([clear]), seven).text == "Kevin."
+    assert not spoken_seven(pipeline, FakeTranscriber([], spoken=0.05), seven).speech
+    twice = Waveform(np.r_[seven.samples, np.zeros(8_000, np.float32), seven.samples])
+    assert not spoken_seven(pipeline, FakeTranscriber([]), twice).speech
+    roles = replace(pipeline.roles, transcriber=FakeTranscriber([]))
+    spoken = Pipeline(roles, "pocket", pipeline.device)
+    with pytest.raises(UserError, match="single short word"):
+        spoken.look(Sample(audio=seven), request_of("transcribe:1"))
+
+
+# What is said is a sense --------------------------------------------------------------------------
+
+
+def clear(text: str, language: str = "en") -> SpokenPiece:
+    return replace(piece(0.0, text, language), no_speech=0.01, logprob=-0.2)
+
+
+def test_words_that_are_heard_are_read_as_the_sentence(talking: Pipeline) -> None:
+    pipeline = hearing(talking, FakeTranscriber([clear("two  dogs slept")]))
+    read = pipeline.with_spoken_words(SOUND)
+    assert read.text == "two dogs slept" and read.audio is SOUND.audio
+    assert read.notes == (Message("spoken_words_read", {"text": "two dogs slept"}),)
+    assert pipeline.spoken(SOUND).text == "two  dogs slept"  # type: ignore[union-attr]
+    found = pipeline.predict(read, ["dog", "cat"])
+    assert set(found.by_modality) == {"audio", "text"}
+    assert "two dogs slept" in found.notes[0].text("zh")
+
+
+def test_typed_sentences_come_first_and_doubtful_words_do_not_count(talking: Pipeline) -> None:
+    said = FakeTranscriber([clear("two dogs slept")])
+    typed = sample_with(("audio", "text"))
+    assert hearing(talking, said).with_spoken_words(typed) is typed
+    assert not said.asked  # nobody need listen
+    silent = sample_with(("image",))
+    assert hearing(talking, said).with_spoken_words(silent) is silent
+    for fake in (
+        FakeTranscriber([]),
+        FakeTranscriber([clear("two"), replace(clear("dogs"), no_speech=0.6)]),
+        FakeTranscriber([clear("two dogs")], spoken=0.1),  # a bird
+        FakeTranscriber([clear("two dogs")], missing=Message("speech_missing")),
+    ):
+        assert hearing(talking, fake).with_spoken_words(SOUND) is SOUND
+    assert talking.with_spoken_words(SOUND) is SOUND  # nobody here can
+
+
 # Opened when it is asked for ------------------------------------------------------------------------
 
 
@@ -175,7 +267,7 @@ class Opened:
         self.times = 0
         self.model = torch.nn.Linear(1, 1)
 
-    def __call__(self) -> Opened:
+    def __call__(self, voice: object) -> Opened:
         self.times += 1
         return self
 
@@ -183,15 +275,27 @@ class Opened:
         return [piece(0.0, "hello")]
 
 
+def voices() -> Callable[[np.ndarray], float]:
+    """Hears a voice in all that is loud."""
+    return lambda samples: float(np.abs(samples).max())
+
+
+def test_rain_does_not_open_it() -> None:
+    opened = Opened()
+    lazy = OnDemand(opened, voices, lambda: None, torch.device("cpu"))  # type: ignore[arg-type]
+    assert lazy.transcribe(Waveform(np.full(10, 0.05, np.float32)), LANGUAGES) == []
+    assert opened.times == 0 and not lazy.opened
+
+
 def test_it_is_opened_once_by_whoever_asks_first() -> None:
     opened, together = Opened(), Barrier(4)
-    lazy = OnDemand(opened, lambda: None, torch.device("cpu"))  # type: ignore[arg-type]
+    lazy = OnDemand(opened, voices, lambda: None, torch.device("cpu"))  # type: ignore[arg-type]
     assert opened.times == 0 and not lazy.opened and lazy.missing is None
     heard = []
 
     def ask() -> None:
         together.wait()
-        heard.append(lazy.transcribe(Waveform(np.zeros(10, np.float32)), LANGUAGES))
+        heard.append(lazy.transcribe(Waveform(np.ones(10, np.float32)), LANGUAGES))
 
     threads = [Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -204,15 +308,15 @@ def test_it_is_opened_once_by_whoever_asks_first() -> None:
 def test_damaged_files_are_read_once_and_then_said_to_be_damaged() -> None:
     times = []
 
-    def damaged() -> Opened:
+    def damaged(voice: object) -> Opened:
         times.append(1)
         raise UserError("speech_damaged")
 
-    lazy = OnDemand(damaged, lambda: None, torch.device("cpu"))  # type: ignore[arg-type]
+    lazy = OnDemand(damaged, voices, lambda: None, torch.device("cpu"))  # type: ignore[arg-type]
     assert lazy.missing is None
     for _ in range(2):
         with pytest.raises(UserError, match="damaged"):
-            lazy.transcribe(Waveform(np.zeros(10, np.float32)), LANGUAGES)
+            lazy.transcribe(Waveform(np.ones(10, np.float32)), LANGUAGES)
     assert len(times) == 1 and lazy.missing == Message("speech_damaged")
 
 
@@ -223,10 +327,10 @@ def test_what_is_installed_meanwhile_is_found() -> None:
         if not there:
             raise UserError("speech_missing")
 
-    lazy = OnDemand(Opened(), find, torch.device("cpu"))  # type: ignore[arg-type]
+    lazy = OnDemand(Opened(), voices, find, torch.device("cpu"))  # type: ignore[arg-type]
     assert lazy.missing == Message("speech_missing")
     with pytest.raises(UserError, match="not installed"):
-        lazy.transcribe(Waveform(np.zeros(10, np.float32)), LANGUAGES)
+        lazy.transcribe(Waveform(np.ones(10, np.float32)), LANGUAGES)
     there.append(1)
     assert lazy.missing is None
-    assert lazy.transcribe(Waveform(np.zeros(10, np.float32)), LANGUAGES)
+    assert lazy.transcribe(Waveform(np.ones(10, np.float32)), LANGUAGES)

@@ -77,11 +77,10 @@ def build_parser() -> argparse.ArgumentParser:
 def _verb(verbs: argparse._SubParsersAction, name: str, about: str) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=about, description=about, allow_abbrev=False)
     parser.set_defaults(json=False)
-    parser.add_argument(
-        "--language",
-        choices=LANGUAGES,
-        help=f"of sentences meant for a person (default: {_default_language()})",
-    )
+    text = f"of sentences meant for a person (default: {_default_language()})"
+    if name == "evaluate":
+        text += "; given, also the only one in which texts of DATA are measured"
+    parser.add_argument("--language", choices=LANGUAGES, help=text)
     return parser
 
 
@@ -128,6 +127,10 @@ def _serve(parser: argparse.ArgumentParser) -> None:
 
 def _predict(parser: argparse.ArgumentParser) -> None:
     _sample_flags(parser)
+    text = "read what is said in the sound as the sentence, where none is given (default: yes)"
+    parser.add_argument(
+        "--hear-words", action=argparse.BooleanOptionalAction, default=True, help=text
+    )
     _labels_flag(parser, "all the model knows")
 
 

@@ -34,6 +34,7 @@ def predict(flags: argparse.Namespace) -> Answer:
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
     pipeline = Pipeline.load(settings)
     labels = labels or pipeline.known_labels(flags.language)
+    sample = pipeline.with_spoken_words(sample) if flags.hear_words else sample
     prediction = pipeline.predict(sample, labels, flags.fusion)
     return Answer(prediction, report.of_prediction(prediction, flags.language))
 
@@ -54,6 +55,8 @@ def explain(flags: argparse.Namespace) -> Answer:
     folder = make_folder(flags.out) if flags.out else None
     pipeline = Pipeline.load(settings)
     labels = labels or pipeline.known_labels(flags.language)
+    if flags.hear_words and request.what != "word":  # a word is explained as its own verb writes it
+        sample = pipeline.with_spoken_words(sample)
     explanation = pipeline.explain(sample, request, labels)
     value = to_json(explanation, flags.language)
     value = with_files(value, explanation, sample, folder, flags.language)
@@ -118,14 +121,21 @@ def evaluate(flags: argparse.Namespace) -> Answer:
 
 
 def _own(flags: argparse.Namespace) -> Answer:
-    from demo.evaluation.data.datasets import open_table
-    from demo.evaluation.own_data import OWN_TASKS, Options, check_table, evaluate_own
+    from demo.evaluation.data.datasets import open_dataset, open_table
+    from demo.evaluation.own_data import (
+        OWN_TASKS,
+        Options,
+        check_table,
+        evaluate_own,
+        evaluate_unfamiliar,
+    )
     from demo.pipeline import Pipeline
     from demo.tasks import check_beams
 
-    if flags.task not in OWN_TASKS:
-        known = ", ".join(("classify", "mood", *OWN_TASKS))
-        raise UserError("eval_task_no_data", task=flags.task, known=known)
+    task, path = flags.task, Path(flags.data)
+    if task not in OWN_TASKS and task != "unfamiliar":
+        known = ", ".join(("classify", "mood", *OWN_TASKS, "unfamiliar"))
+        raise UserError("eval_task_no_data", task=task, known=known)
     check_beams(flags.beams)
     if flags.write_card:
         raise UserError("eval_card_incomplete")
@@ -138,9 +148,13 @@ def _own(flags: argparse.Namespace) -> Answer:
         beams=flags.beams,
         said_in=flags.language,
     )
-    with open_table(Path(flags.data)) as table:
-        check_table(table, flags.task)  # before the model is loaded
-        found = evaluate_own(Pipeline.load(_settings(flags)), table, flags.task, options)
+    if task == "unfamiliar":
+        with open_dataset(path, flags.split) as dataset:
+            found = evaluate_unfamiliar(Pipeline.load(_settings(flags)), dataset, options)
+    else:
+        with open_table(path) as table:
+            check_table(table, task)  # before the model is loaded
+            found = evaluate_own(Pipeline.load(_settings(flags)), table, task, options)
     return Answer(found, report.of_own(found, flags.language))
 
 

@@ -66,6 +66,13 @@ def stretches(sound: Waveform, longest_s: float) -> list[tuple[float, Waveform]]
     return pieces
 
 
+def loud_part(sound: Waveform) -> tuple[float, float]:
+    """From where to where it is no silence, in seconds."""
+    loudness = _loudness(sound.samples, int(WINDOW * SAMPLE_RATE))
+    heard = np.flatnonzero(loudness >= SILENCE * float(loudness.max()))
+    return float(heard[0]) * WINDOW, min(float(heard[-1] + 1) * WINDOW, sound.seconds)
+
+
 def _loudness(samples: np.ndarray, window: int) -> np.ndarray:
     """Root mean square of each window. [N] → [ceil(N / window)]."""
     padded = np.pad(samples, (0, -len(samples) % window))

@@ -30,6 +30,7 @@ from demo.models.whisper.convert import special_tokens, whisper_model
 from demo.models.whisper.ctranslate2 import read_model
 from demo.models.whisper.on_demand import OnDemand
 from demo.models.whisper.recogniser import SpeechRecogniser
+from demo.models.whisper.voice import VoiceDetector
 from demo.schema import MODALITIES
 
 POCKET_FOLDER = MODELS_FOLDER / "pocket"
@@ -97,7 +98,8 @@ def _load_pocket(checkpoint: Checkpoint, device: torch.device) -> Roles:
 
 
 def _load_whisper(checkpoint: Checkpoint, device: torch.device) -> Roles:
-    return Roles({}, transcriber=OnDemand(open_speech_recogniser, find_speech_packages, device))
+    opened = OnDemand(open_speech_recogniser, open_voice_detector, find_speech_packages, device)
+    return Roles({}, transcriber=opened)
 
 
 # family → (checkpoint, device) → the roles that a checkpoint of this family can fill
@@ -220,7 +222,7 @@ def find_speech_packages() -> list[Path]:
     return [Path(next(iter(folder or ()))) / "data" for folder in folders]
 
 
-def open_speech_recogniser() -> SpeechRecogniser:
+def open_speech_recogniser(voice: VoiceDetector | None = None) -> SpeechRecogniser:
     """Whisper base from its two packages, float32, on the CPU; takes seconds, so only when it is asked for.
 
     Raises:
@@ -239,4 +241,10 @@ def open_speech_recogniser() -> SpeechRecogniser:
         suppressed = settings["suppress_ids"], settings["suppress_ids_begin"]
     except Exception as error:  # tokenizers raises plain Exception on a damaged file
         raise UserError("speech_damaged") from error
-    return SpeechRecogniser(model, tokenizer, special, heads, *suppressed)
+    voice = voice or open_voice_detector()
+    return SpeechRecogniser(model, tokenizer, special, heads, *suppressed, voice=voice)
+
+
+def open_voice_detector() -> VoiceDetector:
+    """What tells voices from other sounds: the sound trunk. Raises as open_sound_trunk."""
+    return VoiceDetector(open_sound_trunk(), trunk_config(TRUNKS_FOLDER / SOUND_TRUNK)["classes"])

@@ -14,6 +14,9 @@ import numpy as np
 from demo.errors import Message
 from demo.schema import Waveform
 
+# Radford et al. 2022, section 4.5, ask both; added up they tell voices from other sounds better.
+NO_SPEECH_WEIGHT = 2.0
+
 
 @dataclass(frozen=True)
 class SpokenWord:
@@ -53,6 +56,11 @@ class SpokenPiece:
     frame_s: float
     ids: tuple[int, ...] = ()
 
+    @property
+    def evidence(self) -> float:
+        """That it was said: mean nats per token, less twice the probability that nobody speaks."""
+        return self.logprob / max(1, len(self.ids)) - NO_SPEECH_WEIGHT * self.no_speech
+
 
 class Transcriber(Protocol):
     """Writes down what people say, in their own voices."""
@@ -74,6 +82,12 @@ class Transcriber(Protocol):
         Raises:
             UserError: it cannot be had; `missing` says so from then on.
         """
+
+    def voice(self, sound: Waveform) -> float:
+        """How likely anybody speaks in it, 0..1; takes no longer than hearing any other sound."""
+
+    def languages(self, sound: Waveform, among: Sequence[str]) -> dict[str, float]:
+        """How likely each is spoken in at most half a minute, 0..1, sum 1. Raises as transcribe."""
 
     def word_scores(
         self, sound: Waveform, piece: SpokenPiece, word: int, kept: np.ndarray

@@ -48,7 +48,7 @@ class Endpoints:
         Args:
             image: picture file
             audio: sound file
-            text: a sentence in English or Chinese
+            text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
             labels: labels with commas between them; empty asks about all the model knows but moods
             fusion: how the senses are combined; empty is the preset's own way
             language: of notes and errors, "en" or "zh"
@@ -58,7 +58,7 @@ class Endpoints:
         """
         language = language or LANGUAGES[0]
         with _answering(language):
-            sample = self._sample(image, audio, text)
+            sample = self.pipeline.with_spoken_words(self._sample(image, audio, text))
             wanted = self.handlers.labels(labels or "", language)
             found = self.pipeline.predict(sample, wanted, fusion or None)
             return to_json(with_limits(found), language)
@@ -81,7 +81,7 @@ class Endpoints:
         Args:
             image: picture file
             audio: sound file
-            text: a sentence in English or Chinese
+            text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
             labels: labels with commas between them; empty asks about all the model knows but moods
             fusion: how the senses are combined; empty is the preset's own way
             method: how the heatmaps are found
@@ -105,6 +105,8 @@ class Endpoints:
                 fusion=fusion or None,
                 measured=bool(measured),
             )
+            if request.what != "word":  # a word is explained as its own verb writes it
+                sample = self.pipeline.with_spoken_words(sample)
             found = limited(self.pipeline.explain(sample, request, wanted))
             return to_json(found, language)
 
@@ -169,7 +171,8 @@ class Endpoints:
             beams: 1 takes the likeliest word each time; up to 8 search for a likelier text
 
         Returns:
-            the text, its probability, and its words with start_s and end_s in seconds
+            the text ("" and speech false where nobody speaks), its probability, the language that was heard
+            and how surely, which engine wrote it, and its words with start_s and end_s in seconds
         """
         return self._tell("transcribe", None, audio, "", language, beams)
 

@@ -121,13 +121,44 @@ def test_jsonl_manifest(tmp_path: Path) -> None:
         "{not json",
         "[1]",
         '{"text": "x", "label": null}',
+        '{"text": "two\u2028lines", "label": "x"}',
     ]
     (tmp_path / "m.jsonl").write_text("\n".join(lines), encoding="utf-8")
     with open_dataset(tmp_path / "m.jsonl") as dataset:
-        (example,) = dataset.examples
+        example, two = dataset.examples
         assert (example.label, example.sample().modalities) == ("7", ("image",))
+        assert two.sample().text == "two lines"
         keys = [skip.reason.key for skip in dataset.skipped]
         assert keys == ["data_row_unreadable", "data_row_unreadable", "data_row_incomplete"]
+
+
+@pytest.mark.parametrize("packed", [in_folder, in_zip])
+def test_the_only_table_in_a_folder_or_zip_says_the_labels(packed, tmp_path: Path) -> None:
+    """Its files lie beside it; one that does not is a skipped sample, not an end."""
+    table = b"image,label,split\n../pictures/1.png,cat,a\npictures\\2.png,dog,b\n"
+    files = {"set/m.csv": table, "pictures/1.png": png("red"), "set/pictures/2.png": png("blue")}
+    path = packed(tmp_path, files)
+    with open_dataset(path) as dataset:
+        assert [example.label for example in dataset.examples] == ["cat", "dog"]
+        colours = [example.sample().image[0, 0].tolist() for example in dataset.examples]
+        assert colours == [[255, 0, 0], [0, 0, 255]]
+    with open_dataset(path, "b") as dataset:
+        assert [example.label for example in dataset.examples] == ["dog"]
+
+
+def test_a_table_that_names_what_is_not_there(tmp_path: Path) -> None:
+    rows = b"image,label\ngone.png,cat\n"
+    with open_dataset(in_zip(tmp_path, {"m.csv": rows})) as dataset:
+        with pytest.raises(UserError) as caught:
+            dataset.examples[0].sample()
+        assert caught.value.message.key == "data_file_absent" and "gone.png" in str(caught.value)
+
+
+def test_a_table_about_something_else_lies_beside_the_labels(tmp_path: Path) -> None:
+    table = {"notes.csv": b"image,author\ncat/1.png,me\n"}
+    with open_dataset(in_zip(tmp_path, {**FILES, **table})) as dataset:
+        assert [example.label for example in dataset.examples] == ["cat", "dog", "sea waves"]
+        assert [skip.name for skip in dataset.skipped] == ["notes.csv"]
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 4), (3, 5, 4, 3)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from demo.inputs.pauses import MARGIN_S, WINDOW, split_at_pauses, stretches
+from demo.inputs.pauses import MARGIN_S, WINDOW, loud_part, split_at_pauses, stretches
 from demo.schema import SAMPLE_RATE, Waveform
 
 
@@ -75,3 +75,11 @@ def test_nothing_is_left_of_silence() -> None:
     hiss = Waveform((2e-4 * rng.standard_normal(3 * SAMPLE_RATE)).astype(np.float32))
     assert stretches(hiss, 30.0) == []
     assert stretches(Waveform(np.zeros(1, np.float32)), 30.0) == []
+
+
+def test_the_loud_part_begins_and_ends_with_the_sound() -> None:
+    rng = np.random.default_rng(0)
+    word = rng.normal(0, 0.2, 8_000)
+    padded = np.concatenate([np.zeros(16_000), word, np.zeros(4_000)]).astype(np.float32)
+    assert loud_part(Waveform(padded)) == pytest.approx((1.0, 1.5))
+    assert loud_part(Waveform(np.zeros(20_000, np.float32))) == pytest.approx((0.0, 1.25))

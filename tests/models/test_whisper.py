@@ -6,23 +6,32 @@ from __future__ import annotations
 import itertools
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from gradio.media import get_audio
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from demo.errors import UserError
 from demo.inputs import read_audio
 from demo.models import checkpoints
+from demo.models.presets import MODELS_FOLDER
+from demo.models.transcriber import SpokenPiece, SpokenWord
 from demo.models.whisper.alignment import monotonic_path, onsets, standardised
 from demo.models.whisper.convert import Special, special_tokens, whisper_model
 from demo.models.whisper.ctranslate2 import read_model
+from demo.models.whisper.on_demand import OnDemand
 from demo.models.whisper.recogniser import SpeechRecogniser, repeats, spoken
-from demo.schema import SAMPLE_RATE, Waveform
+from demo.models.whisper.voice import VoiceDetector
+from demo.pipeline import Pipeline
+from demo.schema import SAMPLE_RATE, Sample, Waveform
 
 INSTALLED = all(find_spec(name) for name in checkpoints.SPEECH_PACKAGES)
 SPECIAL = Special(30, 31, 34, 36, 35, {"en": 32, "zh": 33})
@@ -168,6 +177,55 @@ def test_onsets_follow_where_the_heads_look() -> None:
     assert standardised(attention).shape == attention.shape
 
 
+def listening(**more: Any) -> SpeechRecogniser:
+    """The tiny model with words w0, w1 and so on."""
+    model = whisper_model(ctranslate2_of(tiny()), SPECIAL)
+    words = {f"w{i}": i for i in range(30)}
+    tokenizer = Tokenizer(WordLevel(words | {"<unk>": 30}, unk_token="<unk>"))
+    return SpeechRecogniser(model, tokenizer, SPECIAL, [(0, 0), (1, 1)], **more)
+
+
+def test_a_word_is_scored_again_without_a_part_of_its_sound() -> None:
+    rng = np.random.default_rng(0)
+    sound = Waveform((0.1 * rng.standard_normal(3 * SAMPLE_RATE)).astype(np.float32))
+    part = Waveform(sound.samples[SAMPLE_RATE:])
+    ids = (3, 4, 5, SPECIAL.end)
+    words = tuple(SpokenWord(f"w{i}", 1.0, 2.0, 0.1, np.ones(100), (i,)) for i in range(3))
+    heard = SpokenPiece(1.0, 2.0, "zh", 0.9, 0.1, -9.0, "w", words, 0.02, ids)
+    kept = np.ones((3, 100), bool)
+    kept[1, :50] = kept[2] = False
+    whole, half, none = listening().word_scores(sound, heard, 1, kept)
+
+    features = listening().log_mel(part)
+    prompt = torch.tensor([[31, 33, 34, 35, 3, 4, 5]])  # start, zh, transcribe, no times
+
+    def expected(features: torch.Tensor) -> float:
+        logits = tiny()(input_features=features, decoder_input_ids=prompt).logits
+        return float(logits.log_softmax(-1)[0, 4, 4])
+
+    assert whole == pytest.approx(expected(features), abs=1e-4)
+    silent = features.clone()
+    silent[..., :100] = features.min()  # 1 s, at 100 frames a second
+    assert half == pytest.approx(expected(silent), abs=1e-4)
+    assert len({round(score, 6) for score in (whole, half, none)}) == 3
+
+
+def test_languages_share_the_probability_between_them() -> None:
+    sound = Waveform(np.sin(np.arange(8_000) / 9).astype(np.float32))
+    found = listening().languages(sound, ("en", "zh"))
+    assert set(found) == {"en", "zh"} and sum(found.values()) == pytest.approx(1.0)
+    assert listening().languages(sound, ("zh",)) == {"zh": pytest.approx(1.0)}
+
+
+def test_what_is_no_voice_is_not_listened_to() -> None:
+    def never(*given: object) -> None:
+        raise AssertionError("it was listened to")
+
+    deaf = listening(voice=lambda samples: 0.05)
+    deaf.listen = never  # type: ignore[method-assign,assignment]
+    assert deaf.transcribe(Waveform(np.ones(8_000, np.float32))) == []
+
+
 def test_evidence_of_speech() -> None:
     assert spoken(0.02, -0.1, "Hello there.")
     assert not spoken(0.7, -1.0, "Thank you.")
@@ -217,6 +275,27 @@ def test_where_nobody_speaks_nothing_is_written() -> None:
     noise = Waveform((0.1 * rng.standard_normal(2 * SAMPLE_RATE)).astype(np.float32))
     for sound in (silence, noise, recording("cantina.wav"), recording("sax.wav")):
         assert recogniser().transcribe(sound) == []
+
+
+@pytest.mark.skipif(not INSTALLED, reason="requirements-speech.txt is not installed")
+def test_a_word_after_half_a_minute_of_silence_is_found(pipeline: Pipeline) -> None:
+    def opened(voice: VoiceDetector) -> SpeechRecogniser:
+        return recogniser()
+
+    lazy = OnDemand(opened, checkpoints.open_voice_detector, lambda: None, pipeline.device)
+    listening = Pipeline(replace(pipeline.roles, transcriber=lazy), "pocket", pipeline.device)
+    rng = np.random.default_rng(0)
+    hum = 0.1 * np.sin(2 * np.pi * 50 * np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE)
+    for samples in (hum, 3e-4 * rng.standard_normal(SAMPLE_RATE)):
+        found = listening.transcribe(Sample(audio=Waveform(samples.astype(np.float32))))
+        assert not found.speech and not found.text
+    assert not lazy.opened
+    with open(MODELS_FOLDER.parent / "examples" / "seven.flac", "rb") as file:
+        word = read_audio(file.read()).waveform.samples
+    late = np.concatenate([np.zeros(30 * SAMPLE_RATE, np.float32), word])
+    found = listening.transcribe(Sample(audio=Waveform(late)))
+    assert (found.text.lower().strip("."), found.language) in (("seven", "en"), ("7", "en"))
+    assert 29.9 <= found.words[0].start_s <= 30.5
 
 
 @pytest.mark.skipif(not INSTALLED, reason="requirements-speech.txt is not installed")

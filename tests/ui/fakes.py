@@ -76,6 +76,9 @@ class FakePipeline:
         roles.can = lambda task: task in self.tasks
         return roles
 
+    def with_spoken_words(self, sample: Sample) -> Sample:
+        return sample
+
     def known_labels(self, language: str = "en") -> list[str] | None:
         return KNOWN[language]
 

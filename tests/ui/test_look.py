@@ -24,8 +24,17 @@ from demo.explain import METHODS, ONE_BY_ONE
 from demo.fusion import FUSIONS, fusions_with
 from demo.pipeline import DEFAULT_METHOD
 from demo.render.layers import OUTSIDE
-from demo.schema import MODALITIES, SAMPLE_RATE, PictureGrid, Sample, SpectrogramGrid, Waveform
+from demo.schema import (
+    MODALITIES,
+    SAMPLE_RATE,
+    Heatmap,
+    PictureGrid,
+    Sample,
+    SpectrogramGrid,
+    Waveform,
+)
 from demo.settings import Settings
+from demo.transcribe import LISTENING
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.look import cells as look_cells
@@ -40,6 +49,7 @@ from demo.ui.look.choices import (
     request_of,
     writings,
 )
+from demo.ui.look.choices import methods as look_methods
 from demo.ui.look.explorer import asked
 from demo.ui.look.handlers import CHOOSERS, LookHandlers
 from demo.ui.look.results import Changes, Compared, Looked, Place, Row, changed
@@ -113,6 +123,24 @@ def test_what_can_be_explained_depends_on_what_is_given(pipeline: Any) -> None:
     assert writings(asks, pipeline.roles) == ["caption_image", "answer"]
     assert writings(sample_with(("audio",)), pipeline.roles) == ["caption_audio", "transcribe"]
     assert writings(Sample(text="what is this?"), pipeline.roles) == []
+
+
+def test_words_of_people_are_explained_by_where_they_were_heard(pipeline: Any) -> None:
+    roles = replace(pipeline.roles, transcriber=SimpleNamespace(missing=None))
+    assert look_methods(roles, "word", "transcribe") == ["best"]
+    assert len(look_methods(roles, "word", "caption_audio")) > 3
+    assert len(look_methods(pipeline.roles, "word", "transcribe")) > 3  # the generator's words
+    fits = fitted(
+        Choice("word", writing="transcribe", method="rise"),
+        sample_with(("audio",)),
+        ("a", "b"),
+        roles,
+    )
+    assert (fits.writing, fits.method) == ("transcribe", "best")
+    grid = SpectrogramGrid((0.0, 8000.0), (0.0, 0.5, 1.0))
+    heard = Heatmap("audio", np.array([[1.0, 0.0]], np.float32), grid, LISTENING, "seven")
+    assert say("look_listening_unmeasured", "en") in figures.verdict(heard, "en")
+    assert say("trust_measuring", "en") in figures.verdict(replace(heard, method="best"), "en")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -119,7 +120,13 @@ def read_table(path: Path) -> Table:
         data = path.read_bytes()
     except OSError:
         raise UserError("data_broken", path=path.name) from None
-    return _table(path.name, data, lambda name: partial(Path, path.parent, name))
+    return _table(path.name, data, lambda name: partial(_beside, path.parent, name))
+
+
+def _beside(folder: Path, name: str) -> Path:
+    """A file by its name in a table that may have been written on Windows."""
+    path = folder / name
+    return path if os.path.exists(path) else folder / name.replace("\\", "/")
 
 
 def table_in(files: Files, path: PurePosixPath) -> Table:
@@ -165,7 +172,8 @@ def _table(name: str, data: bytes, place: Place) -> Table:
 
 def _json_rows(text: str) -> list[dict[str, Any] | None]:
     """One JSON object per line; None for a line that is none."""
-    return [_json_row(line) for line in text.splitlines() if line.strip()]
+    # str.splitlines would also split at U+2028, which may stand inside a JSON string
+    return [_json_row(line) for line in text.split("\n") if line.strip()]
 
 
 def _json_row(line: str) -> dict[str, Any] | None:

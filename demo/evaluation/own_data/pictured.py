@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from demo.errors import Message
 from demo.evaluation.data.example import Skip
@@ -12,7 +13,9 @@ from demo.schema import Modality
 
 THINGS: tuple[Modality, ...] = ("image", "audio")
 CAPTIONS = ("caption", "captions")
-COLUMNS = (THINGS, (*CAPTIONS, "en", "zh"))
+COLUMNS: tuple[tuple[str, ...], ...] = (THINGS, (*CAPTIONS, "en", "zh"))
+
+Texts = Mapping[str, tuple[str, ...]]  # language → all that are right
 
 
 def described(rows: Sequence[Row], options: Options) -> Items:
@@ -23,16 +26,21 @@ def described(rows: Sequence[Row], options: Options) -> Items:
         parts = row.parts([m for m in THINGS if m in options.modalities])
         right = right_texts(row, CAPTIONS)
         if not parts or not right:
-            lacking = COLUMNS[1] if parts else THINGS
-            skipped.append(
-                Skip(row.name, Message("eval_row_lacks", {"columns": " / ".join(lacking)}))
-            )
+            skipped.append(Skip(row.name, _why(row, bool(parts))))
             continue
         key = tuple(row.text(m) for m in parts)
-        before = found[key].right if key in found else {}
-        both = {
-            language: (*before.get(language, ()), *right.get(language, ()))
-            for language in (*before, *(new for new in right if new not in before))
-        }
-        found[key] = Item(found[key].name if key in found else row.name, parts, both)
+        first = found.get(key, Item(row.name, parts, {}))
+        found[key] = replace(first, right=_joined(first.right, right))
     return Items(tuple(found.values()), tuple(skipped))
+
+
+def _why(row: Row, pictured: bool) -> Message:
+    """What a row lacks."""
+    if pictured and row.texts(*CAPTIONS):
+        return Message("eval_row_language", {"language": row.text("language", "lang")})
+    return Message("eval_row_lacks", {"columns": " / ".join(COLUMNS[1] if pictured else THINGS)})
+
+
+def _joined(before: Texts, new: Texts) -> dict[str, tuple[str, ...]]:
+    languages = dict.fromkeys((*before, *new))
+    return {language: (*before.get(language, ()), *new.get(language, ())) for language in languages}

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.evaluation.data.example import Example, Fetch, Skip
@@ -20,7 +20,7 @@ from demo.generate import script_of
 from demo.schema import MODALITIES, Modality, Sample
 
 Said = TypeVar("Said")
-Asked = TypeVar("Asked", bound="Item")
+Asked = TypeVar("Asked", bound="Askable")
 
 # What people call the two languages in a table.
 _LANGUAGE = {
@@ -59,6 +59,17 @@ class Item:
     def sample(self) -> Sample:
         """Fetched and decoded as the page would. Raises UserError as Example.sample."""
         return Example(self.name, "", self.parts).sample()
+
+
+class Askable(Protocol):
+    """An Item, or an Example of a labelled data set."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+
+    def sample(self) -> Sample:
+        """Fetched and decoded. Raises UserError."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +123,22 @@ def gathered(rows: Sequence[Row], make: Callable[[Row], Item | Message]) -> Item
 
 
 def in_language(items: Sequence[Item], language: str | None) -> tuple[Item, ...]:
-    """Those for which something is right in a language, and only that of it; None: all."""
+    """Those for which something is right in a language, and only that of it; None: all.
+
+    Raises:
+        UserError: there is none, but in the other language.
+    """
     if language is None:
         return tuple(items)
-    return tuple(
+    chosen = tuple(
         replace(item, right={language: item.right[language]})
         for item in items
         if language in item.right
     )
+    if items and not chosen:
+        there = ", ".join(sorted({one for item in items for one in item.right}))
+        raise UserError("eval_no_language", language=language, known=there)
+    return chosen
 
 
 def drawn(items: Sequence[Item], options: Options) -> tuple[Item, ...]:

@@ -57,9 +57,10 @@ def timed(value: Any) -> tuple[Timed, ...]:
 def transcribe(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> Found:
     """Errors (edit distance) per unit of the right text; may be above 1. The model is not told the language.
 
-    Measures: wer (English words), cer (Chinese characters), exact, language (whether it was heard right), and
-    start_error_s: median distance of the beginning of a rightly heard word from where it is said to begin,
-    over n words, where the table has a column “words”. See metrics/speech.py for what counts as the same.
+    Measures: wer (English words), cer (Chinese characters), exact, language (whether it was heard right),
+    by_transcriber (part that Whisper wrote, rather than the picture world's generator), and start_error_s:
+    median distance of the beginning of a rightly heard word from where it is said to begin, over n words,
+    where the table has a column “words”. See metrics/speech.py for what counts as the same.
     """
     asking = Asking(options)
 
@@ -75,7 +76,9 @@ def transcribe(pipeline: Pipeline, items: tuple[Item, ...], options: Options) ->
             errors, lengths = zip(*mine, strict=True)
             measures.append(ratio_of(RATE[language], errors, lengths, options.seed))
     measures.append(part_of("exact", [not errors for errors, _ in rows]))
-    measures.append(part_of("language", [found.language in item.right for item, found in heard]))
+    spoken = [found.speech and found.language in item.right for item, found in heard]
+    measures.append(part_of("language", spoken))
+    measures.append(part_of("by_transcriber", [f.engine == "transcriber" for _, f in heard]))
     return Found(len(heard), (*measures, *_times(heard, options)), tuple(asking.skipped))
 
 

@@ -13,20 +13,25 @@ import torch
 
 from demo.errors import Message, UserError
 from demo.models.transcriber import SpokenPiece
-from demo.models.whisper.recogniser import SpeechRecogniser
+from demo.models.whisper.recogniser import LEAST_VOICE, SpeechRecogniser
+from demo.models.whisper.voice import VoiceDetector
 from demo.schema import Waveform
 
 
 class OnDemand:
-    """A Transcriber. find: raises UserError where there is nothing to open; both take no device."""
+    """A Transcriber. open_voice: what tells voices from other sounds, small and quick; find: raises UserError
+    where there is nothing to open."""
 
     def __init__(
         self,
-        open_recogniser: Callable[[], SpeechRecogniser],
+        open_recogniser: Callable[[VoiceDetector], SpeechRecogniser],
+        open_voice: Callable[[], VoiceDetector],
         find: Callable[[], object],
         device: torch.device,
     ) -> None:
         self._open, self._find, self._device = open_recogniser, find, device
+        self._open_voice = open_voice
+        self._voice: VoiceDetector | None = None
         self._recogniser: SpeechRecogniser | None = None
         self._failed: Message | None = None
         self._lock = Lock()
@@ -49,19 +54,27 @@ class OnDemand:
         """See Transcriber."""
         return self._recogniser is not None
 
+    def detector(self) -> VoiceDetector:
+        """Opened once."""
+        with self._lock:
+            if self._voice is None:
+                self._voice = self._open_voice()
+            return self._voice
+
     def recogniser(self) -> SpeechRecogniser:
         """Opened once, whoever asks first; the others wait.
 
         Raises:
             UserError: it is not installed, or damaged.
         """
+        voice = self.detector()
         with self._lock:
             if self._failed is not None:
                 raise UserError(self._failed.key, **self._failed.values)
             if self._recogniser is None:
                 self._find()
                 try:
-                    recogniser = self._open()
+                    recogniser = self._open(voice)
                 except UserError as error:
                     self._failed = error.message
                     raise
@@ -72,8 +85,20 @@ class OnDemand:
     def transcribe(
         self, sound: Waveform, languages: Sequence[str], beams: int = 1
     ) -> list[SpokenPiece]:
-        """See Transcriber."""
+        """See Transcriber. Rain does not open the recogniser."""
+        if not self.opened:
+            self._find()
+            if self.voice(sound) < LEAST_VOICE:
+                return []
         return self.recogniser().transcribe(sound, languages, beams)
+
+    def voice(self, sound: Waveform) -> float:
+        """See Transcriber."""
+        return self.detector()(sound.samples)
+
+    def languages(self, sound: Waveform, among: Sequence[str]) -> dict[str, float]:
+        """See Transcriber."""
+        return self.recogniser().languages(sound, among)
 
     def word_scores(
         self, sound: Waveform, piece: SpokenPiece, word: int, kept: np.ndarray

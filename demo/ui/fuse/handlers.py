@@ -47,6 +47,7 @@ class Handlers:
         fusion: str,
         method: str,
         target: str,
+        hear_words: bool = True,
     ) -> Iterator[tuple[Any, Any, Any]]:
         """Yields (status, results, Result to keep), one step at a time."""
         try:
@@ -57,10 +58,11 @@ class Handlers:
                 sample = read_sample(image, sound, sentence, limit)
                 wanted = self.labels(labels, language)
                 yield figures.working("look", language), gr.skip(), gr.skip()
+                given, sample = sample, self.heard(sample, hear_words)
                 request = ExplainRequest(label=target or None, methods=(method,), fusion=fusion)
                 found = limited(self.pipeline.explain(sample, request, wanted))
                 yield figures.working("describe", language), gr.skip(), gr.skip()
-                captions = self._captions(sample)
+                captions = self._captions(given)
                 yield figures.working("draw", language), gr.skip(), gr.skip()
                 result = Result(found, sample.text, draw(sample, found.heatmaps), captions)
                 shown = figures.result(result, self.names, language)
@@ -86,6 +88,10 @@ class Handlers:
         if known is None:
             raise UserError("labels_too_few", count=0, least=2)
         return known
+
+    def heard(self, sample: Sample, hear_words: bool) -> Sample:
+        """The sample with what is said in its sound as its sentence, where that is wanted and can be."""
+        return self.pipeline.with_spoken_words(sample) if hear_words else sample
 
     def _captions(self, sample: Sample) -> dict[str, Caption]:
         if not tasks.can(self.pipeline, "caption"):

@@ -43,6 +43,7 @@ class FuseTab:
     fusion: gr.Radio
     method: gr.Radio
     target: gr.Dropdown
+    hear_words: gr.Checkbox
     status: gr.HTML
     results: gr.HTML
     kept: gr.State
@@ -55,11 +56,15 @@ class FuseTab:
         return [self.picture, self.strokes, self.sound, self.sentence]
 
     @property
+    def options(self) -> list[Any]:
+        """How it is asked."""
+        return [self.labels, self.fusion, self.method, self.target, self.hear_words]
+
+    @property
     def asked(self) -> list[Any]:
         """What a run is told."""
         modalities = [self.picture, self.pad, self.drawn, self.sound, self.sentence]
-        options = [self.labels, self.fusion, self.method, self.target]
-        return [self.work.language, *modalities, *options]
+        return [self.work.language, *modalities, *self.options]
 
     @property
     def found(self) -> list[Any]:
@@ -94,7 +99,7 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
         run=handlers.run,
     )
     work.runs([run.click, tab.sentence.submit], handlers.run, tab.asked, tab.found)
-    work.changes([*tab.given, tab.labels, tab.fusion, tab.method, tab.target])
+    work.changes([*tab.given, *tab.options])
     work.offers(status, asked)
     work.stop(stop)
     _wire_chips(tab, handlers, chips, sets)
@@ -174,7 +179,15 @@ def _options(speech: Speech, handlers: Handlers) -> dict[str, Any]:
             value="",
             elem_id="syn-target",
         )
-    return {"fusion": fusion, "method": method, "target": target}
+        hear_words = speech(
+            gr.Checkbox,
+            {"label": "hear_words", "info": "hear_words_about"},
+            value=handlers.pipeline.roles.listens,
+            interactive=handlers.pipeline.roles.listens,
+            elem_id="syn-hear-words",
+        )
+    chosen = {"fusion": fusion, "method": method, "target": target}
+    return {**chosen, "hear_words": hear_words}
 
 
 def described(kind: str, names: list[str], language: str) -> list[tuple[str, str]]:

@@ -216,18 +216,18 @@ def aimed_at(looked: Looked, names: Names, language: str) -> str:
 def _figure(looked: Looked, modality: str, language: str) -> str:
     heatmap = looked.maps[modality]
     said = maps.told(heatmap, looked.sample.text, language)
-    verdict = _verdict(heatmap, language)
+    trusted = verdict(heatmap, language)
     by = ""
     if heatmap.method != looked.choice.method:  # the best differs from sense to sense
         by = f" <small>{say(f'method_{heatmap.method}', language)}</small>"
     return (
         f"<figure class='syn-map syn-{modality}'><h4><span class='syn-dot'></span>"
         f"{say('sense_' + modality, language)}{by}</h4>{body(looked, heatmap, looked.heats or {}, said)}"
-        f"<figcaption>{escape(said)}</figcaption>{verdict}</figure>"
+        f"<figcaption>{escape(said)}</figcaption>{trusted}</figure>"
     )
 
 
-def _verdict(heatmap: Heatmap, language: str) -> str:
+def verdict(heatmap: Heatmap, language: str) -> str:
     """How far a map can be trusted, or why that is not known."""
     if heatmap.method == LISTENING:
         return macros("parts").small(say("look_listening_unmeasured", language))

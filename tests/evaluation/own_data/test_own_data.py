@@ -145,12 +145,13 @@ def test_word_and_character_errors(tmp_path: Path) -> None:
     result = found(StandIn(hear), path, "transcribe")
     assert (result.n, result.skipped) == (2, 1)
     assert result.skipped_reasons[0].name == "transcripts.csv, row 3"
-    expected = {"wer": 1 / 4, "cer": 1 / 5, "exact": 0, "language": 1}
+    expected = {"wer": 1 / 4, "cer": 1 / 5, "exact": 0, "language": 1, "by_transcriber": 1}
     assert values(result) == pytest.approx(expected)
     assert set(values(found(StandIn(hear), path, "transcribe", language="zh"))) == {
         "cer",
         "exact",
         "language",
+        "by_transcriber",
     }
 
 
@@ -220,6 +221,11 @@ def test_nothing_usable(flickr: Path, tmp_path: Path) -> None:
     gone = packed(tmp_path / "x.zip", {"m.csv": "image,caption\nb.png,a dog\n"})
     error = refusal(gone, "caption")
     assert error.message.key == "eval_nothing_usable" and "b.png" in str(error)
+    (tmp_path / "e.csv").write_text("image,caption\n", "utf-8")
+    assert refusal(tmp_path / "e.csv", "caption").message.key == "data_no_rows"
+    (tmp_path / "e.csv").write_text("text,translation\na cat,猫\n", "utf-8")
+    error = refusal(tmp_path / "e.csv", "translate", language="en")
+    assert error.message.key == "eval_no_language" and "zh" in str(error)
     error = refusal(flickr, "caption", split="test")
     assert error.message.key == "eval_no_split" and "train, val" in str(error)
 
