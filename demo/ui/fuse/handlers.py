@@ -129,10 +129,8 @@ class Handlers:
 
     def filled(self, row: examples.Example, language: str) -> tuple[Any, ...]:
         """(picture, sound, sentence, labels) of an example."""
-        picture, sound = (
-            str(examples.FOLDER / name) if name else None for name in (row.picture, row.sound)
-        )
-        sentence = (row.sentence or {}).get(language, "")
+        picture, sound = (str(file) if file else None for file in row.files)
+        sentence = row.sentence.get(language, "")
         return picture, sound, sentence, self.names.joined(row.labels, language)
 
 
