@@ -90,28 +90,33 @@ class TextGeneration:
         language: str,
         sample: Sample,
         modalities: Sequence[Modality],
-        beams: int = 1,
+        beams: int | None = None,
     ) -> Generation:
         """What the generator says of these modalities of a sample, once for the same content.
 
         Raises:
             UserError: the preset has no such role, an unknown language, or too many beams.
         """
+        beams = self._beams(beams)
         generator = self.generator(task, [language], beams)
         encodings = self.encode(sample)
         used = [encodings[m] for m in modalities]
         key = (task, language, beams, *(content_key(getattr(sample, m)) for m in modalities))
         return self._written.get(key, lambda: generator.write(task, language, used, beams))
 
-    def hear(self, sound: Waveform, languages: Sequence[str], beams: int = 1) -> list[Heard]:
+    def hear(
+        self, sound: Waveform, languages: Sequence[str], beams: int | None = None
+    ) -> list[Heard]:
         """What the generator makes of every piece of a recording. Raises as write."""
+        beams = self._beams(beams)
         self._check(languages, beams)
         return self.speech.heard(sound, languages, beams)
 
     def captions(
-        self, sample: Sample, languages: Sequence[str], beams: int = 1
+        self, sample: Sample, languages: Sequence[str], beams: int | None = None
     ) -> dict[str, Caption]:
         """A sentence on what each sense shows, in each language, encoding the sample once."""
+        beams = self._beams(beams)
         generator = self.generator("caption", languages, beams)
         encodings = self.encode(sample)
         return {
@@ -119,9 +124,10 @@ class TextGeneration:
             for language in languages
         }
 
-    def ask(self, sample: Sample, question: str, language: str | None, beams: int) -> Answer:
+    def ask(self, sample: Sample, question: str, language: str | None, beams: int | None) -> Answer:
         """The answer to a question about a picture, a sound or both."""
         language = language or script_of(question)
+        beams = self._beams(beams)
         generator = self.generator("answer", [language], beams)
         if sample.image is None and sample.audio is None:
             raise UserError("ask_needs_something")
@@ -142,15 +148,17 @@ class TextGeneration:
         return Answer(question, generation.text, language, generation.probability, words, notes)
 
     def transcribe(
-        self, sample: Sample, language: str | None, beams: int, maps: bool = True
+        self, sample: Sample, language: str | None, beams: int | None, maps: bool = True
     ) -> Transcript:
         """What a voice said; language None: whichever is likelier for the first piece; maps: False leaves the
         words and their heatmaps out."""
+        beams = self._beams(beams)
         self._check([language] if language else [], beams)
         return self.speech.transcribe(sample, language, beams, maps)
 
-    def translate(self, sample: Sample, to: str, beams: int) -> Translation:
+    def translate(self, sample: Sample, to: str, beams: int | None) -> Translation:
         """The sentence in the other language; a picture decides what an ambiguous word means."""
+        beams = self._beams(beams)
         generator = self.generator("translate", [to], beams)
         if sample.text is None:
             raise UserError("translate_needs_text")
@@ -178,6 +186,10 @@ class TextGeneration:
         if generator is None or task not in generator.tasks:
             raise UserError(f"role_missing_{task}", preset=self.preset)
         return generator
+
+    def _beams(self, beams: int | None) -> int:
+        """How many are meant; None: what the preset writes best with."""
+        return self.roles.facts.beams if beams is None else beams
 
     @staticmethod
     def _check(languages: Sequence[str], beams: int) -> None:

@@ -212,10 +212,10 @@ class Pipeline:
         explorer = self._explorers.get(key, lambda: self.inspector.explorer(self.encode(sample)))
         return explorer.attended(layer, head, modality, cell)
 
-    def caption(self, sample: Sample, language: str = "en", beams: int = 1) -> Caption:
+    def caption(self, sample: Sample, language: str = "en", beams: int | None = None) -> Caption:
         """One sentence about what each sense shows; each word has heatmaps of what made the model say it.
 
-        beams: 1 is greedy decoding, more is beam search.
+        beams: 1 is greedy decoding, more is beam search, None what this preset writes best with.
 
         Raises:
             UserError: the preset has no such role, an unknown language, or too many beams.
@@ -223,13 +223,13 @@ class Pipeline:
         return self.captions(sample, [language], beams)[language]
 
     def captions(
-        self, sample: Sample, languages: Sequence[str], beams: int = 1
+        self, sample: Sample, languages: Sequence[str], beams: int | None = None
     ) -> dict[str, Caption]:
         """The caption in each language, looking at the sample once. Raises UserError as caption."""
         return self.writing.captions(sample, languages, beams)
 
     def ask(
-        self, sample: Sample, question: str, language: str | None = None, beams: int = 1
+        self, sample: Sample, question: str, language: str | None = None, beams: int | None = None
     ) -> Answer:
         """The answer to a question about a picture, a sound or both; language None: the question's.
 
@@ -239,7 +239,11 @@ class Pipeline:
         return self.writing.ask(sample, question, language, beams)
 
     def transcribe(
-        self, sample: Sample, language: str | None = None, beams: int = 1, maps: bool = True
+        self,
+        sample: Sample,
+        language: str | None = None,
+        beams: int | None = None,
+        maps: bool = True,
     ) -> Transcript:
         """What a voice said, and when; language None: whichever is likelier; maps: False leaves out the words
         with their heatmaps.
@@ -263,7 +267,7 @@ class Pipeline:
         note = Message("spoken_words_read", {"text": text})
         return dataclasses.replace(sample, text=text, notes=(*sample.notes, note))
 
-    def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
+    def translate(self, sample: Sample, to: str, beams: int | None = None) -> Translation:
         """The sample's sentence in the language `to`; its picture decides what ambiguous words mean.
 
         Raises:
@@ -492,24 +496,28 @@ class RoutedPipeline(Pipeline):
         return self.half(sample).attended(sample, layer, head, modality, cell)
 
     def captions(
-        self, sample: Sample, languages: Sequence[str], beams: int = 1
+        self, sample: Sample, languages: Sequence[str], beams: int | None = None
     ) -> dict[str, Caption]:
         return self.half(sample).captions(sample, languages, beams)
 
     def ask(
-        self, sample: Sample, question: str, language: str | None = None, beams: int = 1
+        self, sample: Sample, question: str, language: str | None = None, beams: int | None = None
     ) -> Answer:
         return self.half(sample).ask(sample, question, language, beams)
 
     def transcribe(
-        self, sample: Sample, language: str | None = None, beams: int = 1, maps: bool = True
+        self,
+        sample: Sample,
+        language: str | None = None,
+        beams: int | None = None,
+        maps: bool = True,
     ) -> Transcript:
         return self.world.transcribe(sample, language, beams, maps)
 
     def spoken(self, sample: Sample) -> Transcript | None:
         return self.world.spoken(sample)
 
-    def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
+    def translate(self, sample: Sample, to: str, beams: int | None = None) -> Translation:
         return self.world.translate(sample, to, beams)
 
     def encode(self, sample: Sample) -> dict[Modality, Encoding]:

@@ -25,13 +25,14 @@ Told = Caption | Answer | Transcript | Translation
 @dataclass(frozen=True)
 class Wish:
     """language: of the result; None: the question's, the one that is heard, or the other one to translate
-    into (a caption needs one). beams: 1 is greedy search."""
+    into (a caption needs one). beams: 1 is greedy search, None what the preset
+    writes best with."""
 
     task: str
     sample: Sample
     question: str = ""
     language: str | None = None
-    beams: int = 1
+    beams: int | None = None
 
 
 def can(pipeline: Pipeline, task: str) -> bool:
@@ -45,7 +46,7 @@ def wish(
     audio: Source | None = None,
     text: str = "",
     language: str | None = None,
-    beams: int = 1,
+    beams: int | None = None,
     max_upload_mb: int = MAX_UPLOAD_MB,
 ) -> Wish:
     """What a person asks for, read and checked. text: the question, or the sentence to translate.
@@ -72,11 +73,11 @@ def wish(
     return Wish(task, read_sample(image, audio, text, max_upload_mb), "", language, beams)
 
 
-def check_beams(beams: int) -> None:
+def check_beams(beams: int | None) -> None:
     """Raises UserError where nobody would wait for so many, or there are none."""
     from demo.generate import MOST_BEAMS  # here, so that a refusal need not wait for the models
 
-    if not 1 <= beams <= MOST_BEAMS:
+    if beams is not None and not 1 <= beams <= MOST_BEAMS:
         raise UserError("beams_out_of_range", most=MOST_BEAMS, beams=beams)
 
 

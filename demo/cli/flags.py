@@ -111,8 +111,8 @@ def _sample_flags(
 
 
 def _beams_flag(parser: argparse.ArgumentParser) -> None:
-    text = "how many sentences are kept in view while writing; 1 is greedy (default: 1)"
-    parser.add_argument("--beams", type=int, default=1, metavar="N", help=text)
+    text = "how many sentences are kept in view while writing; 1 is greedy (default: the preset's)"
+    parser.add_argument("--beams", type=int, default=None, metavar="N", help=text)
 
 
 def _labels_flag(parser: argparse.ArgumentParser, default: str) -> None:

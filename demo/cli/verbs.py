@@ -178,7 +178,7 @@ def _world(flags: argparse.Namespace) -> Answer:
         flags.task,
         seed=flags.seed,
         limit=flags.limit,
-        beams=flags.beams,
+        beams=flags.beams or 1,
         modalities=tuple(flags.modality or MODALITIES),
     )
     written = write_maps_card(found) if flags.write_card else ()

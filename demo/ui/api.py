@@ -116,7 +116,7 @@ class Endpoints:
         audio: str | None = None,
         text: str = "",
         language: str = "en",
-        beams: int = 1,
+        beams: int | None = None,
     ) -> dict[str, Any]:
         """One sentence about a picture, a sound and a sentence (any of them).
 
@@ -125,7 +125,8 @@ class Endpoints:
             audio: sound file
             text: a sentence in English or Chinese
             language: of the caption and of errors, "en" or "zh"
-            beams: 1 takes the likeliest word each time; up to 8 search for a likelier sentence
+            beams: 1 takes the likeliest word each time, up to 8 search for a likelier sentence; empty is
+                the preset's own
 
         Returns:
             the caption, its probability, and its words, each with heatmaps of what made the model say it
@@ -144,7 +145,7 @@ class Endpoints:
         audio: str | None = None,
         question: str = "",
         language: str = "",
-        beams: int = 1,
+        beams: int | None = None,
     ) -> dict[str, Any]:
         """A question about a picture or a sound (or both), answered in words.
 
@@ -153,7 +154,8 @@ class Endpoints:
             audio: sound file
             question: in English or Chinese, for example "how many dogs are there?"
             language: of the answer and of errors, "en" or "zh"; empty: that of the question
-            beams: 1 takes the likeliest word each time; up to 8 search for a likelier answer
+            beams: 1 takes the likeliest word each time, up to 8 search for a likelier answer; empty is
+                the preset's own
 
         Returns:
             the answer, its probability, and its words, each with heatmaps of what made the model say it
@@ -161,14 +163,15 @@ class Endpoints:
         return self._tell("ask", image, audio, question, language, beams)
 
     def transcribe(
-        self, audio: str | None = None, language: str = "", beams: int = 1
+        self, audio: str | None = None, language: str = "", beams: int | None = None
     ) -> dict[str, Any]:
         """What a voice says in a sound, word by word with times.
 
         Args:
             audio: sound file in which somebody speaks English or Chinese
             language: that is spoken, "en" or "zh"; empty: whichever is likelier
-            beams: 1 takes the likeliest word each time; up to 8 search for a likelier text
+            beams: 1 takes the likeliest word each time, up to 8 search for a likelier text; empty is
+                the preset's own
 
         Returns:
             the text ("" and speech false where nobody speaks), its probability, the language that was heard
@@ -181,7 +184,7 @@ class Endpoints:
         text: str = "",
         to: str = "",
         image: str | None = None,
-        beams: int = 1,
+        beams: int | None = None,
         language: str = "en",
     ) -> dict[str, Any]:
         """A sentence in the other language; a picture decides what a word with two meanings means.
@@ -190,7 +193,8 @@ class Endpoints:
             text: a sentence in English or Chinese
             to: language to translate into, "en" or "zh"; empty: the other one
             image: picture file (optional)
-            beams: 1 takes the likeliest word each time; up to 8 search for a likelier sentence
+            beams: 1 takes the likeliest word each time, up to 8 search for a likelier sentence; empty is
+                the preset's own
             language: of notes and errors, "en" or "zh"
 
         Returns:
@@ -205,7 +209,7 @@ class Endpoints:
         audio: str | None,
         text: str,
         into: str,
-        beams: int,
+        beams: int | None,
         spoken_to: str = "",
     ) -> dict[str, Any]:
         text = text or ""  # a program may say null, here as elsewhere
@@ -219,9 +223,9 @@ class Endpoints:
         return read_sample(image, audio, text, self.handlers.settings.max_upload_mb)
 
 
-def _beams(beams: int | None) -> int:
+def _beams(beams: int | None) -> int | None:
     """A program may say null for what is usual."""
-    return 1 if beams is None else int(beams)
+    return None if beams is None else int(beams)
 
 
 @contextmanager
@@ -248,7 +252,7 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
         question = gr.Textbox("", label="question")
         answered = _choice(["", "en", "zh"], "", "language")
         to = _choice(["", "en", "zh"], "", "to")
-        beams = gr.Number(1, label="beams", precision=0)
+        beams = gr.Number(None, label="beams", precision=0)
         measured = gr.Checkbox(False, label="measured")
         answer = gr.JSON(label="answer")
         trigger = gr.Button()

@@ -32,7 +32,8 @@ _LANGUAGE = {
 @dataclass(frozen=True)
 class Options:
     """limit: at most so many items, drawn with `seed`; language: only what is right in this one; split: only
-    rows whose column “split” says so; modalities: senses that are used; beams: 1 writes greedily;
+    rows whose column “split” says so; modalities: senses that are used; beams: 1 writes greedily, None
+    is the preset's own;
     said_in: the language of messages; report: takes a line of progress."""
 
     limit: int | None = None
@@ -40,7 +41,7 @@ class Options:
     language: str | None = None
     split: str | None = None
     modalities: Sequence[Modality] = MODALITIES
-    beams: int = 1
+    beams: int | None = None
     said_in: str = "en"
     report: Callable[[str], None] = to_standard_error
 
