@@ -289,8 +289,8 @@ class Facts:
 
     fusion: the strategy that comes first; beams: with which it writes best; methods: modality → the method
     whose maps were the most faithful; method_of_long_text, method_of_words: the same where occlusion is too
-    slow, and for generated words; least_familiar: modality → familiarity below which an answer should not be
-    believed; most_outside: modality → probability of being none of the labels above which that is said;
+    slow, and for written words; least_familiar: modality → familiarity below which no answer should be
+    believed; most_outside: modality → belief in none of the labels above which that is said;
     least_sure: belief below which a sentence is said to be about nothing known; least_fit: cosine of a picture
     with its caption below which the caption is not said; doubts: what the About tab says of its limits.
     """

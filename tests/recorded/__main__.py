@@ -5,7 +5,6 @@ To be run when answers are meant to change (new weights, another way to score), 
 
 from __future__ import annotations
 
-import functools
 import json
 import tempfile
 from pathlib import Path
@@ -14,13 +13,13 @@ import pytest
 
 from demo.pipeline import Pipeline
 from tests.conftest import uninstall_whisper
-from tests.recorded.answers import RECORD, answer, kept, processor
+from tests.recorded.answers import RECORD, answer, kept, processor, world_once
 from tests.recorded.fifty import REQUESTS
 
 
 def record() -> None:
     """Write what every request is answered today."""
-    Pipeline.load = functools.cache(Pipeline.load)  # type: ignore[method-assign]  # opened once
+    Pipeline.load = world_once()  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         uninstall_whisper(patch)
         answers = {request: kept(answer(request, Path(folder))) for request in REQUESTS}

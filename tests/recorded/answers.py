@@ -8,10 +8,11 @@ show), and sentences for a person. Of a long table of labels the likeliest are k
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ import torch
 from PIL import Image
 
 from demo.__main__ import main
+from demo.pipeline import Pipeline
 from demo.schema import MODALITIES
+from demo.settings import Settings
 from demo.world.concepts import index_of
 from demo.world.lesson import draw_lesson, draw_thing
 
@@ -27,6 +30,7 @@ ASSETS = Path(__file__).parents[2] / "assets"
 RECORD = Path(__file__).with_name("requests.json")
 MOST_LABELS = 10
 LEFT_OUT = {"timings_ms", "device", "files", "faithfulness", "notes", "grid"}
+LEFT_OUT |= {"seen", "outside", "none_of_these"}  # the picture world has none of these
 NEAR = 2e-5  # absolute, and relative above 1: 1e-5, and both numbers are rounded to six digits
 NEAR_ELSEWHERE = 1e-4  # where the processor adds in another order (AVX2 for AVX-512, say)
 # A word written with certainty has next to no gradient: what is left is the last digits, and a map is
@@ -35,6 +39,12 @@ NEAR_ELSEWHERE = 1e-4  # where the processor adds in another order (AVX2 for AVX
 WRITTEN_ELSEWHERE = 0.1
 
 Number = (int, float)
+
+
+def world_once() -> Callable[[Settings], Pipeline]:
+    """The half that reads the picture world, opened once: all methods and strategies apply to it."""
+    load = Pipeline.load
+    return functools.cache(lambda settings: load(settings).for_world())
 
 
 def processor() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 import json
 import os
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.recorded.answers import (
     allowed,
     answer,
     differences,
+    world_once,
 )
 from tests.recorded.fifty import REQUESTS
 
@@ -30,7 +30,7 @@ RECORDED = json.loads(RECORD.read_text(encoding="utf-8"))
 def loaded_once() -> None:
     """One model for all requests, and none of the settings of whoever runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Pipeline, "load", functools.cache(Pipeline.load))
+        patch.setattr(Pipeline, "load", world_once())
         for name in [name for name in os.environ if name.startswith("SYNESTHESIA_")]:
             patch.delenv(name)
         yield
