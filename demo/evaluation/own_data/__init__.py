@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from demo import tasks
 from demo.device import describe
 from demo.errors import Message, UserError
-from demo.evaluation.data.example import Skip
+from demo.evaluation.data.example import Dataset, Skip
 from demo.evaluation.data.manifests import Row, Table
 from demo.evaluation.matching import needs_matching
 from demo.evaluation.metrics.intervals import Measure
-from demo.evaluation.own_data import ask, caption, retrieve, transcribe, translate
+from demo.evaluation.own_data import ask, caption, retrieve, transcribe, translate, unfamiliar
 from demo.evaluation.own_data.run import (
     Found,
     Item,
@@ -29,7 +29,15 @@ from demo.evaluation.own_data.run import (
 from demo.evaluation.report.summary import SkippedSample, first_reasons
 from demo.pipeline import Pipeline
 
-__all__ = ["OWN_TASKS", "Options", "OwnEvaluation", "OwnTask", "check_table", "evaluate_own"]
+__all__ = [
+    "OWN_TASKS",
+    "Options",
+    "OwnEvaluation",
+    "OwnTask",
+    "check_table",
+    "evaluate_own",
+    "evaluate_unfamiliar",
+]
 
 
 @dataclass(frozen=True)
@@ -108,33 +116,52 @@ def evaluate_own(
     started, options, chosen = time.perf_counter(), options or Options(), OWN_TASKS[task]
     check_table(table, task)
     check_ability(pipeline, task)
+    if not table.rows and not table.skipped:
+        raise UserError("data_no_rows", path=table.path)
     offered = chosen.items(table.only(options.split).rows, options)
     items = drawn(in_language(offered.items, options.language), options)
     found = chosen.measure(pipeline, items, options) if items else Found(0, ())
     skipped = (*table.skipped, *offered.skipped, *found.skipped)
+    return _result(pipeline, task, found, skipped, table.notes, chosen.compared, options, started)
+
+
+def evaluate_unfamiliar(
+    pipeline: Pipeline, dataset: Dataset, options: Options | None = None
+) -> OwnEvaluation:
+    """The one task that needs no table: how much of the data is flagged. Raises UserError as evaluate_own."""
+    started, options = time.perf_counter(), options or Options()
+    found = unfamiliar.unfamiliar(pipeline, dataset, options)
+    parts = found.skipped, dataset.notes, "own_flags", options, started
+    return _result(pipeline, "unfamiliar", found, *parts)
+
+
+def _result(
+    pipeline: Pipeline,
+    task: str,
+    found: Found,
+    skipped: Sequence[Skip],
+    notes: tuple[Message, ...],
+    compared: str,
+    options: Options,
+    started: float,
+) -> OwnEvaluation:
+    """Raises UserError where nothing could be asked about."""
     if not found.n:
-        raise nothing_usable(table, skipped, options)
+        reason = skipped[0].reason.text(options.said_in) if skipped else "–"
+        raise UserError("eval_nothing_usable", count=len(skipped), reason=reason)
     return OwnEvaluation(
         task=task,
         n=found.n,
         measures=found.measures,
-        compared=Message(chosen.compared),
+        compared=Message(compared),
         skipped=len(skipped),
         skipped_reasons=first_reasons(skipped, options.said_in),
         seed=options.seed,
         preset=pipeline.preset,
         device=describe(pipeline.device),
         seconds=time.perf_counter() - started,
-        notes=table.notes,
+        notes=notes,
     )
-
-
-def nothing_usable(table: Table, skipped: Sequence[Skip], options: Options) -> UserError:
-    """Why nothing was asked: what was wrong with the first row, else that there is none."""
-    if skipped:
-        reason = skipped[0].reason.text(options.said_in)
-        return UserError("eval_nothing_usable", count=len(skipped), reason=reason)
-    return UserError("data_no_rows", path=table.path)
 
 
 def check_ability(pipeline: Pipeline, task: str) -> None:

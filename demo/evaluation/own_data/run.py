@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.evaluation.data.example import Example, Fetch, Skip
@@ -20,7 +20,7 @@ from demo.generate import script_of
 from demo.schema import MODALITIES, Modality, Sample
 
 Said = TypeVar("Said")
-Asked = TypeVar("Asked", bound="Item")
+Asked = TypeVar("Asked", bound="Askable")
 
 # What people call the two languages in a table.
 _LANGUAGE = {
@@ -59,6 +59,17 @@ class Item:
     def sample(self) -> Sample:
         """Fetched and decoded as the page would. Raises UserError as Example.sample."""
         return Example(self.name, "", self.parts).sample()
+
+
+class Askable(Protocol):
+    """An Item, or an Example of a labelled data set."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+
+    def sample(self) -> Sample:
+        """Fetched and decoded. Raises UserError."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.guard.turns import Turns
 from demo.ui.html import figures
+from demo.ui.html.examples import held_by, row_of
 from demo.ui.names import SETS
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import drawing_pad, picture_field, sound_field
@@ -108,18 +109,8 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
 
 def _examples(speech: Speech) -> gr.Dataset:
     rows = examples.available()
-    return speech(
-        gr.Dataset,
-        {
-            "label": "examples",
-            "sample_labels": lambda language: [row.title[language] for row in rows],
-        },
-        components=["textbox"],
-        samples=[[str(i)] for i in range(len(rows))],
-        type="index",
-        elem_id="syn-examples",
-        elem_classes="syn-examples",
-    )
+    held = [held_by(row) for row in rows]
+    return row_of(speech, "syn-examples", lambda s: [row.title[s] for row in rows], held)
 
 
 def _senses(speech: Speech) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import gradio as gr
 from demo.fusion import FUSIONS
 from demo.schema import MODALITIES
 from demo.ui.fuse import examples
+from demo.ui.html.examples import held_by, row_of
 from demo.ui.look import figures
 from demo.ui.look.choices import CHOSEN, KINDS, PAIRS, WRITINGS, Choice
 from demo.ui.look.handlers import named, pair_name
@@ -133,15 +134,8 @@ def laid_out(speech: Speech, closed_labels: bool, fusion: str) -> LookTab:
 
 def _examples(speech: Speech) -> gr.Dataset:
     rows = examples.to_look_at()
-    return speech(
-        gr.Dataset,
-        {"label": "examples", "sample_labels": lambda s: [row.title[s] for row in rows]},
-        components=["textbox"],
-        samples=[[str(i)] for i in range(len(rows))],
-        type="index",
-        elem_id="look-examples",
-        elem_classes="syn-examples",
-    )
+    held = [held_by(row) for row in rows]
+    return row_of(speech, "look-examples", lambda s: [row.title[s] for row in rows], held)
 
 
 def _given(speech: Speech, closed_labels: bool) -> list[Any]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from demo.ui.guard.fields import told
 from demo.ui.guard.turns import Turns
+from demo.ui.html.examples import row_of, samples_of
 from demo.ui.html.templates import macros
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
-from demo.ui.talk import figures
+from demo.ui.talk import examples, figures
 from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
 from demo.ui.widgets import picture_field, sound_field
 from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons
@@ -104,15 +106,16 @@ def _unable(preset: str, language: str) -> str:
 
 
 def _examples(speech: Speech, handlers: TalkHandlers) -> gr.Dataset:
-    return speech(
-        gr.Dataset,
-        {"label": "examples", "sample_labels": handlers.titles},
-        components=["textbox"],
-        samples=[[str(i)] for i in range(len(handlers.titles(speech.language)))],
-        type="index",
-        elem_id="talk-examples",
-        elem_classes="syn-examples",
-    )
+    held = [
+        (
+            Image.fromarray(drawn) if drawn is not None else None,
+            samples_of(row.sound("en")),
+            row.text("en"),
+        )
+        for row in examples.available(handlers.tasks)
+        for drawn in [row.picture()]
+    ]
+    return row_of(speech, "talk-examples", handlers.titles, held)
 
 
 def _task(speech: Speech, handlers: TalkHandlers) -> dict[str, Any]:

@@ -81,9 +81,11 @@ class StandIn:
         self.words = tuple(TranscriptWord(word, start, start, {}) for word, start in words)
         self.place, self.beliefs = place, beliefs
         self.asked: list[tuple[Any, ...]] = []
-        head = self if place else None
         self.roles = SimpleNamespace(
-            can=lambda task: can, retrieval_head=head, canonical=str.casefold
+            can=lambda task: can,
+            retrieval_head=self if place else None,
+            canonical=str.casefold,
+            familiarity=self if can else None,
         )
 
     def captions(
@@ -113,12 +115,14 @@ class StandIn:
         return Translation(sample.text, self.says(sample, to), to, 0.5, ())
 
     def predict(
-        self, sample: Sample, labels: Sequence[str], fusion: str | None = None
+        self, sample: Sample, labels: Sequence[str] = ("cat", "dog"), fusion: str | None = None
     ) -> Prediction:
         assert self.beliefs
         fused = {label: self.beliefs(sample).get(label, 0.0) for label in labels}
         alone = dict.fromkeys(sample.modalities, fused)
-        return Prediction("stand-in", "cpu", "mean", tuple(labels), fused, alone, {}, {}, {}, {})
+        strange = tuple(m for m in sample.modalities if "strange" in self.beliefs(sample))
+        parts = fused, alone, {}, {}, {}, {}
+        return Prediction("stand-in", "cpu", "mean", tuple(labels), *parts, unfamiliar=strange)
 
     def encode(self, sample: Sample) -> dict[str, Sample]:
         return {"all": sample}

@@ -12,7 +12,7 @@ from demo.cli.flags import TASKS
 from demo.errors import Message
 from demo.evaluation.own_data import OWN_TASKS
 from demo.pipeline import Pipeline
-from tests.evaluation.own_data.stand_in import StandIn, jsonl, packed, png
+from tests.evaluation.own_data.stand_in import StandIn, jsonl, packed, png, shown
 
 
 @pytest.fixture
@@ -66,6 +66,22 @@ def test_moods(
     assert found["accuracy"] == pytest.approx(2 / 3, abs=1e-6)
     assert found["macro_f1"] == pytest.approx(2 / 3, abs=1e-6) and found["top5"] == 1
     assert main([*flags[:-1], "c"]) == 2 and "a, b" in capsys.readouterr().err
+
+
+def test_how_much_is_flagged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Noise is flagged, one of three cats too; a file that is no picture is left out."""
+    pipeline = StandIn(beliefs=lambda sample: {"strange" if shown(sample) > 9 else "cat": 1.0})
+    monkeypatch.setattr(Pipeline, "load", lambda settings: pipeline)
+    files = {f"cat/{i}.png": png(i) for i in (1, 2, 50)} | {"noise/a.png": png(99)}
+    path = packed(tmp_path / "d.zip", {**files, "noise/b.png": b"broken"})
+    assert main(["evaluate", str(path), "--task", "unfamiliar", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["n"], found["skipped"]) == (4, 1)
+    measured = {measure["name"]: measure["value"] for measure in found["measures"]}
+    expected = {"flagged_image": 0.5, "flagged_cat": 1 / 3, "flagged_noise": 1}
+    assert measured == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize(
