@@ -110,7 +110,9 @@ def test_predict(given: tuple[str, ...], files, answered) -> None:
 
 
 def test_predict_asks_about_everything_by_default(answered, pipeline: Pipeline) -> None:
-    assert answered("predict", "--text", "rain")["labels"] == pipeline.known_labels()
+    assert answered("predict", "--text", "rain")["labels"] == pipeline.default_labels(
+        Sample(text="rain")
+    )
 
 
 def test_predict_with_another_fusion(answered) -> None:

@@ -18,7 +18,8 @@ class JointTransformerFusion:
     level = "hybrid"
 
     def supports(self, evidence: Evidence) -> bool:
-        return evidence.joint_labels is not None
+        joint = evidence.joint_encoder
+        return joint is not None and joint.labels is not None
 
     def __call__(self, evidence: Evidence, coalition: Coalition) -> Tensor:
         """Log-probabilities of the labels. [L]."""

@@ -291,7 +291,7 @@ class Facts:
     whose maps were the most faithful; method_of_long_text, method_of_words: the same where occlusion is too
     slow, and for written words; least_familiar: modality → familiarity below which no answer should be
     believed; most_outside: modality → belief in none of the labels above which that is said;
-    least_sure: belief below which a sentence is said to be about nothing known; least_fit: cosine of a picture
+    least_sure: belief below which a sentence is about nothing known; least_fit: cosine of a picture
     with its caption below which the caption is not said; doubts: what the About tab says of its limits.
     """
 

@@ -80,6 +80,9 @@ class FakePipeline:
     def with_spoken_words(self, sample: Sample) -> Sample:
         return sample
 
+    def for_world(self) -> FakePipeline:
+        return self
+
     def known_labels(self, language: str = "en") -> list[str] | None:
         return KNOWN[language]
 

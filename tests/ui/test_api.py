@@ -115,8 +115,8 @@ def test_a_broken_file_gives_the_one_sentence(
 
 def test_nothing_given_unknown_label_and_unknown_target(client: Client) -> None:
     assert "give a picture" in refusal(client)
-    said = refusal(client, text="a dog", labels="tulip, dog")
-    assert "tulip" in said and "flower, tree, cactus" in said and "rain" not in said
+    said = refusal(client, text="a dog", labels="tulp, dog")
+    assert "tulp" in said and "tulip" in said and "rain" not in said
     assert "不在这个模型认识的" in refusal(client, text="狗", labels="独角兽、狗", language="zh")
 
 
