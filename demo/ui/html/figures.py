@@ -13,6 +13,7 @@ from demo.ui.names import Names
 from demo.ui.strings import say
 
 _SURE = ((0.9, "sure_almost"), (0.7, "sure_fairly"), (0.4, "sure_leaning"), (0.0, "sure_not"))
+KEPT = ("slide", "maps", "numbers", "everything")  # as fuse/files.py makes them
 _STEPS = ("encode", "fuse", "explain", "total")
 
 
@@ -33,6 +34,7 @@ def result(found: Result, names: Names, language: str) -> str:
         bars.agreement(prediction, language),
         maps.heatmaps(found, names, language),
         timings(prediction, language),
+        {kind: say("save_" + kind, language) for kind in KEPT},
         language,
     )
     return str(shown)
@@ -41,10 +43,15 @@ def result(found: Result, names: Names, language: str) -> str:
 def headline(prediction: Prediction, names: Names, language: str, caption: str = "") -> str:
     """The answer, how sure it is in words and per cent, and the sentence about it."""
     p = prediction.fused[prediction.top]
-    sure = next(key for least, key in _SURE if p >= least)
+    sure = sure_of(p)
     label = names.shown(prediction.top, language)
     second = _runner_up(prediction, names, language)
     return macros("figures").headline(label, sure, p, caption, second, language)
+
+
+def sure_of(p: float) -> str:
+    """The key of how sure a probability is in words."""
+    return next(key for least, key in _SURE if p >= least)
 
 
 def _runner_up(prediction: Prediction, names: Names, language: str) -> str:
