@@ -22,7 +22,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint train-pocket evaluate bench screenshots clean
+.PHONY: help demo test lint train-pocket train-real evaluate bench screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ lint: $(DEV_READY) ## check format, style and types
 train-pocket: $(DEV_READY) ## train the pocket model: make train-pocket DATA=folder
 	@test -n "$(DATA)" || { echo "Say where the training data lies: make train-pocket DATA=folder" >&2; exit 2; }
 	$(PY) -m demo train pocket --data "$(DATA)" $(ARGS)
+
+train-real: $(DEV_READY) ## train what the pocket model says of real photos: make train-real DATA=folder
+	@test -n "$(DATA)" || { echo "Say where the training data lies: make train-real DATA=folder" >&2; exit 2; }
+	$(PY) -m demo train real --data "$(DATA)" $(ARGS)
 
 evaluate: $(DEV_READY) ## accuracy on your data: make evaluate DATA=folder|zip|csv|jsonl
 	@test -n "$(DATA)" || { echo "Say where the data lies: make evaluate DATA=folder" >&2; exit 2; }

@@ -36,6 +36,25 @@ from demo.transcribe import Transcription
 MOST_BEAMS = 8
 WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
+ABOUT = {
+    "text": WORDS_ABOUT,
+    "audio": {"en": "the sound of {thing}", "zh": "{thing}的声音"},
+    "image": {"en": "a photo of {a} {thing}", "zh": "{thing}的照片"},
+}
+# What is said of an input that looks like nothing that was ever taught
+UNKNOWN = {
+    "image": {"en": "a picture I cannot make out", "zh": "一张我看不明白的图"},
+    "audio": {"en": "a sound I do not know", "zh": "一种我不认识的声音"},
+    "text": WORDS_ABOUT_NOTHING,
+}
+# Belief in what a picture is called, where the decoder's own sentence was refused
+LEAST_NAMED: dict[str, float] = {"image": 0.5}
+# What a thing that a sentence names is told from, so that its map shows why it is this
+CONTRAST = {
+    "en": ("person", "animal", "food", "vehicle", "music"),
+    "zh": ("人", "动物", "食物", "车辆", "音乐"),
+}
+CANNOT_SAY = {"en": "I cannot say that", "zh": "我说不上来"}
 
 
 @dataclass(frozen=True)
@@ -107,12 +126,19 @@ class TextGeneration:
         if sample.image is None and sample.audio is None:
             raise UserError("ask_needs_something")
         asked = replace(sample, text=question)
-        encodings = self.encode(asked)
+        every = self.encode(asked)
+        encodings = {m: e for m, e in every.items() if m in generator.reads}
+        known = [m for m in every if m != "text" and not self._unfamiliar(m, every[m])]
+        if not known:  # an answer would be made up
+            return Answer(question, CANNOT_SAY[language], language, 1.0, (), _notes(asked, every))
+        if not set(known) & set(encodings):
+            return self._named(asked, question, every[known[0]], known[0], language)
+        encodings = {m: e for m, e in encodings.items() if m in known or m == "text"}
         generation = self.write("answer", language, asked, list(encodings), beams)
         words = _words(
             generation, word_maps(self.roles.joint_encoder, generator, generation, encodings)
         )
-        notes = (*sample.notes, *unread(asked, encodings))
+        notes = _notes(asked, every)
         return Answer(question, generation.text, language, generation.probability, words, notes)
 
     def transcribe(
@@ -172,46 +198,126 @@ class TextGeneration:
         """A clause for each sense, joined into one sentence."""
         clauses: list[tuple[str, tuple[CaptionWord, ...]]] = []
         sure: list[float] = []
+        together = "text" in encodings
         for modality, encoding in encodings.items():
-            if modality == "text":
-                clauses.append(self._about(sample, encoding, language))
+            if self._unfamiliar(modality, encoding):
+                unknown = UNKNOWN[modality][language]
+                words = tuple(CaptionWord(word, {}) for word in _split(unknown, language))
+                clauses.append((unknown, words))
+                together = True
+                continue
+            if modality == "text" or modality not in generator.reads:
+                clauses.append(self._about(sample, modality, encoding, language))
+                together = True
                 continue
             generation = self.write("caption", language, sample, [modality], beams)
+            if self._contradicted(encoding, generation.text):
+                clauses.append(self._about(sample, modality, encoding, language))
+                together = True
+                continue
             maps = word_maps(self.roles.joint_encoder, generator, generation, {modality: encoding})
             clauses.append((generation.text, _words(generation, maps)))
             sure.append(generation.probability)
         said = joined([text for text, _ in clauses], language)
         words = tuple(word for _, words in clauses for word in words)
-        # a phrase about the words is put together: no probability is known of it
-        probability = None if "text" in encodings else math.prod(sure)
-        notes = (*sample.notes, *unread(sample, encodings))
+        # a phrase about words or sounds is put together: no probability is known of it
+        probability = None if together else math.prod(sure)
+        notes = _notes(sample, encodings)
         return Caption(said, language, words, notes, probability)
 
-    def about(self, encoding: Encoding, language: str) -> AboutWords:
-        """What a caption says of a sentence: it is put together, but for the thing it is about."""
-        known = self.roles.known_labels(language) or []
-        if known:
-            evidence = evidence_of(self.roles, {"text": encoding}, known)
-            belief = evidence.belief(("text",)).exp()
-            best = int(belief.argmax())
-        if not known or float(belief[best]) < self.roles.facts.least_sure:
-            text = WORDS_ABOUT_NOTHING[language]
-            return AboutWords(text, tuple(_split(text, language)))
-        thing = known[best]
-        before, after = (_split(part, language) for part in WORDS_ABOUT[language].split("{thing}"))
+    def about(
+        self, modality: Modality, encoding: Encoding, language: str, text: str = ""
+    ) -> AboutWords:
+        """What a caption says of a sense that no decoder reads: it is put together, but for the thing it is
+        about. text: the sentence itself, where there is one."""
+        known = self._known(modality, encoding, language, text)
+        names = list(known)
+        best, sure = 0, 0.0
+        if names:
+            evidence = evidence_of(self.roles, {modality: encoding}, names)
+            belief = evidence.belief((modality,)).exp().tolist()
+            own = [belief[i] if p is None else p for i, p in enumerate(known.values())]
+            least = max(self.roles.facts.least_sure, LEAST_NAMED.get(modality, 0.0))
+            # what has a probability of its own is in order: single kinds first, then a family
+            enough = [i for i, p in enumerate(own) if p >= least] or [own.index(max(own))]
+            best = enough[0] if self.roles.namer is not None else own.index(max(own))
+            sure = own[best] if own[best] >= least else 0.0
+        if sure < self.roles.facts.least_sure or not names:
+            said = UNKNOWN[modality][language]
+            return AboutWords(said, tuple(_split(said, language)))
+        thing = list(known)[best]
+        article = "an" if thing[0].lower() in "aeiou" else "a"
+        clause = ABOUT[modality][language].replace("{a}", article)
+        before, after = (_split(part, language) for part in clause.split("{thing}"))
         return AboutWords(
-            WORDS_ABOUT[language].format(thing=thing),
+            clause.format(thing=thing),
             (*before, thing, *after),
             len(before),
             evidence,
-            ModalityLabel("text", best, thing),
+            ModalityLabel(modality, best, thing),
+        )
+
+    def _known(
+        self, modality: Modality, encoding: Encoding, language: str, text: str
+    ) -> dict[str, float | None]:
+        """What the thing may be called, and how likely each name is by itself, where that is known."""
+        namer = self.roles.namer
+        if namer is None:
+            return dict.fromkeys(self.roles.known_labels(language) or [])
+        if modality == "text":
+            told = namer.told(text, language)
+            beside = CONTRAST[language] if told else ()
+            return {**dict.fromkeys(beside, 0.0), **dict.fromkeys(told, 1.0)}
+        vector = encoding.pool(encoding.tokens[None])[0]
+        return {one.name: one.probability for one in namer.seen(modality, vector, language)}
+
+    def _unfamiliar(self, modality: Modality, encoding: Encoding) -> bool:
+        """Whether an input looks like nothing real: asked only where somebody names what is, who would name
+        anything. The picture world's decoder has learned to say so by itself."""
+        familiarity, namer = self.roles.familiarity, self.roles.namer
+        if familiarity is None or namer is None:
+            return False
+        vector = encoding.pool(encoding.tokens[None])[0]
+        least = self.roles.facts.least_familiar.get(modality, 0.0)
+        return familiarity.score(modality, encoding, vector) < least
+
+    def _contradicted(self, encoding: Encoding, text: str) -> bool:
+        """Whether the decoder, which knows fewer things, wrote of something else than what is surely seen, or
+        of something that would never be found by this picture."""
+        namer, head = self.roles.namer, self.roles.retrieval_head
+        if namer is None or not isinstance(encoding.grid, PictureGrid):
+            return False
+        if namer.contradicts(encoding.pool(encoding.tokens[None])[0], text):
+            return True
+        if head is None or "text" not in self.roles.encoders:
+            return False
+        (read,) = self.roles.encoders["text"].encode([text])
+        fit = float(head.match_vector([encoding]) @ head.match_vector([read]))
+        return fit < self.roles.facts.least_fit
+
+    def _named(
+        self, asked: Sample, question: str, encoding: Encoding, modality: Modality, language: str
+    ) -> Answer:
+        """An answer about a sense that no decoder reads: what it is."""
+        clause = self.about(modality, encoding, language)
+        words = self._about_words(asked, clause)
+        evidence, target = clause.evidence, clause.target
+        sure = 1.0
+        if evidence is not None and target is not None:
+            sure = float(target.score(evidence).exp())
+        return Answer(
+            question, clause.text, language, sure, words, _notes(asked, {modality: encoding})
         )
 
     def _about(
-        self, sample: Sample, encoding: Encoding, language: str
+        self, sample: Sample, modality: Modality, encoding: Encoding, language: str
     ) -> tuple[str, tuple[CaptionWord, ...]]:
-        """The clause for a sentence, with the map of where it says what it is about."""
-        clause, perturber = self.about(encoding, language), self.roles.perturber
+        """The clause, with the map of where a sense says what it is about."""
+        clause = self.about(modality, encoding, language, sample.text or "")
+        return clause.text, self._about_words(sample, clause)
+
+    def _about_words(self, sample: Sample, clause: AboutWords) -> tuple[CaptionWord, ...]:
+        perturber = self.roles.perturber
         maps: Mapping[str, Heatmap] = {}
         if clause.evidence is not None and clause.target is not None:
             given = clause.evidence.encodings
@@ -219,10 +325,14 @@ class TextGeneration:
             method, facts = method_named(BEST), self.roles.facts
             found = explain(clause.evidence, clause.target, method, perturbable, facts=facts)
             maps = {str(m): shown for m, shown in found.items()}
-        return clause.text, tuple(
+        return tuple(
             CaptionWord(word, maps if i == clause.place else {})
             for i, word in enumerate(clause.words)
         )
+
+
+def _notes(sample: Sample, encodings: Mapping[Modality, Encoding]) -> tuple[Message, ...]:
+    return (*sample.notes, *unread(sample, encodings))
 
 
 def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:

@@ -174,7 +174,11 @@ class Inspector:
         """
         if self.roles.joint_encoder is None:
             raise UserError("look_no_reader", preset=self.preset)
-        return Explorer(self.roles.joint_encoder, encodings)
+        joint = self.roles.joint_encoder
+        read = {m: e for m, e in encodings.items() if m in joint.reads}
+        if not read:
+            raise UserError("look_no_reader", preset=self.preset)
+        return Explorer(joint, read)
 
     # ------------------------------------------------------------------------------------------
 
@@ -201,10 +205,10 @@ class Inspector:
         if request.task == "transcribe":
             return self._spoken(generator, sample, request)
         wanted = request.modalities or MODALITIES_OF[request.task]
-        modalities = [m for m in evidence.everything if m in wanted]
+        modalities = [m for m in evidence.everything if m in wanted and m in generator.reads]
         about = None
-        if request.task == "caption" and "text" in evidence.encodings and not request.modalities:
-            about = self.writing.about(evidence.encodings["text"], request.language or "en")
+        if request.task == "caption" and not request.modalities:
+            about = self._clause(evidence, sample, generator, request.language or "en")
         language = request.language or "en"
         if about is None:
             language = _language(request, sample, modalities)
@@ -224,6 +228,18 @@ class Inspector:
         words += about.words if about else ()
         read = {m: evidence.encodings[m] for m in groups[clause]}
         return _Meant(target, sample, read, text, words)
+
+    def _clause(
+        self, evidence: Evidence, sample: Sample, generator: Generator, language: str
+    ) -> AboutWords | None:
+        """The clause of a caption that is put together: of a sentence, or of a sense no decoder reads."""
+        for modality in ("text", *evidence.everything):
+            if modality in evidence.encodings and (
+                modality == "text" or modality not in generator.reads
+            ):
+                given = evidence.encodings[modality]
+                return self.writing.about(modality, given, language, sample.text or "")
+        return None
 
     def _put_together(
         self,

@@ -29,6 +29,7 @@ from demo.inspect import Ablation, Inspection, Inspector, View
 from demo.models.checkpoints import load_roles
 from demo.models.roles import Encoder, Roles
 from demo.recent import Recent, content_key, sample_key
+from demo.routing import EitherVocabulary, Router
 from demo.schema import (
     MODALITIES,
     Answer,
@@ -36,6 +37,7 @@ from demo.schema import (
     Encoding,
     Heatmap,
     Modality,
+    Named,
     Prediction,
     Sample,
     Transcript,
@@ -43,8 +45,10 @@ from demo.schema import (
 )
 from demo.settings import Settings
 from demo.spoken import spoken_word
+from demo.world.concepts import MOOD_WORDS
 
 DEFAULT_METHOD = BEST
+ROUTED = "pocket"  # the preset whose two halves share the samples
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class Pipeline:
         """
         device = choose_device(settings.device)
         use_threads(settings.threads)
+        if settings.preset == ROUTED:
+            return open_routed(device)
         return cls(load_roles(settings.preset, device), settings.preset, device)
 
     @property
@@ -93,6 +99,29 @@ class Pipeline:
     def known_labels(self, language: str = "en") -> list[str] | None:
         """Labels the model can know, or None when any word will do."""
         return self.roles.known_labels(language)
+
+    def reader(self, sample: Sample) -> Pipeline:
+        """Who reads such samples: itself, or one of the halves of a routed one."""
+        return self
+
+    def for_world(self) -> Pipeline:
+        """Who reads the picture world, whatever a sample looks like; its card is about that half."""
+        return self
+
+    def default_labels(self, sample: Sample, language: str = "en") -> list[str]:
+        """What is asked about when nobody says: what the sample shows, where that can be said, else all that
+        is known; but moods, which nobody is judged by unasked.
+
+        Raises:
+            UserError: neither can be said.
+        """
+        if self.roles.namer is not None:
+            labels = self.roles.namer.names(self.encode(sample), language)
+        else:
+            labels = self.known_labels(language) or []
+        if not labels:
+            raise UserError("labels_needed")
+        return [label for label in labels if label.casefold() not in MOOD_WORDS]
 
     def predict(
         self, sample: Sample, labels: Sequence[str] | None = None, fusion: str | None = None
@@ -272,7 +301,7 @@ class Pipeline:
         Raises:
             UserError: an unknown label, or fewer than two different labels.
         """
-        kept, _ = self._labels(labels)
+        kept, _ = self._labels(labels, sample)
         return evidence_of(self.roles, self.encode(sample), kept), kept
 
     def _inspection(
@@ -297,9 +326,13 @@ class Pipeline:
     ) -> Prediction:
         started = time.perf_counter()
         strategy = fusion_named(fusion or self.default_fusion)
-        kept, notes = self._labels(labels)
+        if labels is not None:
+            self._labels(
+                labels, sample
+            )  # what is wrong with them is said before anything is encoded
         encodings = self.encode(sample)
         encoded = time.perf_counter()
+        kept, notes = self._labels(labels, sample)
         evidence = evidence_of(self.roles, encodings, kept)
         prediction = self._fuse(evidence, strategy, kept)
         notes += unread(sample, encodings)
@@ -318,6 +351,7 @@ class Pipeline:
             raise UserError("fusion_unsupported", name=strategy.name, known=", ".join(FUSIONS))
         fused = strategy(evidence, evidence.everything).exp()
         values = shapley_values(strategy, evidence, int(fused.argmax()))
+        most = self.roles.facts.most_outside
         familiarity: dict[str, float] = {}
         unfamiliar: tuple[str, ...] = ()
         if self.roles.familiarity is not None:  # else nobody here can tell
@@ -341,14 +375,24 @@ class Pipeline:
             timings_ms={},
             familiarity=familiarity,
             unfamiliar=unfamiliar,
+            seen=self._seen(evidence),
+            outside=(outside := _outside(evidence)),
+            none_of_these=bool(outside) and all(p > most.get(m, 1.0) for m, p in outside.items()),
         )
 
-    def _labels(self, labels: Sequence[str] | None) -> tuple[tuple[str, ...], list[Message]]:
+    def _seen(self, evidence: Evidence) -> dict[str, tuple[Named, ...]]:
+        namer = self.roles.namer
+        if namer is None:
+            return {}
+        found = {m: namer.seen(m, evidence.vector((m,)), "en") for m in evidence.everything}
+        return {m: names for m, names in found.items() if names}
+
+    def _labels(
+        self, labels: Sequence[str] | None, sample: Sample
+    ) -> tuple[tuple[str, ...], list[Message]]:
         """Labels that mean different things, in the order given, and a note for each left out."""
         if labels is None:
-            labels = self.known_labels()
-        if labels is None:
-            raise UserError("labels_too_few", count=0, least=2)
+            labels = self.default_labels(sample)
         kept: dict[str, str] = {}
         notes = []
         for label in labels:
@@ -367,6 +411,147 @@ def _first(encoder: Encoder, value: Any) -> Encoding:
     return encoder.encode([value])[0]
 
 
+def _outside(evidence: Evidence) -> dict[str, float]:
+    """How likely it is, for each sense that can tell, that it shows none of the labels."""
+    inside = {m: evidence.labels[m].inside(evidence.vector((m,))) for m in evidence.everything}
+    return {m: float(1 - i.exp()) for m, i in inside.items() if i is not None}
+
+
 def _unheard(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
     """A note for each modality that was given and that no encoder of the preset reads."""
     return [Message(f"unread_{m}") for m in sample.modalities if m not in encodings]
+
+
+class RoutedPipeline(Pipeline):
+    """Two halves as one: each sample is read by the half that was taught such things (routing.py)."""
+
+    def __init__(self, world: Pipeline, real: Pipeline, router: Router, preset: str) -> None:
+        either = EitherVocabulary(world.roles, real.roles)
+        super().__init__(dataclasses.replace(world.roles, vocabulary=either), preset, world.device)
+        self.world, self.real, self.router = world, real, router
+
+    def half(self, sample: Sample, labels: Sequence[str] | None = None) -> Pipeline:
+        """Who reads a sample."""
+        return self.real if self.router.half(sample, labels) == "real" else self.world
+
+    def reader(self, sample: Sample) -> Pipeline:
+        return self.half(sample)
+
+    def for_world(self) -> Pipeline:
+        return self.world
+
+    def default_labels(self, sample: Sample, language: str = "en") -> list[str]:
+        return self.half(sample).default_labels(sample, language)
+
+    def predict(
+        self, sample: Sample, labels: Sequence[str] | None = None, fusion: str | None = None
+    ) -> Prediction:
+        half = self.half(sample, labels)
+        found = half.predict(sample, labels, self._fusion(half, fusion))
+        return dataclasses.replace(found, preset=self.preset)
+
+    def explain(
+        self,
+        sample: Sample,
+        request: ExplainRequest = ExplainRequest(),
+        labels: Sequence[str] | None = None,
+    ) -> Explanation:
+        half = self.half(sample, labels)
+        return half.explain(sample, self._request(half, request), labels)
+
+    def look(
+        self,
+        sample: Sample,
+        request: ExplainRequest = ExplainRequest(),
+        labels: Sequence[str] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> View:
+        half = self._asked(sample, request, labels)
+        return half.look(sample, self._request(half, request), labels, stop)
+
+    def erase(
+        self,
+        sample: Sample,
+        request: ExplainRequest,
+        modality: Modality,
+        part: float,
+        keep: bool = False,
+        labels: Sequence[str] | None = None,
+    ) -> Ablation:
+        half = self._asked(sample, request, labels)
+        return half.erase(sample, self._request(half, request), modality, part, keep, labels)
+
+    def attended(
+        self,
+        sample: Sample,
+        layer: int,
+        head: int | None,
+        modality: Modality | None,
+        cell: int = 0,
+    ) -> Attended:
+        return self.half(sample).attended(sample, layer, head, modality, cell)
+
+    def captions(
+        self, sample: Sample, languages: Sequence[str], beams: int = 1
+    ) -> dict[str, Caption]:
+        return self.half(sample).captions(sample, languages, beams)
+
+    def ask(
+        self, sample: Sample, question: str, language: str | None = None, beams: int = 1
+    ) -> Answer:
+        return self.half(sample).ask(sample, question, language, beams)
+
+    def transcribe(
+        self, sample: Sample, language: str | None = None, beams: int = 1, maps: bool = True
+    ) -> Transcript:
+        return self.world.transcribe(sample, language, beams, maps)
+
+    def spoken(self, sample: Sample) -> Transcript | None:
+        return self.world.spoken(sample)
+
+    def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
+        return self.world.translate(sample, to, beams)
+
+    def encode(self, sample: Sample) -> dict[Modality, Encoding]:
+        return self.half(sample).encode(sample)
+
+    def evidence(
+        self, sample: Sample, labels: Sequence[str] | None
+    ) -> tuple[Evidence, tuple[str, ...]]:
+        return self.half(sample, labels).evidence(sample, labels)
+
+    def forget(self) -> None:
+        super().forget()
+        self.world.forget()
+        self.real.forget()
+
+    def _asked(
+        self, sample: Sample, request: ExplainRequest, labels: Sequence[str] | None
+    ) -> Pipeline:
+        """Of a written word: who wrote it."""
+        if request.what == "word":
+            return self.world if request.task in ("transcribe", "translate") else self.half(sample)
+        return self.half(sample, labels)
+
+    def _fusion(self, half: Pipeline, fusion: str | None) -> str | None:
+        """The page's first choice means the half's own."""
+        return None if fusion == self.default_fusion else fusion
+
+    def _request(self, half: Pipeline, request: ExplainRequest) -> ExplainRequest:
+        return dataclasses.replace(request, fusion=self._fusion(half, request.fusion))
+
+
+def open_routed(device: torch.device) -> RoutedPipeline:
+    """Both halves of the pocket model."""
+    from demo.models.checkpoints import open_halves
+
+    halves = open_halves(device)
+    world = Pipeline(halves.world, ROUTED, device)
+    real = Pipeline(halves.real, "pocket-real", device)
+    router = Router(
+        halves.world,
+        halves.drawn,
+        lambda sample: real.encode(Sample(image=sample.image))["image"],
+        halves.reachable,
+    )
+    return RoutedPipeline(world, real, router, ROUTED)

@@ -131,6 +131,15 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A thing by name and how much it is believed, 0..1; family: not a single kind but all below it."""
+
+    name: str
+    probability: float
+    family: bool = False
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What the model believes about one sample. All probabilities are 0..1 and sum to 1 over labels.
 
@@ -141,6 +150,9 @@ class Prediction:
     agreement: "image~audio" → Agreement, for each pair that is present.
     familiarity: modality → 0..1, how much it looks like something the model was taught;
     unfamiliar: the modalities of which it is so little that their answer should not be believed.
+    seen: modality → what it would be called if no labels had been given, likeliest first, then the narrowest
+        family that is sure; outside: modality → 0..1, that it is none of the labels. Empty where nobody can
+        tell. none_of_these: every sense that can tell says that it is none of them.
     timings_ms: step → milliseconds ("encode", "fuse", "total").
     """
 
@@ -157,6 +169,9 @@ class Prediction:
     notes: tuple[Message, ...] = ()
     familiarity: Mapping[str, float] = dataclasses.field(default_factory=dict)
     unfamiliar: tuple[str, ...] = ()
+    seen: Mapping[str, tuple[Named, ...]] = dataclasses.field(default_factory=dict)
+    outside: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    none_of_these: bool = False
 
     @property
     def top(self) -> str:

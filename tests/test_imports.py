@@ -28,6 +28,7 @@ LAYERS = (
     ("generate",),
     ("inspect",),  # explains what generate writes
     ("spoken",),  # the same of what was said
+    ("routing",),  # which half reads a sample
     ("pipeline",),
     ("tasks",),
     ("serving", "training"),

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from demo.models.roles import PerturbableInput, Roles
+from demo.models.roles import LabelVectors, PerturbableInput, Roles
 from demo.schema import (
     SAMPLE_RATE,
     Encoding,
@@ -39,6 +39,9 @@ class ToyLabels:
 
     def __init__(self, width: int, scale: float) -> None:
         self.width, self.scale = width, scale
+
+    def place(self, labels: Sequence[str]) -> LabelVectors:
+        return LabelVectors(self.vectors(labels), self.scale)
 
     def vectors(self, labels: Sequence[str]) -> Tensor:
         return torch.stack([unit(label, self.width) for label in labels])

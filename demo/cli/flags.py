@@ -17,7 +17,7 @@ WORLD_TASKS = tuple(  # measured on the picture world, which needs no data
     "explain caption ask transcribe translate mood retrieve scenes words unfamiliar".split()
 )
 TASKS = ("classify", *WORLD_TASKS)
-RECIPES = ("pocket",)
+RECIPES = ("pocket", "real")
 STDOUT = "-"
 MODEL_FLAGS = ("preset", "device", "threads", "max_upload_mb")
 
@@ -210,6 +210,9 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", required=True, help="folder of the data sets")
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run learned")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the weights before the first step (real)"
+    )
     parser.add_argument(
         "--without",
         nargs="+",

@@ -33,8 +33,8 @@ def predict(flags: argparse.Namespace) -> Answer:
 
     settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
     pipeline = Pipeline.load(settings)
-    labels = labels or pipeline.known_labels(flags.language)
     sample = pipeline.with_spoken_words(sample) if flags.hear_words else sample
+    labels = labels or pipeline.default_labels(sample, flags.language)
     prediction = pipeline.predict(sample, labels, flags.fusion)
     return Answer(prediction, report.of_prediction(prediction, flags.language))
 
@@ -54,9 +54,9 @@ def explain(flags: argparse.Namespace) -> Answer:
     )
     folder = make_folder(flags.out) if flags.out else None
     pipeline = Pipeline.load(settings)
-    labels = labels or pipeline.known_labels(flags.language)
     if flags.hear_words and request.what != "word":  # a word is explained as its own verb writes it
         sample = pipeline.with_spoken_words(sample)
+    labels = labels or pipeline.default_labels(sample, flags.language)
     explanation = pipeline.explain(sample, request, labels)
     value = to_json(explanation, flags.language)
     value = with_files(value, explanation, sample, folder, flags.language)
@@ -174,7 +174,7 @@ def _world(flags: argparse.Namespace) -> Answer:
     if flags.write_card and (flags.task != "explain" or flags.limit):
         raise UserError("eval_card_incomplete")
     found = world_tasks.evaluate_world(
-        Pipeline.load(_settings(flags)),
+        Pipeline.load(_settings(flags)).for_world(),
         flags.task,
         seed=flags.seed,
         limit=flags.limit,
@@ -211,7 +211,7 @@ def _classify(flags: argparse.Namespace) -> Answer:
     if recipe and flags.split:
         raise UserError("eval_no_split", split=flags.split, known="–")
     if recipe:
-        found = measure_abilities(Pipeline.load(settings), path, options)
+        found = measure_abilities(Pipeline.load(settings).for_world(), path, options)
         written = write_card(found) if flags.write_card else ()
         if flags.json:
             options.report(" ".join(map(str, written)))
@@ -226,9 +226,14 @@ def train(flags: argparse.Namespace) -> None:
     import zipfile
 
     try:
+        data, device = Path(flags.data), flags.device
+        if flags.recipe == "real":
+            from demo.training.real.recipe import train_real
+
+            train_real(data, fresh=flags.fresh, seed=flags.seed)
+            return
         from demo.training.pocket import train_pocket
 
-        data, device = Path(flags.data), flags.device
         train_pocket(data, fresh=flags.fresh, without=flags.without, device=device)
     except BrokenPipeError:
         raise

@@ -109,7 +109,8 @@ def supports(
     """Whether a method can explain this target with what this preset offers."""
     of_word = isinstance(target, GeneratedWord)
     joint = evidence.joint_encoder
-    watched = joint is not None and set(target.modalities(evidence.everything)) <= set(joint.alone)
+    asked = set(target.modalities(evidence.everything))
+    watched = joint is not None and (of_word or asked <= set(joint.alone))
     return applies(method, of_word, watched, bool(perturbable))
 
 

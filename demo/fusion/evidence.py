@@ -12,25 +12,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from demo.models.roles import JointEncoder, LabelSpace, Roles
+from demo.models.roles import JointEncoder, LabelSpace, PlacedLabels, Roles
 from demo.schema import Encoding, Modality
 
 Coalition = tuple[Modality, ...]
-
-
-@dataclass(frozen=True)
-class LabelVectors:
-    """The labels in question in one label space: logits = scale · vector · vectorsᵀ, in nats.
-
-    vectors: [L, D], unit length or, for a weaker belief, shorter.
-    """
-
-    vectors: Tensor
-    scale: float
-
-    def belief(self, vector: Tensor) -> Tensor:
-        """Log-probabilities of the labels, in nats. [..., D] → [..., L]."""
-        return torch.log_softmax(self.scale * vector @ self.vectors.T, dim=-1)
 
 
 @dataclass
@@ -42,9 +27,9 @@ class Evidence:
     """
 
     encodings: Mapping[Modality, Encoding]
-    labels: Mapping[Modality, LabelVectors]
+    labels: Mapping[Modality, PlacedLabels]
     joint_encoder: JointEncoder | None = None
-    joint_labels: LabelVectors | None = None
+    joint_labels: PlacedLabels | None = None
     _beliefs: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
     _vectors: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
 
@@ -56,7 +41,7 @@ class Evidence:
     @property
     def count(self) -> int:
         """How many labels are in question."""
-        return len(next(iter(self.labels.values())).vectors)
+        return next(iter(self.labels.values())).count
 
     def tokens(self, modality: Modality) -> Tensor:
         """What an encoder made of one modality. [N, D]."""
@@ -66,7 +51,7 @@ class Evidence:
         """Where these modalities together point, in the space of their labels. [D].
 
         Raises:
-            ValueError: several modalities, and the preset has no joint encoder.
+            ValueError: several modalities, and no joint encoder knows labels.
         """
         if coalition not in self._vectors:
             self._vectors[coalition] = self._read_anew(coalition)
@@ -75,16 +60,16 @@ class Evidence:
     def _read_anew(self, coalition: Coalition) -> Tensor:
         if len(coalition) == 1:
             return self.encodings[coalition[0]].pool(self.tokens(coalition[0])[None])[0]
-        if self.joint_encoder is None:
-            raise ValueError("this preset has no joint encoder")
+        if self.joint_encoder is None or self.joint_labels is None:
+            raise ValueError("no joint encoder here knows labels")
         return self.joint_encoder.read([self.encodings[m] for m in coalition])
 
-    def labels_of(self, coalition: Coalition) -> LabelVectors:
+    def labels_of(self, coalition: Coalition) -> PlacedLabels:
         """The labels in the space of `vector(coalition)`."""
         if len(coalition) == 1:
             return self.labels[coalition[0]]
         if self.joint_labels is None:
-            raise ValueError("this preset has no joint encoder")
+            raise ValueError("no joint encoder here knows labels")
         return self.joint_labels
 
     def belief(self, coalition: Coalition) -> Tensor:
@@ -106,11 +91,11 @@ def evidence_of(
     Raises:
         UserError: a label the model has never seen.
     """
-    placed: dict[int, LabelVectors] = {}
+    placed: dict[int, PlacedLabels] = {}
 
-    def place(space: LabelSpace) -> LabelVectors:
+    def place(space: LabelSpace) -> PlacedLabels:
         if id(space) not in placed:  # encoders often share one space
-            placed[id(space)] = LabelVectors(space.vectors(labels), space.scale)
+            placed[id(space)] = space.place(labels)
         return placed[id(space)]
 
     joint = roles.joint_encoder
@@ -118,5 +103,5 @@ def evidence_of(
         encodings,
         {m: place(roles.encoders[m].labels) for m in encodings},
         joint,
-        None if joint is None else place(joint.labels),
+        None if joint is None or joint.labels is None else place(joint.labels),
     )

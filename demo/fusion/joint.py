@@ -18,7 +18,7 @@ class JointTransformerFusion:
     level = "hybrid"
 
     def supports(self, evidence: Evidence) -> bool:
-        return evidence.joint_encoder is not None
+        return evidence.joint_labels is not None
 
     def __call__(self, evidence: Evidence, coalition: Coalition) -> Tensor:
         """Log-probabilities of the labels. [L]."""

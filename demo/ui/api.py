@@ -49,7 +49,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them; empty asks about all the model knows but moods
+            labels: labels with commas between them; empty asks what is seen and heard
             fusion: how the senses are combined; empty is the preset's own way
             language: of notes and errors, "en" or "zh"
 
@@ -59,7 +59,7 @@ class Endpoints:
         language = language or LANGUAGES[0]
         with _answering(language):
             sample = self.pipeline.with_spoken_words(self._sample(image, audio, text))
-            wanted = self.handlers.labels(labels or "", language)
+            wanted = self.handlers.wanted(labels or "", sample, language)
             found = self.pipeline.predict(sample, wanted, fusion or None)
             return to_json(with_limits(found), language)
 
@@ -82,7 +82,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them; empty asks about all the model knows but moods
+            labels: labels with commas between them; empty asks what is seen and heard
             fusion: how the senses are combined; empty is the preset's own way
             method: how the heatmaps are found
             label: the label to explain; empty explains the winning one
@@ -98,7 +98,7 @@ class Endpoints:
         language = language or LANGUAGES[0]
         with _answering(language):
             sample = self._sample(image, audio, text)
-            wanted = self.handlers.labels(labels or "", language)
+            wanted = self.handlers.wanted(labels or "", sample, language)
             request = replace(
                 request_of((of or "fused").strip(), (label or "").strip() or None, language),
                 methods=(method or DEFAULT_METHOD,),

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from demo.world.concepts import CONCEPTS, MOODS
+from demo.models.vocabulary import vocabulary
+from demo.world.concepts import MOOD_WORDS, MOODS
 
 SETS: dict[str, tuple[str, ...]] = {
     "animals": ("cat", "dog", "horse", "bird", "deer", "frog", "rooster"),
@@ -21,9 +22,6 @@ SETS: dict[str, tuple[str, ...]] = {
     ),
     "moods": MOODS,  # of nobody who did not ask for them: see Names.everything
 }
-_MOOD_WORDS = {
-    word.casefold() for c in CONCEPTS if c.id in MOODS for word in (c.id, c.noun, *c.en, *c.zh)
-}
 _COMMA = {"en": ", ", "zh": "、"}
 
 
@@ -33,12 +31,6 @@ class Names:
 
     known: dict[str, list[str]] | None
 
-    def everything(self, language: str) -> list[str] | None:
-        """All labels of a model that knows a closed list, but moods, which nobody is judged by unasked."""
-        if self.known is None:
-            return None
-        return [name for name in self.known[language] if not is_mood(name)]
-
     def joined(self, labels: Sequence[str], language: str) -> str:
         """Labels as one line, each in `language` where its name is known."""
         return _COMMA[language].join(self.shown(label, language) for label in labels)
@@ -46,7 +38,9 @@ class Names:
     def shown(self, label: str, language: str) -> str:
         """The label's name in `language`, or as it was typed."""
         place = self._places.get(label.casefold())
-        return label if self.known is None or place is None else self.known[language][place]
+        if self.known is None or place is None:
+            return _thing(label, language)
+        return self.known[language][place]
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -55,6 +49,14 @@ class Names:
         return {name.casefold(): i for names in lists for i, name in enumerate(names)}
 
 
+def _thing(label: str, language: str) -> str:
+    """The name of what goes by exactly this name in either language, or the label."""
+    for thing in vocabulary().lookup(label):
+        if label.casefold() in (thing.name("en").casefold(), thing.name("zh")):
+            return thing.name(language)
+    return label
+
+
 def is_mood(label: str) -> bool:
     """Whether a label says how somebody feels, in any language."""
-    return label.strip().casefold() in _MOOD_WORDS
+    return label.strip().casefold() in MOOD_WORDS

@@ -91,6 +91,9 @@ def _read() -> tuple[Concept, ...]:
 CONCEPTS: tuple[Concept, ...] = _read()
 INDEX: dict[str, int] = {concept.id: i for i, concept in enumerate(CONCEPTS)}
 MOODS = tuple(concept.id for concept in CONCEPTS if concept.category == "mood")
+MOOD_WORDS = frozenset(
+    word.casefold() for c in CONCEPTS if c.id in MOODS for word in (c.id, c.noun, *c.en, *c.zh)
+)
 DIGITS = tuple(concept.id for concept in CONCEPTS if concept.category == "number")
 
 _BY_NAME = {

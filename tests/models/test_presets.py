@@ -91,7 +91,7 @@ def test_a_map_marks_what_the_label_hangs_on(toy: Pipeline) -> None:
     encoder = toy.roles.encoders["text"]
     cells, _ = READ["text"]("dog cat")
     alone = [encoder.pool(encoder.tokens(cells[i : i + 1])[None])[0] for i in (0, 1)]  # type: ignore[attr-defined]
-    dog, cat = encoder.labels.vectors(["dog", "cat"])
+    dog, cat = encoder.labels.place(["dog", "cat"]).vectors
     first = float(alone[0] @ (dog - cat)) > float(alone[1] @ (dog - cat))
     for method in ("occlusion", "rise"):
         values = toy.look(sample, ExplainRequest(label="dog", methods=(method,)), ["dog", "cat"])

@@ -217,6 +217,17 @@ def test_languages_share_the_probability_between_them() -> None:
     assert listening().languages(sound, ("zh",)) == {"zh": pytest.approx(1.0)}
 
 
+@pytest.mark.parametrize("beams", [1, 3])
+def test_searching_wider_writes_tokens_too(beams: int) -> None:
+    tiny_one = listening(suppressed=list(range(31, 37)), suppressed_first=[SPECIAL.end])
+    sound = Waveform(np.sin(np.arange(8_000) / 9).astype(np.float32))
+    encoded = tiny_one.model.model.encoder(tiny_one.log_mel(sound)).last_hidden_state
+    *words, end = tiny_one.write(encoded, "en", beams)
+    assert end == SPECIAL.end and words and max(words) < SPECIAL.end
+    logprobs, attention = tiny_one.read_back(encoded, "en", [*words, end])
+    assert len(logprobs) == attention.shape[1] == len(words) + 1
+
+
 def test_what_is_no_voice_is_not_listened_to() -> None:
     def never(*given: object) -> None:
         raise AssertionError("it was listened to")

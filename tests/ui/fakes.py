@@ -33,6 +33,7 @@ from demo.schema import (
     Translation,
     WordGrid,
 )
+from demo.ui.names import is_mood
 
 KNOWN = {"en": ["cat", "dog", "ship", "rain"], "zh": ["猫", "狗", "船", "雨"]}
 CAPTIONS = {"en": "two dogs and a cat", "zh": "两只狗和一只猫"}
@@ -81,6 +82,9 @@ class FakePipeline:
 
     def known_labels(self, language: str = "en") -> list[str] | None:
         return KNOWN[language]
+
+    def default_labels(self, sample: Sample, language: str = "en") -> list[str]:
+        return [label for label in KNOWN[language] if not is_mood(label)]
 
     def predict(
         self, sample: Sample, labels: Sequence[str] | None = None, fusion: str | None = None

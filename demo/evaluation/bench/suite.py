@@ -142,7 +142,7 @@ def time_case(pipeline: Pipeline, given: Mapping[str, str], requests: int) -> Ca
 
 def measure(settings: Settings, files: Mapping[str, str], requests: int) -> Report:
     """All senses together, then each alone."""
-    pipeline = Pipeline.load(settings)
+    pipeline = Pipeline.load(settings).for_world()
     kinds = (tuple(files), *((name,) for name in files))
     cases = tuple(
         time_case(pipeline, {name: files[name] for name in kind}, requests) for kind in kinds

@@ -41,9 +41,12 @@ def retrieve(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> F
     """
     needs_matching(pipeline)
     asking = Asking(options)
+    readers: list[Pipeline] = []  # of the first picture, and then of everything: one space for all
 
     def place(_: Item, sample: Sample) -> np.ndarray:
-        return match_vector(pipeline, sample)
+        if not readers:
+            readers.append(pipeline.reader(sample))
+        return match_vector(readers[0], sample)
 
     placed = list(asking.each(items, place))
     if not placed:

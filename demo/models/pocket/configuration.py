@@ -26,6 +26,7 @@ class PocketConfig(PretrainedConfig):
         label_temperature: logits over labels are divided by it; fitted after training (Guo et al. 2017).
         category_temperatures: category → what logits over its concepts are divided by besides; fitted too.
         writing_temperature: what the decoder's logits over word pieces are divided by; fitted too.
+        everyday_things, sentence_scale: of the model for real life, see real/assemble.py.
     """
 
     model_type = "synesthesia_pocket"
@@ -57,6 +58,8 @@ class PocketConfig(PretrainedConfig):
         label_temperature: float = 1.0,
         category_temperatures: dict[str, float] | None = None,
         writing_temperature: float = 1.0,
+        everyday_things: list[str] | None = None,
+        sentence_scale: float = 20.0,
         **kwargs: Any,
     ) -> None:
         self.concepts = concepts or []
@@ -84,6 +87,8 @@ class PocketConfig(PretrainedConfig):
         self.label_temperature = label_temperature
         self.category_temperatures = category_temperatures or {}
         self.writing_temperature = writing_temperature
+        self.everyday_things = everyday_things or []
+        self.sentence_scale = sentence_scale
         super().__init__(**kwargs)
 
     @property

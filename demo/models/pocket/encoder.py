@@ -82,7 +82,7 @@ class SentenceEncoder(PocketEncoder):
         ids, spans = batch["input_ids"], batch["offset_mapping"]
         if not ids:  # nothing the tokenizer keeps, such as a lone combining mark
             ids, spans = [self.tokenizer.unk_token_id], [(0, len(text))]
-        words, cell = _words(text, spans)
+        words, cell = words_of(text, spans)
         with recording(attention_cores(self.model.text_encoder.layers)) as layers:
             tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
         grid = WordGrid(tuple(words))
@@ -101,7 +101,9 @@ def rollout(layers: Sequence[AttentionLayer]) -> Tensor:
     return mixed
 
 
-def _words(text: str, spans: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], list[int]]:
+def words_of(
+    text: str, spans: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int]], list[int]]:
     """Join word pieces that touch into words. → spans of words, and the word of each piece."""
     words: list[tuple[int, int]] = []
     cell: list[int] = []

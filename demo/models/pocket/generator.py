@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -15,21 +15,34 @@ from transformers import PreTrainedTokenizerFast
 from transformers.modeling_outputs import BaseModelOutput
 
 from demo.models.pocket.attention import attention_cores, recording
-from demo.models.pocket.decoder import Writing
-from demo.models.pocket.modeling import PocketModel
+from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.decoder import Decoder, Writing
 from demo.models.pocket.tokenization import COMMON_WORDS, joined, sentence
 from demo.models.roles import AttentionLayer, Generation, Task
-from demo.schema import Encoding
+from demo.schema import MODALITIES, Encoding, Modality
 
 LENGTH_PENALTY = 0.0  # beam search compares sentences by probability, not by probability per word
+
+
+class Writer(Protocol):
+    """What a model with a decoder offers here."""
+
+    config: PocketConfig
+    joint: Any  # tokens [B, N, D] → readouts and what the decoder reads
+    decoder: Decoder
+
+    def write(
+        self, ids: Tensor, memory: Tensor, valid: Tensor | None = None, kept: Tensor | None = None
+    ) -> Tensor: ...
 
 
 class PocketGenerator:
     """Writes with the pocket model's decoder."""
 
     tasks: frozenset[Task] = frozenset(("caption", "answer", "transcribe", "translate"))
+    reads: frozenset[Modality] = frozenset(MODALITIES)
 
-    def __init__(self, model: PocketModel, tokenizer: PreTrainedTokenizerFast) -> None:
+    def __init__(self, model: Writer, tokenizer: PreTrainedTokenizerFast) -> None:
         self.model = model
         self.tokenizer = tokenizer
         self.writing = Writing(self.model.config, self.model)

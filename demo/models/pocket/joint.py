@@ -19,6 +19,7 @@ class PocketJointEncoder:
     """Reads tokens of any modalities together; what one says alone is read in the same way."""
 
     alone = MODALITIES
+    reads = MODALITIES
 
     def __init__(self, model: PocketModel, labels: PocketLabels) -> None:
         self.model = model

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from demo.models.likeness import OFFERED, language_of, nearest, unknown
 from demo.models.pocket.modeling import PocketModel
+from demo.models.roles import LabelVectors
 from demo.models.vocabulary import vocabulary
 from demo.models.wording import forms, key
 from demo.schema import Encoding, Modality
@@ -67,8 +68,12 @@ class PocketLabels:
         alike = nearest(label, names)
         return tuple(dict.fromkeys([*related, *alike]))[:OFFERED]
 
+    def place(self, labels: Sequence[str]) -> LabelVectors:
+        """As PocketModel.concept_vectors. Raises UserError for a label it was never taught."""
+        return LabelVectors(self.vectors(labels), self.scale)
+
     def vectors(self, labels: Sequence[str]) -> Tensor:
-        """As PocketModel.concept_vectors. [L, D]. Raises UserError for a label it was never taught."""
+        """[L, D]. Raises UserError for a label it was never taught."""
         return self.concept_vectors[[self.concept_index(label) for label in labels]]
 
     @torch.no_grad()

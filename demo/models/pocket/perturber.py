@@ -6,6 +6,7 @@ Knows nothing about methods or scores.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -31,7 +32,7 @@ class PocketPerturber:
         self, sample: Sample, encodings: Mapping[Modality, Encoding]
     ) -> Mapping[Modality, PerturbableInput]:
         """Each sense that was encoded, made when it is first asked for."""
-        return _WhenAsked(self, sample, encodings)
+        return WhenAsked(self, sample, encodings)
 
     @torch.no_grad()
     def open(self, sample: Sample, modality: Modality, encoding: Encoding) -> PerturbableInput:
@@ -88,11 +89,17 @@ class PocketPerturber:
         return next(iter(self.model.encode(**inputs).values()))
 
 
-class _WhenAsked(Mapping[Modality, PerturbableInput]):
+class Opener(Protocol):
+    """Makes one sense of a sample erasable."""
+
+    def open(self, sample: Sample, modality: Modality, encoding: Encoding) -> PerturbableInput: ...
+
+
+class WhenAsked(Mapping[Modality, PerturbableInput]):
     """Senses of one sample, opened when they are first asked for."""
 
     def __init__(
-        self, perturber: PocketPerturber, sample: Sample, encodings: Mapping[Modality, Encoding]
+        self, perturber: Opener, sample: Sample, encodings: Mapping[Modality, Encoding]
     ) -> None:
         self.perturber, self.sample, self.encodings = perturber, sample, encodings
         self.made: dict[Modality, PerturbableInput] = {}

@@ -24,10 +24,15 @@ def shuffled(model: PocketModel, stage: str, seed: int = 0) -> PocketModel:
     chance = torch.Generator().manual_seed(seed)
     for part in _parts(model)[: SHUFFLED_STAGES.index(stage) + 1]:
         for module in part:
-            for value in module.state_dict().values():
-                if value.is_floating_point() and value.ndim:
-                    _replace(value, chance)
+            replace_by_chance(module, chance)
     return model
+
+
+def replace_by_chance(module: nn.Module, chance: torch.Generator) -> None:
+    """All weights of a module, in place."""
+    for value in module.state_dict().values():
+        if value.is_floating_point() and value.ndim:
+            _replace(value, chance)
 
 
 def _parts(model: PocketModel) -> list[list[nn.Module]]:

@@ -1,1 +1,1 @@
-"""Learning from photos that people described: sentences, and what can be asked about them."""
+"""What the pocket model learns of real photos: sentences about them, in two languages."""

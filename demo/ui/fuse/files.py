@@ -74,7 +74,11 @@ def as_slide(result: Result, names: Names, language: str) -> bytes:
     found = result.explanation
     prediction = found.prediction
     p = prediction.fused[prediction.top]
-    under = [f"{say(sure_of(p), language)} · {percent(p)}"]
+    top = names.shown(prediction.top, language)
+    title, under = top, [f"{say(sure_of(p), language)} · {percent(p)}"]
+    if prediction.none_of_these:  # as the page says it
+        title = say("none_of_these", language)
+        under = [say("none_nearest", language, label=top, p=percent(p))]
     if caption := result.captions.get(language):
         under.append(caption.caption)
     believed = [
@@ -102,7 +106,6 @@ def as_slide(result: Result, names: Names, language: str) -> bytes:
     method = say(f"method_{found.method}", language)
     fusion = say(f"fusion_{prediction.fusion}", language)
     foot = f"Synesthesia {__version__} · {prediction.preset} · {fusion} · {method}"
-    title = names.shown(prediction.top, language)
     return png(slide.draw(slide.Slide(title, under, groups, drawn, foot)))
 
 

@@ -58,9 +58,9 @@ class Handlers:
                 limit = self.settings.max_upload_mb
                 image = drawn_on(drawing, limit) if drawn else picture
                 sample = read_sample(image, sound, sentence, limit)
-                wanted = self.labels(labels, language)
                 yield figures.working("look", language), gr.skip(), gr.skip()
                 given, sample = sample, self.heard(sample, hear_words)
+                wanted = self.wanted(labels, sample, language)
                 request = ExplainRequest(label=target or None, methods=(method,), fusion=fusion)
                 found = limited(self.pipeline.explain(sample, request, wanted))
                 yield figures.working("describe", language), gr.skip(), gr.skip()
@@ -79,17 +79,16 @@ class Handlers:
             yield trouble_of(error, language), figures.empty(language), None
 
     def labels(self, typed: str, language: str) -> list[str] | None:
-        """Labels from a text box; empty asks about everything the model knows.
+        """Labels from a text box; None when it is empty.
 
         Raises:
-            UserError: too few, too many or too long; or empty where the model knows no closed list.
+            UserError: too few, too many or too long.
         """
-        if typed.strip():
-            return list(parse_labels(typed))
-        known = self.names.everything(language)
-        if known is None:
-            raise UserError("labels_too_few", count=0, least=2)
-        return known
+        return list(parse_labels(typed)) if typed.strip() else None
+
+    def wanted(self, typed: str, sample: Sample, language: str) -> list[str]:
+        """Labels from a text box, or what is asked about when nobody says. Raises UserError as `labels`."""
+        return self.labels(typed, language) or self.pipeline.default_labels(sample, language)
 
     def heard(self, sample: Sample, hear_words: bool) -> Sample:
         """The sample with what is said in its sound as its sentence, where that is wanted and can be."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from demo.errors import Message, UserError
-from demo.schema import MODALITIES, Prediction
+from demo.schema import MODALITIES, Named, Prediction
 from demo.ui.fuse.results import Result
 from demo.ui.html import bars, maps
 from demo.ui.html.templates import macros, percent
@@ -29,7 +29,11 @@ def result(found: Result, names: Names, language: str) -> str:
             ),
             notes(prediction.notes, language),
         ],
-        [bars.probabilities(prediction, names, language), familiar(prediction, language)],
+        [
+            bars.probabilities(prediction, names, language),
+            seen(prediction, names, language),
+            familiar(prediction, language),
+        ],
         bars.shares(prediction, names, language),
         bars.agreement(prediction, language),
         maps.heatmaps(found, names, language),
@@ -43,6 +47,8 @@ def result(found: Result, names: Names, language: str) -> str:
 def headline(prediction: Prediction, names: Names, language: str, caption: str = "") -> str:
     """The answer, how sure it is in words and per cent, and the sentence about it."""
     p = prediction.fused[prediction.top]
+    if prediction.none_of_these:
+        return _none_of_these(prediction, names, language, caption)
     sure = sure_of(p)
     label = names.shown(prediction.top, language)
     second = _runner_up(prediction, names, language)
@@ -52,6 +58,45 @@ def headline(prediction: Prediction, names: Names, language: str, caption: str =
 def sure_of(p: float) -> str:
     """The key of how sure a probability is in words."""
     return next(key for least, key in _SURE if p >= least)
+
+
+def _none_of_these(prediction: Prediction, names: Names, language: str, caption: str) -> str:
+    """That no label fits, and what it looks or sounds like instead."""
+    nearest = say(
+        "none_nearest",
+        language,
+        label=names.shown(prediction.top, language),
+        p=percent(prediction.fused[prediction.top]),
+    )
+    looks = "; ".join(_called(prediction, names, language))
+    return macros("figures").none_of_these(looks, caption, nearest, language)
+
+
+def seen(prediction: Prediction, names: Names, language: str) -> str:
+    """What each sense would be called if no labels had been given."""
+    told = _called(prediction, names, language)
+    return macros("figures").seen(told, language) if told else ""
+
+
+def _called(prediction: Prediction, names: Names, language: str) -> list[str]:
+    """“picture: Dalmatian 77 %, a kind of dog 99 %” for each sense that can tell."""
+    comma = "，" if language == "zh" else ", "
+    return [
+        say(
+            "seen_as",
+            language,
+            sense=say("sense_" + modality, language),
+            names=comma.join(_named(one, names, language) for one in found),
+        )
+        for modality, found in prediction.seen.items()
+    ]
+
+
+def _named(one: Named, names: Names, language: str) -> str:
+    name = names.shown(one.name, language)
+    if one.family:
+        name = say("seen_family", language, name=name)
+    return f"{name} {percent(one.probability)}"
 
 
 def _runner_up(prediction: Prediction, names: Names, language: str) -> str:

@@ -71,8 +71,7 @@ class LookHandlers:
                 yield self._says("look_step_read", language)
                 limit = self.page.settings.max_upload_mb
                 given = read_sample(picture, sound, sentence, limit)
-                asked = self.page.labels(labels, language)
-                wanted = tuple(asked) if asked else None
+                wanted = tuple(self.page.wanted(labels, given, language))
                 choice = choice_of(rest[CHANGES:])
                 yield from self._see(language, given, wanted, changes_of(rest), choice)
         except gr.Error as error:

@@ -1,0 +1,99 @@
+"""The trunks and the model on top of them fill the roles for real life."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from transformers import PreTrainedTokenizerFast
+
+from demo.models.beliefs import Beliefs
+from demo.models.pocket.real.encoders import (
+    EverydayWords,
+    FreeSentenceEncoder,
+    PhotoEncoder,
+    RecordingEncoder,
+    label_reader,
+)
+from demo.models.pocket.real.generator import RealGenerator
+from demo.models.pocket.real.joint import RealJointEncoder
+from demo.models.pocket.real.modeling import RealModel
+from demo.models.pocket.real.names import RealFamiliarity, RealNamer, RealVocabulary
+from demo.models.pocket.real.perturber import RealPerturber
+from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpace
+from demo.models.pocket.shuffled import replace_by_chance
+from demo.models.pocket.trunks.efficientnet import CLASSES, FEATURES
+from demo.models.pocket.trunks.familiarity import Familiarity
+from demo.models.pocket.trunks.pictures import PictureTrunk
+from demo.models.pocket.trunks.sounds import SoundTrunk
+from demo.models.roles import SHUFFLED_STAGES, Facts, Roles
+from demo.models.vocabulary import vocabulary
+
+SOUNDS, SOUND_FEATURES = 521, 1024
+
+
+@dataclass(frozen=True)
+class RealParts:
+    """Everything that was opened. drawn: how much a picture looks drawn rather than photographed;
+    sentence_scale: inverse temperature of sentences among labels."""
+
+    pictures: PictureTrunk
+    sounds: SoundTrunk
+    model: RealModel
+    tokenizer: PreTrainedTokenizerFast
+    words: EverydayWords
+    drawn: Familiarity
+    picture_familiarity: Familiarity
+    sound_familiarity: Familiarity
+    sentence_scale: float = 20.0
+
+
+def real_roles(parts: RealParts, facts: Facts = Facts()) -> Roles:
+    """Every role but transcribing and translating."""
+    beliefs = Beliefs(vocabulary())
+    model, tokenizer = parts.model, parts.tokenizer
+    joint = RealJointEncoder(model)
+    space = SentenceSpace(label_reader(model, tokenizer), parts.sentence_scale)
+    return Roles(
+        encoders={
+            "image": PhotoEncoder(
+                parts.pictures, parts.words, PictureSpace(beliefs, CLASSES, parts.words.things)
+            ),
+            "audio": RecordingEncoder(parts.sounds, SoundSpace(beliefs, SOUNDS)),
+            "text": FreeSentenceEncoder(model, tokenizer, space),
+        },
+        joint_encoder=joint,
+        generator=RealGenerator(model, tokenizer),
+        retrieval_head=joint,
+        perturber=RealPerturber(parts.pictures, parts.sounds, model, tokenizer),
+        vocabulary=RealVocabulary(vocabulary()),
+        namer=RealNamer(beliefs, parts.words, CLASSES),
+        familiarity=RealFamiliarity(
+            parts.picture_familiarity,
+            parts.sound_familiarity,
+            {"image": FEATURES, "audio": SOUND_FEATURES},
+        ),
+        shuffled=lambda stage, seed: real_roles(_shuffled(parts, stage, seed), facts),
+        facts=facts,
+    )
+
+
+def _shuffled(parts: RealParts, stage: str, seed: int) -> RealParts:
+    """A copy in which the weights down to `stage` were replaced by chance (../shuffled.py)."""
+    new = copy.deepcopy(parts)
+    pictures, sounds, model = new.pictures.network, new.sounds.network, new.model
+    top: list[nn.Module] = [
+        pictures.classifier,
+        sounds.classifier,
+        model.word_meaning,
+        model.decoder,
+    ]
+    below: list[nn.Module] = [pictures, sounds, model.text_encoder]
+    stages: list[list[nn.Module]] = [top, [model.joint], below]
+    chance = torch.Generator().manual_seed(seed)
+    for modules in stages[: SHUFFLED_STAGES.index(stage) + 1]:
+        for module in modules:
+            replace_by_chance(module, chance)
+    return new

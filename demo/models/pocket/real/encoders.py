@@ -1,0 +1,154 @@
+"""Photos, recordings and sentences as tokens, and where each alone points among kinds of things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from demo.models.mentions import mentions
+from demo.models.pocket.attention import attention_cores, recording
+from demo.models.pocket.encoder import rollout, words_of
+from demo.models.pocket.real.modeling import (
+    MEANING,
+    RealModel,
+    picture_tokens,
+    with_meanings,
+)
+from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpace
+from demo.models.pocket.trunks.efficientnet import FEATURES
+from demo.models.pocket.trunks.pictures import PictureTrunk
+from demo.models.pocket.trunks.sounds import BANDS, COLUMNS, SoundTrunk
+from demo.schema import Encoding, Waveform, WordGrid
+
+
+@dataclass(frozen=True)
+class EverydayWords:
+    """Things with a probability of their own. weight: [things, channels], bias: [things]; log-odds over the
+    square roots of the mean features at unit length."""
+
+    things: tuple[str, ...]
+    weight: Tensor
+    bias: Tensor
+
+    def log_odds(self, means: Tensor) -> Tensor:
+        """Mean features ≥ 0, [B, channels] → [B, things]."""
+        roots = F.normalize(means.clamp(min=1e-12).sqrt(), dim=-1)
+        return roots @ self.weight.T + self.bias
+
+
+class PhotoEncoder:
+    """Pictures of any shape, one by one: their grids differ."""
+
+    def __init__(self, trunk: PictureTrunk, words: EverydayWords, labels: PictureSpace) -> None:
+        self.trunk, self.words, self.labels = trunk, words, labels
+
+    @torch.no_grad()
+    def encode(self, inputs: Sequence[np.ndarray]) -> list[Encoding]:
+        """uint8 [H, W, 3] each."""
+        return [self._encode(image) for image in inputs]
+
+    def _encode(self, image: np.ndarray) -> Encoding:
+        seen = self.trunk.encode(image)
+        return Encoding(picture_tokens(seen.tokens.clone(), seen.grid), seen.grid, self.pool)
+
+    def pool(self, tokens: Tensor) -> Tensor:
+        """[B, N, TOKEN] → log-probabilities of kinds [B, K]: one of ImageNet's classes, each everyday word.
+
+        The classifier is linear in the mean feature, so a cell argues for what its own feature would say
+        (class activation mapping, Zhou et al. 2016, eq. 2).
+        """
+        means = tokens[..., :FEATURES].mean(1)
+        classifier = self.trunk.network.classifier
+        classes = (classifier(means) / self.trunk.temperature).log_softmax(-1)
+        return torch.cat([classes, F.logsigmoid(self.words.log_odds(means))], dim=-1)
+
+
+class RecordingEncoder:
+    """Sounds, one by one."""
+
+    def __init__(self, trunk: SoundTrunk, labels: SoundSpace) -> None:
+        self.trunk, self.labels = trunk, labels
+
+    @torch.no_grad()
+    def encode(self, inputs: Sequence[Waveform]) -> list[Encoding]:
+        found = [self.trunk.encode(sound.samples) for sound in inputs]
+        return [Encoding(heard.tokens.clone(), heard.grid, self.pool) for heard in found]
+
+    def pool(self, tokens: Tensor) -> Tensor:
+        """[B, bands · columns, 1024] → log-probability of each of AudioSet's sounds, [B, 521].
+
+        The mean of its average over the patches of 0.96 s (the last one counts as much as it is long) and
+        of its highest: the first tells sounds apart (97.2 and 96.0 % of ESC-10), the second hears one bark
+        in a minute.
+        """
+        cells = tokens.unflatten(1, (BANDS, -1)).mean(1)  # (B, columns, C)
+        patches = cells.split(COLUMNS, dim=1)
+        means = torch.stack([patch.mean(1) for patch in patches], dim=1)
+        lengths = means.new_tensor([patch.shape[1] for patch in patches])
+        likely = self.trunk.network.classifier(means).sigmoid()  # (B, patches, 521)
+        share = (lengths / lengths.sum())[:, None]
+        heard = ((likely * share).sum(1) + likely.amax(1)) / 2
+        return heard.clamp(min=1e-9).log()
+
+
+class FreeSentenceEncoder:
+    """Sentences, one by one; alone they are what their words mean."""
+
+    def __init__(
+        self, model: RealModel, tokenizer: PreTrainedTokenizerFast, labels: SentenceSpace
+    ) -> None:
+        self.model, self.tokenizer, self.labels = model, tokenizer, labels
+
+    @torch.no_grad()
+    def encode(self, inputs: Sequence[str]) -> list[Encoding]:
+        return [self._encode(text) for text in inputs]
+
+    def _encode(self, text: str) -> Encoding:
+        batch = self.tokenizer(text, truncation=True, return_offsets_mapping=True)
+        ids, spans = batch["input_ids"], batch["offset_mapping"]
+        if not ids:  # nothing the tokenizer keeps, such as a lone combining mark
+            ids, spans = [self.tokenizer.unk_token_id], [(0, len(text))]
+        words, cell = words_of(text, spans)
+        device = next(self.model.parameters()).device
+        given = torch.tensor([ids], device=device)
+        with recording(attention_cores(self.model.text_encoder.layers)) as layers:
+            tokens = self.model.read_words(given, torch.ones_like(given, dtype=torch.bool))[0]
+        named = self._named(text, spans).to(tokens)
+        tokens = with_meanings(tokens, self.model.word_meaning(given[0]), named)
+        return Encoding(tokens, WordGrid(tuple(words)), self.pool, np.array(cell), rollout(layers))
+
+    def _named(self, text: str, spans: Sequence[tuple[int, int]]) -> Tensor:
+        """What the things that are named mean, shared out over the pieces of their names; less than nothing
+        where it is said that they are not there. [pieces, MEANING]."""
+        found = torch.zeros(len(spans), MEANING)
+        seen: set[int] = set()
+        for one in mentions(text):
+            if one.start in seen:  # another meaning of the same word
+                continue
+            seen.add(one.start)
+            pieces = [i for i, (a, b) in enumerate(spans) if a < one.end and b > one.start]
+            means = self.labels.vector(one.thing.name("en")).cpu()
+            found[pieces] += (-means if one.negated else means) / max(1, len(pieces))
+        return found
+
+    def pool(self, tokens: Tensor) -> Tensor:
+        """[B, L, TOKEN] → what a sentence means, a unit vector [B, MEANING]."""
+        return self.model.sentence(tokens)
+
+
+def label_reader(model: RealModel, tokenizer: PreTrainedTokenizerFast) -> Callable[[str], Tensor]:
+    """label → its meaning, [384]."""
+
+    @torch.no_grad()
+    def read(label: str) -> Tensor:
+        ids = tokenizer(label.replace("_", " "), truncation=True)["input_ids"]
+        given = torch.tensor([ids or [tokenizer.unk_token_id]], device=model.device)
+        return F.normalize(model.word_meaning(given)[0].sum(0), dim=-1)
+
+    return read

@@ -1,0 +1,61 @@
+"""The transformer over photos and sentences as a JointEncoder and a RetrievalHead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from demo.errors import UserError
+from demo.models.pocket.attention import attention_cores, recording
+from demo.models.pocket.real.modeling import FEATURES, TOKEN, RealModel, meanings_in
+from demo.models.roles import AttentionLayer
+from demo.schema import Encoding, Modality, PictureGrid
+
+
+class RealJointEncoder:
+    """Reads photos and sentences together, for the decoder. About labels it says nothing: photos have the
+    trunk's own classes, sentences their words' meanings."""
+
+    labels = None
+    alone: frozenset[Modality] = frozenset()
+    reads: frozenset[Modality] = frozenset(("image", "text"))
+
+    def __init__(self, model: RealModel) -> None:
+        self.model = model
+
+    def read(self, encodings: Sequence[Encoding]) -> Tensor:
+        """The readout of these encodings together. [D]."""
+        return self.read_many(torch.cat([e.tokens for e in encodings])[None])[0]
+
+    def read_many(self, tokens: Tensor) -> Tensor:
+        """`read` of several variants at once. [B, N, TOKEN] → [B, D]."""
+        return self.model.joint(tokens)[0]
+
+    def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
+        """The same after each layer. [layers, D]."""
+        states = self.model.joint.states(torch.cat([e.tokens for e in encodings])[None])
+        return self.model.joint.norm_out(torch.cat([x[:, 0] for x in states]))
+
+    def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
+        """Where photos and sentences find each other: the mean of their meanings, a unit vector. [384].
+
+        Raises:
+            UserError: there is neither a picture nor a sentence.
+        """
+        found = [self._of(e) for e in encodings if e.tokens.shape[-1] == TOKEN]
+        if not found:
+            raise UserError("match_needs_picture_or_text")
+        return F.normalize(torch.stack(found).sum(0), dim=-1)
+
+    def _of(self, encoding: Encoding) -> Tensor:
+        if isinstance(encoding.grid, PictureGrid):
+            return self.model.photo_meaning(encoding.tokens[:, :FEATURES].mean(0))
+        return F.normalize(meanings_in(encoding.tokens)[0], dim=-1)
+
+    def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
+        """Record the transformer's attention for readings made by this thread."""
+        return recording(attention_cores(self.model.joint.layers))

@@ -1,0 +1,196 @@
+"""The half of the pocket model for real life: label sets, words that are named, weights, routing."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from gradio.media import get_audio, get_image
+
+from demo.errors import UserError
+from demo.inputs import read_sample
+from demo.models.beliefs import Beliefs
+from demo.models.pocket.real.modeling import ACROSS, DOWN, IS_IMAGE, picture_tokens
+from demo.models.pocket.real.spaces import LEAST, PictureSpace, PlacedKinds
+from demo.models.pocket.real.weights import restored, rounded
+from demo.models.vocabulary import vocabulary
+from demo.pipeline import Pipeline, RoutedPipeline
+from demo.schema import SAMPLE_RATE, PictureGrid, Sample, Waveform
+from demo.settings import Settings
+from demo.world.paint import paint
+from demo.world.scenes import draw_scene
+
+
+@pytest.fixture(scope="module")
+def routed() -> RoutedPipeline:
+    pipeline = Pipeline.load(Settings(preset="pocket", device="cpu"))
+    assert isinstance(pipeline, RoutedPipeline)
+    return pipeline
+
+
+def photo(name: str) -> Sample:
+    return read_sample(get_image(name), None, None)
+
+
+def flags(*rows: str) -> torch.Tensor:
+    return torch.tensor([[c == "1" for c in row] for row in rows])
+
+
+def test_the_belief_in_a_family_is_the_sum_over_its_kinds() -> None:
+    placed = PlacedKinds(flags("1100", "0010"), flags("0000", "0000"))
+    vector = torch.tensor([0.3, 0.2, 0.1, 0.4]).log()
+    assert placed.belief(vector).exp().tolist() == pytest.approx([5 / 6, 1 / 6], abs=1e-3)
+    assert float(placed.inside(vector).exp()) == pytest.approx(0.6, abs=1e-5)
+
+
+def test_of_what_may_be_there_together_the_likeliest_counts() -> None:
+    placed = PlacedKinds(flags("00", "00"), flags("10", "01"))
+    vector = torch.tensor([0.8, 0.4]).log()
+    assert placed.belief(vector).exp().tolist() == pytest.approx([2 / 3, 1 / 3], abs=1e-3)
+    assert float(placed.inside(vector).exp()) == pytest.approx(0.8, abs=1e-3)
+
+
+def test_a_label_that_nothing_speaks_for_is_unlikely_but_has_no_infinite_loss() -> None:
+    placed = PlacedKinds(flags("10", "00"), flags("00", "00"))
+    assert placed.likely(torch.tensor([0.9, 0.1]).log())[1] == pytest.approx(LEAST, abs=1e-3)
+
+
+def test_many_variants_are_placed_as_each_by_itself() -> None:
+    placed = PlacedKinds(flags("110", "001"), flags("000", "010"))
+    vectors = torch.randn(2, 5, 3).log_softmax(-1)
+    together = placed.belief(vectors)
+    assert torch.allclose(together[1, 3], placed.belief(vectors[1, 3]), atol=1e-6)
+
+
+def test_narrow_labels_take_their_kinds_from_wide_ones() -> None:
+    space = PictureSpace(Beliefs(vocabulary()), 1000, [])
+    placed = space.place(["dog", "dalmatian", "cat"])
+    dog, dalmatian, cat = placed.of_one.sum(1).tolist()
+    assert dalmatian == 1
+    assert 5 <= cat < 20
+    assert dog > 100
+    assert placed.of_one.sum(0).max() == 1  # no kind counts twice
+
+
+def test_eight_bits_are_within_a_254th_of_the_largest_of_a_row() -> None:
+    state = {"matrix": torch.randn(7, 50), "bias": torch.randn(7)}
+    again = restored(rounded(state))
+    assert set(again) == set(state)
+    off = (again["matrix"] - state["matrix"]).abs().amax(1)
+    assert (off <= state["matrix"].abs().amax(1) / 254 + 1e-6).all()
+    assert torch.equal(again["bias"], state["bias"])
+
+
+def test_tokens_say_where_they_lie() -> None:
+    tokens = picture_tokens(torch.rand(6, 1280), PictureGrid(2, 3))
+    assert tokens[:, IS_IMAGE].tolist() == [1.0] * 6
+    assert tokens[:, DOWN].tolist() == pytest.approx([0.25] * 3 + [0.75] * 3)
+    assert tokens[:3, ACROSS].tolist() == pytest.approx([1 / 6, 1 / 2, 5 / 6])
+
+
+def test_a_photo_is_called_by_its_name_and_its_family(routed: RoutedPipeline) -> None:
+    sample = photo("lion.jpg")
+    found = routed.predict(sample, routed.default_labels(sample))
+    assert found.top == "lion"
+    assert found.seen["image"][0].name == "lion"
+    zh = routed.default_labels(sample, "zh")
+    assert "狮子" in zh or "狮" in zh
+
+
+def test_what_is_none_of_the_labels_is_said(routed: RoutedPipeline) -> None:
+    sample = photo("lion.jpg")
+    wrong = routed.predict(sample, ["piano", "pizza"])
+    assert wrong.none_of_these
+    assert wrong.outside["image"] > 0.99
+    right = routed.predict(sample, ["big cat", "pizza"])
+    assert right.top == "big cat"
+    assert not right.none_of_these
+
+
+def test_an_unknown_label_is_met_with_near_ones(routed: RoutedPipeline) -> None:
+    with pytest.raises(UserError) as caught:
+        routed.predict(photo("lion.jpg"), ["lyon", "pizza"])
+    assert "lion" in str(caught.value)
+
+
+def test_a_caption_does_not_name_another_animal_than_is_seen(routed: RoutedPipeline) -> None:
+    found = routed.caption(photo("lion.jpg"), "en", beams=2)
+    assert "lion" in found.caption
+    word = next(w for w in found.words if w.word == "lion")
+    assert word.heatmap["image"].values.max() == 1.0
+
+
+def test_a_saxophone_is_heard(routed: RoutedPipeline) -> None:
+    sample = read_sample(None, get_audio("sax.wav"), None)
+    found = routed.predict(sample, ["saxophone", "dog", "rain"])
+    assert found.top == "saxophone"
+    assert not found.none_of_these
+
+
+@pytest.mark.parametrize("kind", ["noise", "blank"])
+def test_pictures_of_nothing_are_not_described(routed: RoutedPipeline, kind: str) -> None:
+    rng = np.random.default_rng(0)
+    shape = (120, 200, 3)
+    image = rng.integers(0, 256, shape) if kind == "noise" else np.full(shape, 255)
+    sample = Sample(image=image.astype(np.uint8))
+    assert routed.predict(sample, ["piano", "pizza"]).unfamiliar == ("image",)
+    assert routed.caption(sample).caption == "A picture I cannot make out."
+    assert routed.ask(sample, "is there a dog?").answer == "I cannot say that"
+
+
+@pytest.mark.parametrize(
+    "text, labels, right",
+    [
+        ("a small dog sleeps on the sofa", ["dog", "accordion", "pizza"], "dog"),
+        ("一只猫坐在桌子上", ["猫", "手风琴", "比萨"], "猫"),
+        ("she plays the accordion in the street", ["dog", "accordion", "pizza"], "accordion"),
+    ],
+)
+def test_what_a_sentence_names_is_what_it_is_about(
+    routed: RoutedPipeline, text: str, labels: list[str], right: str
+) -> None:
+    assert routed.predict(Sample(text=text), labels).top == right
+
+
+def test_scenes_and_thumbnails_go_to_the_picture_world(routed: RoutedPipeline) -> None:
+    import random
+
+    picture, _ = paint([draw_scene(random.Random(3))], 224)
+    scene = (picture[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+    lion = photo("lion.jpg").image
+    assert lion is not None
+    silence = Waveform(np.zeros(SAMPLE_RATE, np.float32))
+    half = routed.router.half
+    assert half(Sample(image=scene)) == "world"
+    assert half(Sample(image=scene), ["accordion", "dog"]) == "real"  # only that half knows one
+    assert half(Sample(image=lion)) == "real"
+    assert half(Sample(image=lion), ["cat", "dog"]) == "real"
+    assert half(Sample(image=lion), ["happy", "sad"]) == "world"
+    assert half(Sample(image=np.zeros((32, 32, 3), np.uint8))) == "world"
+    assert half(Sample(audio=silence), ["seven", "eight"]) == "world"
+    assert half(Sample(audio=silence), ["dog", "rain"]) == "real"
+    assert half(Sample(text="a cat"), ["cat", "dog"]) == "world"
+
+
+def test_the_maps_of_a_photo_add_up_to_what_the_classifier_says(routed: RoutedPipeline) -> None:
+    """The classifier is linear in the mean feature: the mean of the cells' logits is the photo's."""
+    encoding = routed.real.encode(photo("lion.jpg"))["image"]
+    encoder = routed.real.roles.encoders["image"]
+    classifier = encoder.trunk.network.classifier  # type: ignore[attr-defined]
+    with torch.no_grad():
+        each = classifier(encoding.tokens[:, :1280]).mean(0)
+        whole = classifier(encoding.tokens[:, :1280].mean(0))
+    assert torch.allclose(each, whole, atol=1e-4)
+    assert math.isclose(
+        float(encoding.pool(encoding.tokens[None])[0, :1000].exp().sum()), 1, rel_tol=1e-4
+    )
+
+
+def test_weights_lie_in_shards_that_hubs_take() -> None:
+    folder = Path(__file__).parents[2] / "assets" / "models" / "pocket-real"
+    shards = list(folder.glob("*.safetensors"))
+    assert shards
+    assert all(shard.stat().st_size <= 9_100_000 for shard in shards)
