@@ -11,6 +11,7 @@ from typing import Any
 
 from demo.errors import UserError
 from demo.evaluation.real.familiar import familiar
+from demo.evaluation.real.listening import listening
 from demo.evaluation.real.photos import photos
 from demo.evaluation.real.sounds import sounds
 from demo.evaluation.real.speech import speech
@@ -21,6 +22,7 @@ PARTS: dict[str, Callable[[Path], Any]] = {
     "sounds": sounds,
     "familiar": familiar,
     "speech": speech,
+    "listening": listening,
 }
 
 

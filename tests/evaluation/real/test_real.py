@@ -19,6 +19,7 @@ from demo.errors import UserError
 from demo.evaluation.real import files, sounds
 from demo.evaluation.real.__main__ import lines
 from demo.evaluation.real.familiar import part
+from demo.evaluation.real.listening import variants
 from demo.evaluation.real.photos import photos
 from demo.schema import SAMPLE_RATE
 
@@ -95,3 +96,13 @@ def test_the_command(data: Path, tmp_path: Path) -> None:
 def test_the_part_called_unfamiliar() -> None:
     inputs = [np.array([float(i)]) for i in range(8)]
     assert part(lambda x: bool(x[0] < 2), inputs) == 0.25
+
+
+def test_as_many_cells_are_erased_by_chance_as_by_the_map() -> None:
+    values = np.arange(50)[::-1].astype(np.float32)
+    kept = variants(values, np.random.default_rng(0))
+    assert kept[0].all() and (~kept[1:]).sum(1).tolist() == [10] * 5
+    assert not kept[1, :10].any()  # the most marked
+    for row in kept[4:]:
+        gone = np.flatnonzero(~row)
+        assert gone[-1] - gone[0] == 9
