@@ -113,19 +113,31 @@ class TextGeneration:
         return self.speech.heard(sound, languages, beams)
 
     def captions(
-        self, sample: Sample, languages: Sequence[str], beams: int | None = None
+        self,
+        sample: Sample,
+        languages: Sequence[str],
+        beams: int | None = None,
+        maps: bool = True,
     ) -> dict[str, Caption]:
-        """A sentence on what each sense shows, in each language, encoding the sample once."""
+        """A sentence on what each sense shows, in each language, encoding the sample once; maps: False leaves
+        the words' heatmaps out."""
         beams = self._beams(beams)
         generator = self.generator("caption", languages, beams)
         encodings = self.encode(sample)
         return {
-            language: self._caption(generator, sample, encodings, language, beams)
+            language: self._caption(generator, sample, encodings, language, beams, maps)
             for language in languages
         }
 
-    def ask(self, sample: Sample, question: str, language: str | None, beams: int | None) -> Answer:
-        """The answer to a question about a picture, a sound or both."""
+    def ask(
+        self,
+        sample: Sample,
+        question: str,
+        language: str | None,
+        beams: int | None,
+        maps: bool = True,
+    ) -> Answer:
+        """The answer to a question about a picture, a sound or both; maps: False leaves heatmaps out."""
         language = language or script_of(question)
         beams = self._beams(beams)
         generator = self.generator("answer", [language], beams)
@@ -140,10 +152,9 @@ class TextGeneration:
         if not set(known) & set(encodings):
             return self._named(asked, question, every[known[0]], known[0], language)
         encodings = {m: e for m, e in encodings.items() if m in known or m == "text"}
+        joint = self.roles.joint_encoder if maps else None
         generation = self.write("answer", language, asked, list(encodings), beams)
-        words = _words(
-            generation, word_maps(self.roles.joint_encoder, generator, generation, encodings)
-        )
+        words = _words(generation, word_maps(joint, generator, generation, encodings))
         notes = _notes(asked, every)
         return Answer(question, generation.text, language, generation.probability, words, notes)
 
@@ -206,6 +217,7 @@ class TextGeneration:
         encodings: Mapping[Modality, Encoding],
         language: str,
         beams: int,
+        mapped: bool,
     ) -> Caption:
         """A clause for each sense, joined into one sentence."""
         clauses: list[tuple[str, tuple[CaptionWord, ...]]] = []
@@ -227,7 +239,8 @@ class TextGeneration:
                 clauses.append(self._about(sample, modality, encoding, language))
                 together = True
                 continue
-            maps = word_maps(self.roles.joint_encoder, generator, generation, {modality: encoding})
+            joint = self.roles.joint_encoder if mapped else None
+            maps = word_maps(joint, generator, generation, {modality: encoding})
             clauses.append((generation.text, _words(generation, maps)))
             sure.append(generation.probability)
         said = joined([text for text, _ in clauses], language)

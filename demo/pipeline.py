@@ -223,20 +223,30 @@ class Pipeline:
         return self.captions(sample, [language], beams)[language]
 
     def captions(
-        self, sample: Sample, languages: Sequence[str], beams: int | None = None
+        self,
+        sample: Sample,
+        languages: Sequence[str],
+        beams: int | None = None,
+        maps: bool = True,
     ) -> dict[str, Caption]:
-        """The caption in each language, looking at the sample once. Raises UserError as caption."""
-        return self.writing.captions(sample, languages, beams)
+        """The caption in each language, looking at the sample once; maps: False leaves heatmaps out. Raises
+        UserError as caption."""
+        return self.writing.captions(sample, languages, beams, maps)
 
     def ask(
-        self, sample: Sample, question: str, language: str | None = None, beams: int | None = None
+        self,
+        sample: Sample,
+        question: str,
+        language: str | None = None,
+        beams: int | None = None,
+        maps: bool = True,
     ) -> Answer:
         """The answer to a question about a picture, a sound or both; language None: the question's.
 
         Raises:
             UserError: as caption; or there is neither picture nor sound.
         """
-        return self.writing.ask(sample, question, language, beams)
+        return self.writing.ask(sample, question, language, beams, maps)
 
     def transcribe(
         self,
@@ -496,14 +506,23 @@ class RoutedPipeline(Pipeline):
         return self.half(sample).attended(sample, layer, head, modality, cell)
 
     def captions(
-        self, sample: Sample, languages: Sequence[str], beams: int | None = None
+        self,
+        sample: Sample,
+        languages: Sequence[str],
+        beams: int | None = None,
+        maps: bool = True,
     ) -> dict[str, Caption]:
-        return self.half(sample).captions(sample, languages, beams)
+        return self.half(sample).captions(sample, languages, beams, maps)
 
     def ask(
-        self, sample: Sample, question: str, language: str | None = None, beams: int | None = None
+        self,
+        sample: Sample,
+        question: str,
+        language: str | None = None,
+        beams: int | None = None,
+        maps: bool = True,
     ) -> Answer:
-        return self.half(sample).ask(sample, question, language, beams)
+        return self.half(sample).ask(sample, question, language, beams, maps)
 
     def transcribe(
         self,

@@ -53,7 +53,7 @@ def ask(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> Found:
         (language,) = item.right
         told = None if language == script_of(sample.text or "") else language
         seen = Sample(sample.image, sample.audio, notes=sample.notes)
-        return pipeline.ask(seen, sample.text or "", told, options.beams)
+        return pipeline.ask(seen, sample.text or "", told, options.beams, maps=False)
 
     told = list(asking.each(items, put))
     right = [is_right(item, answer.answer) for item, answer in told]

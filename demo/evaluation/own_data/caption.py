@@ -22,7 +22,7 @@ def caption(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> Fo
     asking = Asking(options)
 
     def ask(item: Item, sample: Sample) -> dict[str, Caption]:
-        return pipeline.captions(sample, list(item.right), options.beams)
+        return pipeline.captions(sample, list(item.right), options.beams, maps=False)
 
     written = list(asking.each(items, ask))
     measures: list[Measure] = []

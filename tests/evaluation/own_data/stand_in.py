@@ -92,12 +92,14 @@ class StandIn:
         )
 
     def captions(
-        self, sample: Sample, languages: Sequence[str], beams: int = 1
+        self, sample: Sample, languages: Sequence[str], beams: int = 1, maps: bool = True
     ) -> dict[str, Caption]:
         self.asked.append((shown(sample) if sample.image is not None else None, beams))
         return {m: Caption(self.says(sample, m), m, (), (), 0.5) for m in languages}
 
-    def ask(self, sample: Sample, question: str, language: str | None, beams: int) -> Answer:
+    def ask(
+        self, sample: Sample, question: str, language: str | None, beams: int, maps: bool = True
+    ) -> Answer:
         assert sample.text is None
         self.asked.append((question, language))
         return Answer(question, self.says(sample, question), language or "en", 0.5, ())
