@@ -16,7 +16,7 @@ from demo.errors import Message
 from demo.render.colours import MODALITY_COLOURS, blend
 from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
 from demo.render.ticks import frequency_ticks, time_ticks
-from demo.schema import Heatmap, Spectrogram, WordGrid
+from demo.schema import Heatmap, Spectrogram, SpectrogramGrid, WordGrid
 
 STRENGTH = 0.7  # of the heat, 0..1
 TEXT_SIZE = 15  # pixels
@@ -48,7 +48,7 @@ def spectrogram_picture(
     base = spectrogram_base(spectrogram)
     if heatmap is not None and not heatmap.flat:
         base = blend(base, spectrogram_heat(heatmap, spectrogram), strength)
-    framed = _with_axes(base, spectrogram)
+    framed = with_axes(base, spectrogram.grid)
     return _with_note(framed, language) if heatmap is not None and heatmap.flat else framed
 
 
@@ -69,7 +69,7 @@ def words_picture(
         if value > 0:
             box = (x - 2, y - 3, x + _length(piece) + 2, y + TEXT_SIZE + 6)
             draw.rounded_rectangle(box, radius=4, fill=_tint(value))
-        draw.text((x, y), piece, fill=_INK, font=_font())
+        draw.text((x, y), piece, fill=_INK, font=font())
     return _with_note(canvas, language) if heatmap.flat else canvas
 
 
@@ -111,20 +111,21 @@ def _tint(value: float) -> tuple[int, ...]:
     return tuple(round(p * (1 - part) + f * part) for p, f in zip(_PAPER, full[:3], strict=True))
 
 
-def _with_axes(base: Image.Image, spectrogram: Spectrogram) -> Image.Image:
+def with_axes(base: Image.Image, grid: SpectrogramGrid) -> Image.Image:
+    """A spectrogram on axes in Hz and seconds."""
     width, height = base.size
     size = (width + _LEFT + 2 * _MARGIN, height + _BOTTOM + _MARGIN)
     canvas = Image.new("RGB", size, _PAPER)
     canvas.paste(base, (_LEFT, _MARGIN))
     draw = ImageDraw.Draw(canvas)
-    for up, label in frequency_ticks(spectrogram.grid):
+    for up, label in frequency_ticks(grid):
         y = _MARGIN + round((1 - up) * (height - 1))
         draw.line((_LEFT - 5, y, _LEFT - 1, y), fill=_INK)
-        draw.text((_LEFT - 8, y), label, fill=_INK, font=_font(12), anchor="rm")
-    for along, label in time_ticks(spectrogram.grid):
+        draw.text((_LEFT - 8, y), label, fill=_INK, font=font(12), anchor="rm")
+    for along, label in time_ticks(grid):
         x = _LEFT + round(along * (width - 1))
         draw.line((x, _MARGIN + height, x, _MARGIN + height + 4), fill=_INK)
-        draw.text((x, _MARGIN + height + 8), label, fill=_INK, font=_font(12), anchor="ma")
+        draw.text((x, _MARGIN + height + 8), label, fill=_INK, font=font(12), anchor="ma")
     return canvas
 
 
@@ -135,16 +136,16 @@ def _with_note(picture: Image.Image, language: str) -> Image.Image:
     canvas = Image.new("RGB", (width, picture.height + 3 * TEXT_SIZE), _PAPER)
     canvas.paste(picture, (0, 0))
     place = (_MARGIN, picture.height + TEXT_SIZE)
-    ImageDraw.Draw(canvas).text(place, note, fill=_INK, font=_font())
+    ImageDraw.Draw(canvas).text(place, note, fill=_INK, font=font())
     return canvas
 
 
 def _length(text: str) -> float:
-    return _font().getlength(text)
+    return font().getlength(text)
 
 
 @cache
-def _font(size: int = TEXT_SIZE) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def font(size: int = TEXT_SIZE) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """A font with Chinese characters if this machine has one."""
     for name in _FONTS:
         try:

@@ -25,6 +25,16 @@ USER_EVENTS = (
 )  # of a field; an example that fills it in fires none of them
 
 
+# A button says which file is wanted; a link that holds it is followed at once.
+SAVE = (
+    "element.addEventListener('click', (event) => {"
+    " const button = event.target.closest('[data-save]');"
+    " if (button) trigger('click', { kind: button.dataset.save }); });"
+)
+FOLLOW = (
+    "watch('value', () => { const link = element.querySelector('a'); if (link) link.click(); });"
+)
+
 # Buttons beside what went wrong; whoever pressed one goes on with the run.
 _OFFERS = (
     "element.addEventListener('click', (event) => {"

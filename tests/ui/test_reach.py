@@ -145,6 +145,9 @@ def test_inputs_stay_beside_the_results_and_nothing_is_wider_than_the_window(
     page.locator("#syn-status .syn-unseen").wait_for(state="attached")
     expect(page.locator(".syn-headline h2")).to_be_in_viewport()
     expect(page.locator(".syn-map.syn-image .syn-stackup")).to_be_in_viewport(ratio=0.9)
+    with page.expect_download() as file:
+        page.click("#syn-results [data-save=slide]")
+    assert file.value.suggested_filename == "synesthesia-slide.png"
     page.evaluate("scrollTo(0, 600)")
     expect(page.locator("#syn-picture img").first).to_be_in_viewport()
     expect(page.locator("#syn-run")).to_be_in_viewport()

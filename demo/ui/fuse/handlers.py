@@ -16,9 +16,11 @@ from demo.inputs import parse_labels, read_image, read_sample
 from demo.pipeline import Explanation, Pipeline
 from demo.schema import Caption, Prediction, Sample
 from demo.settings import Settings
-from demo.ui.fuse import examples
+from demo.ui.fuse import examples, files
 from demo.ui.fuse.results import Result, draw
+from demo.ui.guard.fields import told
 from demo.ui.html import figures
+from demo.ui.html.files import link
 from demo.ui.names import SETS, Names, is_mood
 from demo.ui.strings import say
 from demo.ui.voice import spoken
@@ -102,6 +104,16 @@ class Handlers:
         if result is None:
             return "", figures.empty(language)
         return "", figures.result(result, self.names, language)
+
+    def save(self, language: str, result: Result | None, event: gr.EventData) -> str:
+        """The link that the page follows: what is shown, as a file."""
+        with spoken(language, html=True):
+            if result is None:
+                return ""
+            kind = told(event, "kind", str)
+            if kind not in files.FILES:
+                raise UserError("event_unknown")
+            return link(*files.file(result, kind, self.names, language))
 
     def translated(self, typed: str, language: str) -> str:
         """Labels from a text box, known ones in `language`, whatever else as it stands."""

@@ -19,7 +19,7 @@ from demo.ui.html.examples import held_by, row_of
 from demo.ui.names import SETS
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import drawing_pad, picture_field, sound_field
-from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons, status_line
+from demo.ui.wiring import AT_ONCE, FOLLOW, KEEP_RESULT, QUIET, SAVE, Work, buttons, status_line
 
 # A listener of the pad itself would have Gradio send the drawing at every stroke.
 _STROKES = (
@@ -84,8 +84,12 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
             status = status_line("syn-status")
             results = gr.HTML(
-                figures.empty(speech.language), elem_id="syn-results", elem_classes="syn-shown"
+                figures.empty(speech.language),
+                elem_id="syn-results",
+                elem_classes="syn-shown",
+                js_on_load=SAVE,
             )
+            kept_file = gr.HTML("", elem_id="syn-file", elem_classes="syn-state", js_on_load=FOLLOW)
     kept = gr.State(None, time_to_live=KEEP_RESULT)
     work = Work("fuse", turns, language, [status], kept)
     tab = FuseTab(
@@ -100,6 +104,7 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
     )
     work.runs([run.click, tab.sentence.submit], handlers.run, tab.asked, tab.found)
     work.changes([*tab.given, *tab.options])
+    results.click(handlers.save, [language, kept], kept_file, **QUIET)
     work.offers(status, asked)
     work.stop(stop)
     _wire_chips(tab, handlers, chips, sets)

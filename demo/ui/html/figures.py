@@ -13,6 +13,7 @@ from demo.ui.names import Names
 from demo.ui.strings import say
 
 _SURE = ((0.9, "sure_almost"), (0.7, "sure_fairly"), (0.4, "sure_leaning"), (0.0, "sure_not"))
+KEPT = ("slide", "maps", "numbers", "everything")  # as fuse/files.py makes them
 _STEPS = ("encode", "fuse", "explain", "total")
 
 
@@ -37,6 +38,7 @@ def result(found: Result, names: Names, language: str) -> str:
         bars.agreement(prediction, language),
         maps.heatmaps(found, names, language),
         timings(prediction, language),
+        {kind: say("save_" + kind, language) for kind in KEPT},
         language,
     )
     return str(shown)
@@ -47,10 +49,15 @@ def headline(prediction: Prediction, names: Names, language: str, caption: str =
     p = prediction.fused[prediction.top]
     if prediction.none_of_these:
         return _none_of_these(prediction, names, language, caption)
-    sure = next(key for least, key in _SURE if p >= least)
+    sure = sure_of(p)
     label = names.shown(prediction.top, language)
     second = _runner_up(prediction, names, language)
     return macros("figures").headline(label, sure, p, caption, second, language)
+
+
+def sure_of(p: float) -> str:
+    """The key of how sure a probability is in words."""
+    return next(key for least, key in _SURE if p >= least)
 
 
 def _none_of_these(prediction: Prediction, names: Names, language: str, caption: str) -> str:

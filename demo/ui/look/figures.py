@@ -169,16 +169,14 @@ def shown(looked: Looked, names: Names, language: str) -> str:
     )
     about = say(f"method_{method}", language) + say("look_colon", language)
     about += say(f"method_{method}_about", language)
-    save = "".join(
-        f"<button type='button' class='syn-listen' data-save='{kind}'>"
-        f"{say('look_save_' + kind, language)}</button>"
-        for kind in ("png", "json")
+    save = macros("files").buttons(
+        {kind: say("look_save_" + kind, language) for kind in ("png", "json")}
     )
     return (
         f"<div class='syn-results' lang='{language}'><section class='syn-panel'>"
         f"<h3>{escape(target(looked, names, language))}</h3>"
         f"<p class='syn-small'>{escape(about)}</p>"
-        f"<div class='syn-maps'>{slider}{maps_html}</div><p class='syn-save'>{save}</p></section></div>"
+        f"<div class='syn-maps'>{slider}{maps_html}</div>{save}</section></div>"
     )
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-import time
 
 import numpy as np
 from PIL import Image
@@ -13,11 +10,12 @@ from PIL import Image
 from demo.inputs import spectrogram
 from demo.render import drawing
 from demo.schema import MODALITIES, Heatmap, WordGrid, to_json
+from demo.ui.html.files import png, stacked
 from demo.ui.look.figures import target
 from demo.ui.look.results import Looked
 from demo.ui.names import Names
 
-KINDS = {"png": "image/png", "json": "application/json"}
+KINDS = ("png", "json")
 # The choices, beside its name, that say what a target of each kind is.
 _SAYS = {
     "label": ("fusion",),
@@ -25,26 +23,18 @@ _SAYS = {
     "agreement": ("pair",),
     "word": ("writing", "word"),
 }
-_GAP, _PAPER = 12, (255, 255, 255)  # pixels between the pictures; and what lies around them
 
 
-def link(looked: Looked, kind: str, names: Names, language: str) -> str:
-    """An invisible link that holds the file; look.js follows it at once.
+def file(looked: Looked, kind: str, names: Names, language: str) -> bytes:
+    """What the file of a kind holds.
 
     Raises:
         KeyError: no such kind.
     """
-    mime = KINDS[kind]
-    held = as_png(looked, names, language) if kind == "png" else as_json(looked, language)
-    data = base64.b64encode(held).decode()
-    # The time makes each link a new one, so that the same file can be asked for twice.
-    return (
-        f"<a download='synesthesia-look.{kind}' data-at='{time.time_ns()}' tabindex='-1' "
-        f"aria-hidden='true' href='data:{mime};base64,{data}'></a>"
-    )
+    return {"png": as_png, "json": as_json}[kind](looked, names, language)
 
 
-def as_json(looked: Looked, language: str) -> bytes:
+def as_json(looked: Looked, names: Names, language: str) -> bytes:
     """What was chosen, and the View: target, probability, maps with their values, grids and faithfulness."""
     chosen = {name: getattr(looked.choice, name) for name in ("kind", *_SAYS[looked.choice.kind])}
     held = {**chosen, **to_json(looked.view, language)}
@@ -57,15 +47,7 @@ def as_png(looked: Looked, names: Names, language: str) -> bytes:
     pictures += [
         _drawn(looked, modality, language) for modality in MODALITIES if modality in looked.maps
     ]
-    width = max(picture.width for picture in pictures)
-    height = sum(picture.height + _GAP for picture in pictures)
-    canvas, down = Image.new("RGB", (width, height), _PAPER), 0
-    for picture in pictures:
-        canvas.paste(picture, (0, down))
-        down += picture.height + _GAP
-    buffer = io.BytesIO()
-    canvas.save(buffer, "PNG")
-    return buffer.getvalue()
+    return png(stacked(pictures))
 
 
 def _line(sentence: str) -> Image.Image:

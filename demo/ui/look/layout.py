@@ -16,7 +16,7 @@ from demo.ui.look.choices import CHOSEN, KINDS, PAIRS, WRITINGS, Choice
 from demo.ui.look.handlers import named, pair_name
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import picture_field, sound_field
-from demo.ui.wiring import KEEP_RESULT, buttons, status_line
+from demo.ui.wiring import FOLLOW, KEEP_RESULT, SAVE, buttons, status_line
 
 # Buttons lie inside the HTML that is drawn; these hand on which one was pressed.
 _WORDS = (
@@ -25,14 +25,6 @@ _WORDS = (
     " for (const one of element.querySelectorAll('[data-look-word]'))"
     " one.setAttribute('aria-pressed', String(one === chip));"
     " trigger('click', { word: Number(chip.dataset.lookWord) }); });"
-)
-_SAVE = (
-    "element.addEventListener('click', (event) => {"
-    " const button = event.target.closest('[data-save]');"
-    " if (button) trigger('click', { kind: button.dataset.save }); });"
-)
-_FOLLOW = (
-    "watch('value', () => { const link = element.querySelector('a'); if (link) link.click(); });"
 )
 # What was pressed is drawn anew, so it is given the focus back where nothing else has taken it.
 _EXPLORE = (
@@ -257,9 +249,9 @@ def _outputs(speech: Speech) -> dict[str, Any]:
             figures.empty(speech.language),
             elem_id="look-results",
             elem_classes="syn-shown",
-            js_on_load=_SAVE,
+            js_on_load=SAVE,
         ),
-        "file": gr.HTML("", elem_id="look-file", elem_classes="syn-state", js_on_load=_FOLLOW),
+        "file": gr.HTML("", elem_id="look-file", elem_classes="syn-state", js_on_load=FOLLOW),
     }
 
 

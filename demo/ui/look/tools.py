@@ -14,6 +14,7 @@ from demo.schema import Heatmap, Modality
 from demo.ui.fuse.handlers import Handlers, sentence_of
 from demo.ui.guard.fields import told
 from demo.ui.html import figures
+from demo.ui.html.files import link
 from demo.ui.look import erased as look_erased
 from demo.ui.look import explorer as look_explorer
 from demo.ui.look import figures as look_figures
@@ -183,4 +184,5 @@ class LookTools:
             kind = told(event, "kind", str)
             if kind not in files.KINDS:
                 raise UserError("event_unknown")
-            return files.link(looked, kind, self.names, language)
+            held = files.file(looked, kind, self.names, language)
+            return link(f"synesthesia-look.{kind}", held)
