@@ -147,7 +147,7 @@ class Pipeline:
         """
         method = request.methods[0]
         method_named(method)  # before anything is encoded
-        prediction = self._predict(sample, labels, request.fusion)
+        prediction = self.predict(sample, labels, request.fusion)
         started = time.perf_counter()
         view = self.look(sample, request, labels)
         spent = 1000 * (time.perf_counter() - started)
@@ -464,15 +464,6 @@ class RoutedPipeline(Pipeline):
         found = half.predict(sample, labels, self._fusion(half, fusion))
         return dataclasses.replace(found, preset=self.preset)
 
-    def explain(
-        self,
-        sample: Sample,
-        request: ExplainRequest = ExplainRequest(),
-        labels: Sequence[str] | None = None,
-    ) -> Explanation:
-        half = self.half(sample, labels)
-        return half.explain(sample, self._request(half, request), labels)
-
     def look(
         self,
         sample: Sample,
@@ -480,7 +471,7 @@ class RoutedPipeline(Pipeline):
         labels: Sequence[str] | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> View:
-        half = self._asked(sample, request, labels)
+        half, labels = self._asked(sample, request, labels)
         return half.look(sample, self._request(half, request), labels, stop)
 
     def erase(
@@ -492,7 +483,7 @@ class RoutedPipeline(Pipeline):
         keep: bool = False,
         labels: Sequence[str] | None = None,
     ) -> Ablation:
-        half = self._asked(sample, request, labels)
+        half, labels = self._asked(sample, request, labels)
         return half.erase(sample, self._request(half, request), modality, part, keep, labels)
 
     def attended(
@@ -554,11 +545,12 @@ class RoutedPipeline(Pipeline):
 
     def _asked(
         self, sample: Sample, request: ExplainRequest, labels: Sequence[str] | None
-    ) -> Pipeline:
-        """Of a written word: who wrote it."""
+    ) -> tuple[Pipeline, Sequence[str] | None]:
+        """Of a written word: who wrote it, who need not know the labels that another half was asked about."""
         if request.what == "word":
-            return self.world if request.task in ("transcribe", "translate") else self.half(sample)
-        return self.half(sample, labels)
+            by_world = request.task in ("transcribe", "translate")
+            return (self.world, None) if by_world else (self.half(sample), labels)
+        return self.half(sample, labels), labels
 
     def _fusion(self, half: Pipeline, fusion: str | None) -> str | None:
         """The page's first choice means the half's own."""
