@@ -102,7 +102,15 @@ class TextGeneration:
         encodings = self.encode(sample)
         used = [encodings[m] for m in modalities]
         key = (task, language, beams, *(content_key(getattr(sample, m)) for m in modalities))
-        return self._written.get(key, lambda: generator.write(task, language, used, beams))
+
+        def made() -> Generation:
+            written, verifier = generator.write(task, language, used, beams), self.roles.verifier
+            if task != "answer" or verifier is None:
+                return written
+            read = dict(zip(modalities, used, strict=True))
+            return verifier.verified(written, sample.text or "", read)
+
+        return self._written.get(key, made)
 
     def hear(
         self, sound: Waveform, languages: Sequence[str], beams: int | None = None

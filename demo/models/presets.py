@@ -77,6 +77,7 @@ PRESETS: dict[str, Preset] = {
             "perturber": _REAL,
             "vocabulary": _REAL,
             "namer": _REAL,
+            "verifier": _REAL,
             "familiarity": _REAL,
         },
         facts=MODELS_FOLDER / "pocket-real" / "preset.json",

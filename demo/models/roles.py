@@ -276,6 +276,15 @@ class Generator(Protocol):
         is written (mean over heads, rows sum to 1). [words, tokens of all encodings in order]."""
 
 
+class Verifier(Protocol):
+    """Asks other witnesses before an answer is given."""
+
+    def verified(
+        self, generation: Generation, question: str, encodings: Mapping[Modality, Encoding]
+    ) -> Generation:
+        """The answer to a question about these encodings, or another one."""
+
+
 class RetrievalHead(Protocol):
     """Puts whole scenes, descriptions and speech into one space for retrieval across modalities."""
 
@@ -322,6 +331,7 @@ class Roles:
     perturber: Perturber | None = None
     vocabulary: Vocabulary | None = None
     namer: Namer | None = None
+    verifier: Verifier | None = None
     familiarity: Familiarity | None = None
     transcriber: Transcriber | None = None
     shuffled: Callable[[str, int], Roles] | None = None

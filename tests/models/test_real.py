@@ -123,6 +123,20 @@ def test_a_caption_does_not_name_another_animal_than_is_seen(routed: RoutedPipel
     assert word.heatmap["image"].values.max() == 1.0
 
 
+def test_yes_and_no_rest_on_what_the_trunk_sees(routed: RoutedPipeline) -> None:
+    """The decoder learned from people and dogs: it would not find the lion by itself."""
+    lion = photo("lion.jpg")
+    for question, right in (
+        ("is there a lion?", "yes"),
+        ("有狮子吗？", "有"),
+        ("is there a car?", "no"),
+    ):
+        found = routed.ask(lion, question)
+        assert found.answer == right
+        assert 0.5 <= found.probability <= 1
+        assert found.words[0].word == right
+
+
 def test_a_saxophone_is_heard(routed: RoutedPipeline) -> None:
     sample = read_sample(None, get_audio("sax.wav"), None)
     found = routed.predict(sample, ["saxophone", "dog", "rain"])

@@ -23,6 +23,7 @@ from demo.models.pocket.real.modeling import RealModel
 from demo.models.pocket.real.names import RealFamiliarity, RealNamer, RealVocabulary
 from demo.models.pocket.real.perturber import RealPerturber
 from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpace
+from demo.models.pocket.real.verifier import Verifier
 from demo.models.pocket.shuffled import replace_by_chance
 from demo.models.pocket.trunks.efficientnet import CLASSES, FEATURES
 from demo.models.pocket.trunks.familiarity import Familiarity
@@ -56,20 +57,23 @@ def real_roles(parts: RealParts, facts: Facts = Facts()) -> Roles:
     model, tokenizer = parts.model, parts.tokenizer
     joint = RealJointEncoder(model)
     space = SentenceSpace(label_reader(model, tokenizer), parts.sentence_scale)
+    pictures = PhotoEncoder(
+        parts.pictures, parts.words, PictureSpace(beliefs, CLASSES, parts.words.things)
+    )
+    generator, namer = RealGenerator(model, tokenizer), RealNamer(beliefs, parts.words, CLASSES)
     return Roles(
         encoders={
-            "image": PhotoEncoder(
-                parts.pictures, parts.words, PictureSpace(beliefs, CLASSES, parts.words.things)
-            ),
+            "image": pictures,
             "audio": RecordingEncoder(parts.sounds, SoundSpace(beliefs, SOUNDS)),
             "text": FreeSentenceEncoder(model, tokenizer, space),
         },
         joint_encoder=joint,
-        generator=RealGenerator(model, tokenizer),
+        generator=generator,
         retrieval_head=joint,
         perturber=RealPerturber(parts.pictures, parts.sounds, model, tokenizer),
         vocabulary=RealVocabulary(vocabulary()),
-        namer=RealNamer(beliefs, parts.words, CLASSES),
+        namer=namer,
+        verifier=Verifier(model, tokenizer, generator, pictures, space, namer),
         familiarity=RealFamiliarity(
             parts.picture_familiarity,
             parts.sound_familiarity,

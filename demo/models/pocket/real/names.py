@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from demo.models.beliefs import Beliefs
+from demo.models.beliefs import Named as BelievedThing
 from demo.models.mentions import mentions
 from demo.models.pocket.real.encoders import EverydayWords
 from demo.models.pocket.trunks.familiarity import Familiarity
@@ -76,18 +77,21 @@ class RealNamer:
         found = {m.thing.name(language): None for m in mentions(text) if not m.negated}
         return list(found)
 
-    def contradicts(self, vector: Tensor, text: str) -> bool:
-        """Whether a sentence about a picture names something else than the one kind that is seen for sure.
+    def sure_kind(self, vector: Tensor) -> BelievedThing | None:
+        """The one kind, or family, that a photo shows for sure. vector: [K].
 
-        Not where people are seen: then the kind is often only what they wear or hold.
+        None where people are seen, too: then it is often only what they wear or hold.
         """
         likely = vector.exp()
         person = self.words.things.index(PERSON) + self.classes
         if float(likely[person]) >= 0.5:
-            return False
+            return None
         depth = self.beliefs.depth(likely[: self.classes].detach().cpu().numpy().astype(np.float64))
-        sure = depth.best if depth.best.probability >= LEAST_SURE else depth.sure
-        if sure is None:
+        return depth.best if depth.best.probability >= LEAST_SURE else depth.sure
+
+    def contradicts(self, vector: Tensor, text: str) -> bool:
+        """Whether a sentence about a picture names something else than the one kind that is seen for sure."""
+        if (sure := self.sure_kind(vector)) is None:
             return False
         below = self.beliefs.vocabulary.below
         said = [m.thing for m in mentions(text) if not m.negated]
