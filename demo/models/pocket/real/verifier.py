@@ -62,7 +62,7 @@ class Verifier:
     def _log_odds(
         self, language: str, encodings: Mapping[Modality, Encoding], thing: Thing
     ) -> float:
-        """Of yes. Where one kind is seen for sure, the trunk alone can say what else is not there: of lions and
+        """Of yes. Where one kind is seen for sure, the trunk alone says what else is not there: of lions and
         pianos the decoder has learned nothing."""
         photo = encodings["image"]
         decoder, trunk, knows, likeness = self.witnesses(
