@@ -18,6 +18,7 @@ DATA ?=
 
 APP_READY := $(VENV)/.ready-app
 DEV_READY := $(VENV)/.ready-dev
+TRAIN_READY := $(VENV)/.ready-train
 SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
@@ -42,7 +43,7 @@ train-pocket: $(DEV_READY) ## train the pocket model: make train-pocket DATA=fol
 	@test -n "$(DATA)" || { echo "Say where the training data lies: make train-pocket DATA=folder" >&2; exit 2; }
 	$(PY) -m demo train pocket --data "$(DATA)" $(ARGS)
 
-train-real: $(DEV_READY) ## train what the pocket model says of real photos: make train-real DATA=folder
+train-real: $(TRAIN_READY) ## train what the pocket model says of real photos: make train-real DATA=folder
 	@test -n "$(DATA)" || { echo "Say where the training data lies: make train-real DATA=folder" >&2; exit 2; }
 	$(PY) -m demo train real --data "$(DATA)" $(ARGS)
 
@@ -71,6 +72,9 @@ endef
 
 $(APP_READY): requirements.txt constraints.txt
 	$(call install,requirements.txt)
+
+$(TRAIN_READY): requirements-train.txt requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
+	$(call install,requirements-train.txt)
 
 $(DEV_READY): requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
 	$(call install,requirements-dev.txt)
