@@ -33,6 +33,14 @@ def of_prediction(prediction: Prediction, language: str) -> str:
     for pair, agreement in prediction.agreement.items():
         first, second = (say(f"cli_{modality}") for modality in pair.split("~"))
         lines.append(say("cli_agree", first=first, second=second, cosine=agreement.cosine))
+    if prediction.none_of_these:
+        lines.insert(0, say("cli_none_of_these"))
+    for modality, seen in prediction.seen.items():
+        names = ", ".join(
+            f"{say('cli_family', name=one.name) if one.family else one.name} {one.probability:.0%}"
+            for one in seen
+        )
+        lines.append(say("cli_seen", modality=say(f"cli_{modality}"), names=names))
     for modality in prediction.unfamiliar:
         familiarity = prediction.familiarity[modality]
         named = say(f"cli_{modality}")
