@@ -14,6 +14,7 @@ from demo.ui.strings import say
 
 _SURE = ((0.9, "sure_almost"), (0.7, "sure_fairly"), (0.4, "sure_leaning"), (0.0, "sure_not"))
 KEPT = ("slide", "maps", "numbers", "everything")  # as fuse/files.py makes them
+_ENOUGH = 0.7  # probability of the answer from which no family need be named beside it
 _STEPS = ("encode", "fuse", "explain", "total")
 
 
@@ -52,12 +53,20 @@ def headline(prediction: Prediction, names: Names, language: str, caption: str =
     sure = sure_of(p)
     label = names.shown(prediction.top, language)
     second = _runner_up(prediction, names, language)
+    if p < _ENOUGH:
+        second = " · ".join([second, *_for_sure(prediction, names, language)])
     return macros("figures").headline(label, sure, p, caption, second, language)
 
 
 def sure_of(p: float) -> str:
     """The key of how sure a probability is in words."""
     return next(key for least, key in _SURE if p >= least)
+
+
+def _for_sure(prediction: Prediction, names: Names, language: str) -> list[str]:
+    """The family that is seen for sure, where no single kind is."""
+    found = [one for seen in prediction.seen.values() for one in seen if one.family]
+    return [say("seen_for_sure", language, name=_named(one, names, language)) for one in found]
 
 
 def _none_of_these(prediction: Prediction, names: Names, language: str, caption: str) -> str:
