@@ -278,7 +278,9 @@ class TextGeneration:
         if sure < self.roles.facts.least_sure or not names:
             said = UNKNOWN[modality][language]
             return AboutWords(said, tuple(_split(said, language)))
-        thing = list(known)[best]
+        thing = names[best]
+        if modality == "audio" and language == "zh":
+            thing = thing.removesuffix("声") or thing  # 雨声 → 雨的声音
         article = "an" if thing[0].lower() in "aeiou" else "a"
         clause = ABOUT[modality][language].replace("{a}", article)
         before, after = (_split(part, language) for part in clause.split("{thing}"))

@@ -48,6 +48,7 @@ from demo.spoken import spoken_word
 from demo.world.concepts import MOOD_WORDS
 
 DEFAULT_METHOD = BEST
+CLEARLY_TOLD = 0.9  # probability
 ROUTED = "pocket"  # the preset whose two halves share the samples
 
 
@@ -391,7 +392,9 @@ class Pipeline:
             unfamiliar=unfamiliar,
             seen=self._seen(evidence),
             outside=(outside := _outside(evidence)),
-            none_of_these=bool(outside) and all(p > most.get(m, 1.0) for m, p in outside.items()),
+            none_of_these=bool(outside)
+            and all(p > most.get(m, 1.0) for m, p in outside.items())
+            and not _told(evidence),
         )
 
     def _seen(self, evidence: Evidence) -> dict[str, tuple[Named, ...]]:
@@ -429,6 +432,13 @@ def _outside(evidence: Evidence) -> dict[str, float]:
     """How likely it is, for each sense that can tell, that it shows none of the labels."""
     inside = {m: evidence.labels[m].inside(evidence.vector((m,))) for m in evidence.everything}
     return {m: float(1 - i.exp()) for m, i in inside.items() if i is not None}
+
+
+def _told(evidence: Evidence) -> bool:
+    """Whether a sentence speaks clearly for one of the labels."""
+    if "text" not in evidence.encodings:
+        return False
+    return float(evidence.belief(("text",)).max().exp()) >= CLEARLY_TOLD
 
 
 def _unheard(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:

@@ -15,7 +15,7 @@ from demo.world.lesson import LessonSample, draw_lesson, draw_thing
 
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
 SIDE = 256  # pixels of a drawn scene
-CAPTION_SEED, ASK_SEED, BAT_SEED = 9, 24, 23  # they draw clear pictures
+CAPTION_SEED, ASK_SEED, BAT_SEED = 9, 4, 23  # they draw clear pictures
 SPOKEN = {"en": "elephant-en-slt.flac", "zh": "guitar-zh-f2.flac"}  # in assets/words
 
 
@@ -40,12 +40,6 @@ def available(able: Sequence[str]) -> tuple[TalkExample, ...]:
             "ask",
             lambda: _scene(ASK_SEED).picture,
             partial(_question, ASK_SEED),
-        ),
-        TalkExample(
-            "talk_example_hear",
-            "ask",
-            text=partial(say, "talk_example_hear_question"),
-            sound=lambda language: str(ASSETS / "examples" / "rain.flac"),
         ),
         TalkExample(
             "talk_example_transcribe",
