@@ -78,15 +78,23 @@ class SentenceEncoder(PocketEncoder):
         return [self._encode(text) for text in inputs]
 
     def _encode(self, text: str) -> Encoding:
-        batch = self.tokenizer(text, truncation=True, return_offsets_mapping=True)
-        ids, spans = batch["input_ids"], batch["offset_mapping"]
-        if not ids:  # nothing the tokenizer keeps, such as a lone combining mark
-            ids, spans = [self.tokenizer.unk_token_id], [(0, len(text))]
+        ids, spans = pieces_of(self.tokenizer, text)
         words, cell = words_of(text, spans)
         with recording(attention_cores(self.model.text_encoder.layers)) as layers:
             tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
         grid = WordGrid(tuple(words))
         return Encoding(tokens, grid, self.pool, np.array(cell), rollout(layers))
+
+
+def pieces_of(
+    tokenizer: PreTrainedTokenizerFast, text: str
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """Word pieces and the characters each stands for; one unknown piece where the tokenizer keeps nothing, as
+    of a lone combining mark."""
+    batch = tokenizer(text, truncation=True, return_offsets_mapping=True)
+    if not batch["input_ids"]:
+        return [tokenizer.unk_token_id], [(0, len(text))]
+    return batch["input_ids"], batch["offset_mapping"]
 
 
 def rollout(layers: Sequence[AttentionLayer]) -> Tensor:

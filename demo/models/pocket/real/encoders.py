@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.models.mentions import mentions
 from demo.models.pocket.attention import attention_cores, recording
-from demo.models.pocket.encoder import rollout, words_of
+from demo.models.pocket.encoder import pieces_of, rollout, words_of
 from demo.models.pocket.real.modeling import (
     MEANING,
     RealModel,
@@ -110,10 +110,7 @@ class FreeSentenceEncoder:
         return [self._encode(text) for text in inputs]
 
     def _encode(self, text: str) -> Encoding:
-        batch = self.tokenizer(text, truncation=True, return_offsets_mapping=True)
-        ids, spans = batch["input_ids"], batch["offset_mapping"]
-        if not ids:  # nothing the tokenizer keeps, such as a lone combining mark
-            ids, spans = [self.tokenizer.unk_token_id], [(0, len(text))]
+        ids, spans = pieces_of(self.tokenizer, text)
         words, cell = words_of(text, spans)
         device = next(self.model.parameters()).device
         given = torch.tensor([ids], device=device)
