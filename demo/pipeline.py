@@ -28,6 +28,7 @@ from demo.inputs import clean_text
 from demo.inspect import Ablation, Inspection, Inspector, View
 from demo.models.checkpoints import load_roles
 from demo.models.roles import Encoder, Roles
+from demo.reading import AS_WRITTEN, USE_OF, AsTaught, Reading, Use, encoded
 from demo.recent import Recent, content_key, sample_key
 from demo.routing import EitherVocabulary, Router
 from demo.schema import (
@@ -69,11 +70,13 @@ class Pipeline:
     about the same sample encodes, writes and maps once.
     """
 
-    def __init__(self, roles: Roles, preset: str, device: torch.device) -> None:
-        self.roles = roles
+    def __init__(
+        self, roles: Roles, preset: str, device: torch.device, reading: Reading = AS_WRITTEN
+    ) -> None:
+        self.roles, self.reading = roles, reading
         self.preset = preset
         self.device = device
-        self.writing = TextGeneration(roles, preset, self.encode)
+        self.writing = TextGeneration(roles, preset, self.encode, reading)
         self.inspector = Inspector(roles, preset, self.writing)
         self._encodings: Recent[Encoding] = Recent(48)
         self._inspections: Recent[Inspection] = Recent(6)  # each holds some 30 MB of graph
@@ -278,26 +281,34 @@ class Pipeline:
         note = Message("spoken_words_read", {"text": text})
         return dataclasses.replace(sample, text=text, notes=(*sample.notes, note))
 
-    def translate(self, sample: Sample, to: str, beams: int | None = None) -> Translation:
-        """The sample's sentence in the language `to`; its picture decides what ambiguous words mean.
+    def translate(
+        self, sample: Sample, to: str, beams: int | None = None, maps: bool = True
+    ) -> Translation:
+        """The sample's sentence in the language `to`; its picture decides what ambiguous words mean; maps:
+        False leaves heatmaps out.
 
         Raises:
             UserError: as caption; or there is no sentence, or it is in that language already.
         """
-        return self.writing.translate(sample, to, beams)
+        return self.writing.translate(sample, to, beams, maps)
 
     # ------------------------------------------------------------------------------------------
 
-    def encode(self, sample: Sample) -> dict[Modality, Encoding]:
-        """One encoding per modality that is present, each made once for the same content."""
+    def encode(self, sample: Sample, use: Use = "told") -> dict[Modality, Encoding]:
+        """One encoding per modality that is present, each made once for the same content. use: what the
+        sentence is for."""
         found: dict[Modality, Encoding] = {}
         for modality in MODALITIES:
             value = getattr(sample, modality)
             if value is None or modality not in self.roles.encoders:
                 continue
             encoder = self.roles.encoders[modality]
-            key = (modality, content_key(value))
-            found[modality] = self._encodings.get(key, partial(_first, encoder, value))
+            key: tuple[object, ...] = (modality, content_key(value))
+            make = partial(_first, encoder, value)
+            if isinstance(value, str):
+                read = self.reading.read(value, use)
+                key, make = (*key, read), partial(encoded, encoder, value, read)
+            found[modality] = self._encodings.get(key, make)
         if not found:
             raise UserError("modalities_unread", preset=self.preset)
         return found
@@ -309,15 +320,15 @@ class Pipeline:
         self.writing.forget()
 
     def evidence(
-        self, sample: Sample, labels: Sequence[str] | None
+        self, sample: Sample, labels: Sequence[str] | None, use: Use = "told"
     ) -> tuple[Evidence, tuple[str, ...]]:
-        """What strategies and methods are given, and the labels that are asked about.
+        """What strategies and methods are given, and the labels that are asked about; use: as in encode.
 
         Raises:
             UserError: an unknown label, or fewer than two different labels.
         """
         kept, _ = self._labels(labels, sample)
-        return evidence_of(self.roles, self.encode(sample), kept), kept
+        return evidence_of(self.roles, self.encode(sample, use), kept), kept
 
     def _inspection(
         self, sample: Sample, request: ExplainRequest, labels: Sequence[str] | None
@@ -331,7 +342,8 @@ class Pipeline:
                 spoken = spoken_word(self.writing.speech, sample, request)
                 if spoken is not None:
                     return spoken
-            evidence, kept = self.evidence(sample, labels)
+            use = USE_OF.get(request.task, "told") if request.what == "word" else "told"
+            evidence, kept = self.evidence(sample, labels, use)
             return self.inspector.inspection(evidence, sample, kept, request)
 
         return self._inspections.get(key, made)
@@ -537,16 +549,18 @@ class RoutedPipeline(Pipeline):
     def spoken(self, sample: Sample) -> Transcript | None:
         return self.world.spoken(sample)
 
-    def translate(self, sample: Sample, to: str, beams: int | None = None) -> Translation:
-        return self.world.translate(sample, to, beams)
+    def translate(
+        self, sample: Sample, to: str, beams: int | None = None, maps: bool = True
+    ) -> Translation:
+        return self.world.translate(sample, to, beams, maps)
 
-    def encode(self, sample: Sample) -> dict[Modality, Encoding]:
-        return self.half(sample).encode(sample)
+    def encode(self, sample: Sample, use: Use = "told") -> dict[Modality, Encoding]:
+        return self.half(sample).encode(sample, use)
 
     def evidence(
-        self, sample: Sample, labels: Sequence[str] | None
+        self, sample: Sample, labels: Sequence[str] | None, use: Use = "told"
     ) -> tuple[Evidence, tuple[str, ...]]:
-        return self.half(sample, labels).evidence(sample, labels)
+        return self.half(sample, labels).evidence(sample, labels, use)
 
     def forget(self) -> None:
         super().forget()
@@ -575,7 +589,7 @@ def open_routed(device: torch.device) -> RoutedPipeline:
     from demo.models.checkpoints import open_halves
 
     halves = open_halves(device)
-    world = Pipeline(halves.world, ROUTED, device)
+    world = Pipeline(halves.world, ROUTED, device, AsTaught())
     real = Pipeline(halves.real, "pocket-real", device)
     router = Router(
         halves.world,

@@ -21,6 +21,7 @@ LAYERS = (
     ("schema", "ability", "device", "settings", "errors", "stopping", "recent", "subtitles"),
     ("inputs",),
     ("models", "world", "render"),
+    ("reading",),  # how sentences are put before models
     ("fusion",),
     ("explain",),
     ("single_word",),

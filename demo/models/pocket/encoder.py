@@ -82,8 +82,8 @@ class SentenceEncoder(PocketEncoder):
         words, cell = words_of(text, spans)
         with recording(attention_cores(self.model.text_encoder.layers)) as layers:
             tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
-        grid = WordGrid(tuple(words))
-        return Encoding(tokens, grid, self.pool, np.array(cell), rollout(layers))
+        grid, cut = WordGrid(tuple(words)), cut_at(self.tokenizer, text, spans)
+        return Encoding(tokens, grid, self.pool, np.array(cell), rollout(layers), cut=cut)
 
 
 def pieces_of(
@@ -95,6 +95,14 @@ def pieces_of(
     if not batch["input_ids"]:
         return [tokenizer.unk_token_id], [(0, len(text))]
     return batch["input_ids"], batch["offset_mapping"]
+
+
+def cut_at(
+    tokenizer: PreTrainedTokenizerFast, text: str, spans: Sequence[tuple[int, int]]
+) -> int | None:
+    """How many characters a model reads of a sentence that is too long for it; None: all."""
+    too_long = len(tokenizer(text)["input_ids"]) > len(spans)
+    return spans[-1][1] if too_long and any(c.isalnum() for c in text[spans[-1][1] :]) else None
 
 
 def rollout(layers: Sequence[AttentionLayer]) -> Tensor:

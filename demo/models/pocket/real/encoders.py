@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.models.mentions import mentions
 from demo.models.pocket.attention import attention_cores, recording
-from demo.models.pocket.encoder import pieces_of, rollout, words_of
+from demo.models.pocket.encoder import cut_at, pieces_of, rollout, words_of
 from demo.models.pocket.real.modeling import (
     MEANING,
     RealModel,
@@ -118,7 +118,8 @@ class FreeSentenceEncoder:
             tokens = self.model.read_words(given, torch.ones_like(given, dtype=torch.bool))[0]
         named = self._named(text, spans).to(tokens)
         tokens = with_meanings(tokens, self.model.word_meaning(given[0]), named)
-        return Encoding(tokens, WordGrid(tuple(words)), self.pool, np.array(cell), rollout(layers))
+        grid, cut = WordGrid(tuple(words)), cut_at(self.tokenizer, text, spans)
+        return Encoding(tokens, grid, self.pool, np.array(cell), rollout(layers), cut=cut)
 
     def _named(self, text: str, spans: Sequence[tuple[int, int]]) -> Tensor:
         """What the things that are named mean, shared out over the pieces of their names; less than nothing
