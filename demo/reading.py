@@ -44,6 +44,7 @@ _WORDS = {  # written otherwise than taught
     **{"won't": "will not", "whats": "what is", "wheres": "where is", "im": "i am"},
     **{"color": "colour", "colors": "colours", "gray": "grey", "favorite": "favourite"},
 }  # fmt: skip
+_QUOTES = re.compile(r"[\"“”「」『』*]")
 _PARTICLE = re.compile(rf"(?<={HAN})[呀啊哦哇啦哟]+$")  # 这是狗呀
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _NOT = re.compile(r"n't$")
@@ -70,7 +71,11 @@ class AsWritten:
     """For models that were taught people's own sentences: only what is no word is left out."""
 
     def read(self, text: str, use: Use) -> Read:
-        return Read(without_emoji(text))
+        words = _QUOTES.sub("", without_emoji(text)).strip(_EDGES + "?？")
+        if not words:
+            return Read(text)
+        asks = use == "asked" or bool(_ASKING.search(text))
+        return Read(words + _mark(words) if asks else words)
 
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
         return None
@@ -89,8 +94,7 @@ class AsTaught:
             return Read(text)
         if asks:
             taught = as_taught(words)
-            mark = "？" if re.search(HAN, taught) else "?"
-            return Read(taught if taught.endswith(mark) else taught + mark)
+            return Read(taught.rstrip("?？") + _mark(taught))
         return Read(words) if use == "translated" else _without_denied(words)
 
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
@@ -107,10 +111,14 @@ def _meaning(decide: Decide, noun: str) -> tuple[str, str] | None:
     return (meant[0].zh, "" if noun in UNCOUNTED else meant[0].measure) if len(meant) == 1 else None
 
 
+def _mark(text: str) -> str:
+    return "？" if re.search(HAN, text) else "?"
+
+
 def plain(text: str) -> str:
     """Words alone: no emoji, no marks around them, contractions written out, British spelling."""
     kept = without_emoji(text).replace("’", "'").strip(_EDGES + "?？")
-    kept = _PARTICLE.sub("", re.sub(r"[\"“”「」『』*]", "", kept))
+    kept = _PARTICLE.sub("", _QUOTES.sub("", kept))
     return " ".join(_WORD.sub(lambda found: _written_out(found[0]), kept).split())
 
 

@@ -18,7 +18,17 @@ FILES = sorted(
 # Lowest first. A module may import from lower layers and from its own package; packages that share
 # a layer know nothing of one another. The single files of the lowest layer count as one package.
 LAYERS = (
-    ("schema", "ability", "device", "settings", "errors", "stopping", "recent", "subtitles"),
+    (
+        "schema",
+        "ability",
+        "device",
+        "settings",
+        "errors",
+        "stopping",
+        "recent",
+        "subtitles",
+        "utf8",
+    ),
     ("inputs",),
     ("models", "world", "render"),
     ("reading",),  # how sentences are put before models

@@ -145,9 +145,8 @@ def main() -> None:
     beyond = fit(states, more)
     states, more = (torch.cat(parts) for parts in zip(*batches[:held], strict=True))
     right = (beyond.log_odds(states) > 0) == more
-    print(
-        f"right {right.float().mean():.3f} of {len(right)}, where there are more {right[more].float().mean():.3f}"
-    )
+    found = f"{right.float().mean():.3f} of {len(right)}"
+    print(f"right {found}, where there are more {right[more].float().mean():.3f}")
     weight = [round(one, 6) for one in beyond.weight.tolist()]
     value = {"weight": weight, "bias": round(beyond.bias, 6)}
     COUNTING.write_text(json.dumps(value) + "\n", encoding="utf-8")
