@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+from demo.data.datasets import open_dataset
 from demo.device import use_threads
-from demo.evaluation.data.datasets import open_dataset
 from demo.evaluation.trials import TRIAL_OF
 from demo.fusion.heads import HEADS
 from demo.lab.compare import Comparison

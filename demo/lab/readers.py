@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from demo.data.datasets import open_dataset, open_table, tidy_label
+from demo.data.example import Example, Skip
+from demo.data.manifests import Row, Table
 from demo.errors import Message, UserError
-from demo.evaluation.data.datasets import open_dataset, open_table, tidy_label
-from demo.evaluation.data.example import Example, Skip
-from demo.evaluation.data.manifests import Row, Table
 from demo.lab.examples import LabData, LabExample, checked, classes_of
 from demo.schema import MODALITIES
 
