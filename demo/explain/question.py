@@ -117,6 +117,9 @@ class ManyEvidence(Evidence):
 
     several: Mapping[Modality, Tensor] = field(default_factory=dict)
 
+    def tokens(self, modality: Modality) -> Tensor:
+        return self.several[modality]
+
     def vector(self, coalition: Coalition) -> Tensor:
         if len(coalition) == 1:
             return self.encodings[coalition[0]].pool(self.several[coalition[0]])
@@ -149,6 +152,8 @@ class Question:
             labels=evidence.labels,
             joint_encoder=evidence.joint_encoder,
             joint_labels=evidence.joint_labels,
+            keys=evidence.keys,
+            speaker=evidence.speaker,
             calibration=evidence.calibration,
         )
         self.writing: Writing | None = self._write() if isinstance(target, GeneratedWord) else None
@@ -226,6 +231,8 @@ class Question:
             labels=self.evidence.labels,
             joint_encoder=self.evidence.joint_encoder,
             joint_labels=self.evidence.joint_labels,
+            keys=self.evidence.keys,
+            speaker=self.evidence.speaker,
             calibration=self.evidence.calibration,
             several=tokens,
         )
