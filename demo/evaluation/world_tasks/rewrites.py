@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from opencc import OpenCC
 
@@ -76,5 +77,6 @@ HARMLESS: Mapping[str, Mapping[str, Rewrite]] = {
 }
 
 
+@cache
 def _traditional() -> OpenCC:
     return OpenCC("s2t")

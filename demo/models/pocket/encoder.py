@@ -51,10 +51,12 @@ class SoundEncoder(PocketEncoder):
         return [self._encode(sound.samples) for sound in inputs]
 
     def _encode(self, samples: np.ndarray) -> Encoding:
-        mel = processing.log_mel(processing.padded(samples, self.config)[None], self.config)
+        start, end = processing.heard(samples, self.config)
+        wave = processing.padded(samples[start:end], self.config)
+        mel = processing.log_mel(wave[None], self.config)
         tokens = self.model.encode(log_mel=mel.to(self.device))["audio"][0]
         columns = tokens.shape[0] // self.config.audio_bands
-        grid = processing.spectrogram_grid(len(samples), columns, mel.shape[-1], self.config)
+        grid = processing.spectrogram_grid(end - start, columns, mel.shape[-1], self.config, start)
         column = np.tile(np.arange(columns), self.config.audio_bands)
         band = np.repeat(np.arange(self.config.audio_bands), columns)
         cell = np.where(column < grid.cols, band * grid.cols + column, -1)  # -1: padding

@@ -59,7 +59,8 @@ class PocketPerturber:
         """Baseline: silence."""
         assert sample.audio is not None
         config, grid = self.config, encoding.grid
-        wave = processing.padded(sample.audio.samples, config)
+        start, end = processing.heard(sample.audio.samples, config)
+        wave = processing.padded(sample.audio.samples[start:end], config)
         mel = processing.log_mel(wave[None], config)[0].to(self.device)  # (1, M, T)
         bands, frames = mel.shape[-2:]
         columns = len(encoding.tokens) // config.audio_bands
