@@ -50,6 +50,8 @@ from demo.world.concepts import MOOD_WORDS
 DEFAULT_METHOD = BEST
 CLEARLY_TOLD = 0.9  # probability
 ROUTED = "pocket"  # the preset whose two halves share the samples
+REAL_HALF = "pocket-real"
+Shared = Callable[[Roles, str], Roles]
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,9 @@ class Pipeline:
         self._explorers: Recent[Explorer] = Recent(4)
 
     @classmethod
-    def load(cls, settings: Settings) -> Pipeline:
-        """Open the checkpoints of settings.preset on settings.device.
+    def load(cls, settings: Settings, shared: Shared = lambda roles, name: roles) -> Pipeline:
+        """Open the checkpoints of settings.preset on settings.device. shared: what a server makes of roles
+        (of the preset that is named), so that requests share them.
 
         Raises:
             UserError: no such preset or device, or a checkpoint that is missing.
@@ -89,8 +92,9 @@ class Pipeline:
         device = choose_device(settings.device)
         use_threads(settings.threads)
         if settings.preset == ROUTED:
-            return open_routed(device)
-        return cls(load_roles(settings.preset, device), settings.preset, device)
+            return open_routed(device, shared)
+        roles = load_roles(settings.preset, device)
+        return cls(shared(roles, settings.preset), settings.preset, device)
 
     @property
     def default_fusion(self) -> str:
@@ -570,15 +574,17 @@ class RoutedPipeline(Pipeline):
         return dataclasses.replace(request, fusion=self._fusion(half, request.fusion))
 
 
-def open_routed(device: torch.device) -> RoutedPipeline:
+def open_routed(
+    device: torch.device, shared: Shared = lambda roles, name: roles
+) -> RoutedPipeline:
     """Both halves of the pocket model."""
     from demo.models.checkpoints import open_halves
 
     halves = open_halves(device)
-    world = Pipeline(halves.world, ROUTED, device)
-    real = Pipeline(halves.real, "pocket-real", device)
+    world = Pipeline(shared(halves.world, ROUTED), ROUTED, device)
+    real = Pipeline(shared(halves.real, REAL_HALF), REAL_HALF, device)
     router = Router(
-        halves.world,
+        world.roles,
         halves.drawn,
         lambda sample: real.encode(Sample(image=sample.image))["image"],
         halves.reachable,

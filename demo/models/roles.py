@@ -167,8 +167,9 @@ class JointEncoder(Protocol):
     def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
         """The same after each attention layer; the last row equals `read`. [layers, D]."""
 
-    def read_many(self, tokens: Tensor) -> Tensor:
-        """`read` of B variants at once. tokens [B, N, D], those of all senses in order → [B, D]."""
+    def read_many(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
+        """`read` of B variants at once. tokens [B, N, D], those of all senses in order; valid: bool [B, N],
+        False for padding, None when every token is real → [B, D]."""
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Within it, the attention layers of this thread's readings are appended to the list."""
@@ -243,6 +244,15 @@ class Generation:
     word_of: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a decoder is to write, and what about."""
+
+    task: Task
+    language: str
+    encodings: Sequence[Encoding]
+
+
 class Generator(Protocol):
     """Says things about encodings in words: captions, answers, transcripts, translations."""
 
@@ -253,6 +263,9 @@ class Generator(Protocol):
         self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
     ) -> Generation:
         """A sentence in `language`; beams: 1 is greedy, more is beam search."""
+
+    def write_many(self, wanted: Sequence[Wanted], beams: int = 1) -> list[Generation]:
+        """`write` of several at once, whatever they are about."""
 
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """Log-probability in nats of each word given those before it, on the graph of one pass. [words].
