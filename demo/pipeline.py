@@ -682,9 +682,7 @@ class RoutedPipeline(Pipeline):
         return dataclasses.replace(request, fusion=self._fusion(half, request.fusion))
 
 
-def open_routed(
-    device: torch.device, shared: Shared = lambda roles, name: roles
-) -> RoutedPipeline:
+def open_routed(device: torch.device, shared: Shared = lambda roles, name: roles) -> RoutedPipeline:
     """Both halves of the pocket model."""
     from demo.models.checkpoints import open_halves
 

@@ -24,7 +24,9 @@ from demo.inputs.upload import Upload
 
 MOST = 6  # that decode at once; with one bomb in each, that many times limits.MEMORY
 SPARE = 2  # kept waiting
-PATIENCE = 0.5  # seconds to wait for one of them before another is started, which takes 0.3 s of a core
+PATIENCE = (
+    0.5  # seconds to wait for one of them before another is started, which takes 0.3 s of a core
+)
 JOBS = 1000  # after which a worker is replaced, lest what a library leaks adds up
 
 _ROOT = Path(__file__).parents[2]

@@ -113,7 +113,7 @@ class Batches:
 
 
 def _compute(batch: Sequence[Call]) -> None:
-    """Fill in results; where a batch fails, each is computed alone, so that only those that cannot be fail."""
+    """Fill in results; where a batch fails, each is computed alone, so that only the culprit fails."""
     try:
         results = batch[0].run([call.item for call in batch])
         for call, result in zip(batch, results, strict=True):

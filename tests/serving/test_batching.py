@@ -1,4 +1,4 @@
-"""What is computed together is what would be computed alone, and what goes wrong stays with whom it concerns."""
+"""What is computed together is what would be computed alone, and what goes wrong stays with its request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ from demo.serving.batches import Batches
 from demo.serving.roles import alike, batched
 from tests.conftest import sample_with
 
-TEXTS = ("a dog", "two cats and a very long sentence about a dog on the left of a tree", "雨", "no cat")
+TEXTS = (
+    "a dog",
+    "two cats and a very long sentence about a dog on the left of a tree",
+    "雨",
+    "no cat",
+)
 NEAR = 1e-5
 
 

@@ -101,7 +101,9 @@ def padded_ids(rows: Sequence[list[int]], device: torch.device) -> tuple[Tensor,
 def one_of(layers: Sequence[AttentionLayer], row: int, length: int) -> list[AttentionLayer]:
     """The attention of one sample of a batch, without what was padded."""
     kept = slice(row, row + 1), slice(None), slice(length)
-    return [AttentionLayer(one.q[kept], one.k[kept], one.v[kept], one.output[kept]) for one in layers]
+    return [
+        AttentionLayer(one.q[kept], one.k[kept], one.v[kept], one.output[kept]) for one in layers
+    ]
 
 
 def pieces_of(

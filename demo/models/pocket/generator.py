@@ -66,9 +66,7 @@ class PocketGenerator:
         each = zip(wanted, starts, written, memories, strict=True)
         return [self._generation(*one) for one in each]
 
-    def _generation(
-        self, wanted: Wanted, start: int, ids: list[int], memory: Tensor
-    ) -> Generation:
+    def _generation(self, wanted: Wanted, start: int, ids: list[int], memory: Tensor) -> Generation:
         words, word_of = joined(self.tokenizer.convert_ids_to_tokens(ids[:-1]), self.names)
         scores = self._scores(start, ids, memory)
         return Generation(

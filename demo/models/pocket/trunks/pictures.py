@@ -24,7 +24,9 @@ from demo.schema import PictureGrid
 CELLS = 64  # at least: a square picture is 8 × 8 cells, 256 × 256 pixels
 MORE_CELLS = 1.5  # times CELLS at most
 TOGETHER = 16  # pictures that a GPU reads at once
-TOGETHER_ON_CPU = 1  # four take 50 ms each where one takes 46: they drive one another out of the cache
+TOGETHER_ON_CPU = (
+    1  # four take 50 ms each where one takes 46: they drive one another out of the cache
+)
 EXTRA_CELLS_COST = 0.1  # of |log| in the number of cells, beside |log| in the shape
 
 
