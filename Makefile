@@ -23,7 +23,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint train-pocket train-real evaluate bench screenshots clean
+.PHONY: help demo test lint train-pocket train-real evaluate bench bench-load screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ evaluate: $(DEV_READY) ## accuracy on your data: make evaluate DATA=folder|zip|c
 
 bench: $(APP_READY) ## time and memory per request
 	$(PY) -m demo.evaluation.bench $(ARGS)
+
+bench-load: $(APP_READY) ## one server and many users at once
+	$(PY) -m demo.evaluation.bench.load $(ARGS)
 
 screenshots: $(DEV_READY) ## take the README's screenshots again
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) tests/screenshots.py $(ARGS)
