@@ -32,6 +32,7 @@ LAYERS = (
     ("routing",),  # which half reads a sample
     ("pipeline",),
     ("tasks",),
+    ("search",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back
     ("ui",),
@@ -40,6 +41,7 @@ LAYERS = (
 )
 LAYER_OF = {part: number for number, layer in enumerate(LAYERS) for part in layer}
 CHECKPOINTS = "demo/models/checkpoints.py"
+INDEXES = "demo/search/saved.py"  # vectors of a collection in the same format; no weights
 OPENS_CHECKPOINTS = {"safetensors", "huggingface_hub", "torch.load", "from_pretrained"}
 
 
@@ -91,7 +93,7 @@ def import_violations(tree: ast.AST, path: Path, part: str) -> Iterator[tuple[in
 
 def checkpoint_violations(tree: ast.AST, path: Path, part: str) -> Iterator[tuple[int, str]]:
     """Training reads and writes its own runs; otherwise models/checkpoints.py opens weights."""
-    if path.as_posix() == CHECKPOINTS or part == "training":
+    if path.as_posix() in (CHECKPOINTS, INDEXES) or part == "training":
         return
     named = list(imports(tree, path.parent.parts))
     for node in ast.walk(tree):

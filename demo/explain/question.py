@@ -96,6 +96,10 @@ class ManyEvidence(Evidence):
 
     several: Mapping[Modality, Tensor] = field(default_factory=dict)
 
+    def tokens(self, modality: Modality) -> Tensor:
+        """Of all variants. [B, N, D]."""
+        return self.several[modality]
+
     def vector(self, coalition: Coalition) -> Tensor:
         if len(coalition) == 1:
             return self.encodings[coalition[0]].pool(self.several[coalition[0]])
