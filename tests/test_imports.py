@@ -35,6 +35,7 @@ LAYERS = (
     ("search",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back
+    ("lab",),
     ("ui",),
     ("cli",),
     ("__main__", "app"),

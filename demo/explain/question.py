@@ -132,6 +132,8 @@ class Question:
             labels=evidence.labels,
             joint_encoder=evidence.joint_encoder,
             joint_labels=evidence.joint_labels,
+            keys=evidence.keys,
+            speaker=evidence.speaker,
         )
         self.writing: Writing | None = self._write() if isinstance(target, GeneratedWord) else None
         if self.writing is None:
@@ -208,6 +210,8 @@ class Question:
             labels=self.evidence.labels,
             joint_encoder=self.evidence.joint_encoder,
             joint_labels=self.evidence.joint_labels,
+            keys=self.evidence.keys,
+            speaker=self.evidence.speaker,
             several=tokens,
         )
         return self.target.score(several)

@@ -210,7 +210,7 @@ class _Pictures:
 
 @cache
 def shipped_examples() -> Collection:
-    """What the list of examples holds, each file and English sentence once, and photos that come with Gradio."""
+    """What the list of examples holds, each file and English sentence once, and samples of Gradio."""
     rows = json.loads((EXAMPLES_FOLDER / "examples.json").read_text(encoding="utf-8"))
     listed = [EXAMPLES_FOLDER / row[column] for row in rows for column in _FILES if row.get(column)]
     files = {path.name: path for path in (*listed, *_gradios())}

@@ -67,8 +67,8 @@ class RealJointEncoder:
     def sense_vector(self, encoding: Encoding) -> Tensor:
         """What is seen, heard or said, among the meanings of words: a unit vector. [384].
 
-        A sound is the names of what is heard, weighed by how likely each is (squared: of 100 clips of ESC-10 the
-        first one is then right for each of its ten names). A photo is, too, beside its own meaning, which was
+        A sound is the names of what is heard, weighed by how likely each is, squared: of 100 clips of ESC-10
+        the first one is then right for each of ten names. A photo is, too, beside its own meaning, which was
         learned from a few thousand captions and knows few things by name.
         """
         if isinstance(encoding.grid, SpectrogramGrid):
