@@ -28,6 +28,7 @@ class RealJointEncoder:
     labels = None
     alone: frozenset[Modality] = frozenset()
     reads: frozenset[Modality] = frozenset(("image", "text"))
+    apart = False
 
     def __init__(self, model: RealModel, kinds: Callable[[], Mapping[Modality, Tensor]]) -> None:
         """kinds: what the names of the kinds mean that photos ([1000, 384]) and sounds ([521, 384]) show;
