@@ -31,6 +31,7 @@ LAYERS = (
     ("routing",),  # which half reads a sample
     ("pipeline",),
     ("tasks",),
+    ("learn",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back
     ("ui",),
