@@ -20,6 +20,7 @@ FILES = sorted(
 LAYERS = (
     ("schema", "ability", "device", "settings", "errors", "stopping", "recent", "subtitles"),
     ("inputs",),
+    ("data",),  # of one's own, read through inputs
     ("models", "world", "render"),
     ("fusion",),
     ("explain",),
@@ -34,6 +35,7 @@ LAYERS = (
     ("learn",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back
+    ("lab",),
     ("ui",),
     ("cli",),
     ("__main__", "app"),
