@@ -9,6 +9,7 @@ scene:9                a scene of it
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -61,20 +62,19 @@ def sound(name: str) -> str | None:
 
 def sample(given: Given, language: str, changed: bool = True) -> Sample:
     """What a step gives, as the tabs read it; changed: with its noise, and without what it leaves out."""
-    shown = picture(given.picture)
-    drawn = shown if isinstance(shown, np.ndarray) else None
-    read = _read(None if drawn is not None else shown, given, language)
-    whole = Sample(drawn if drawn is not None else read.image, read.audio, read.text)
+    whole = _whole(given, language)
     if not changed:
         return whole
     left = {m: None for m in MODALITIES if m in given.without}
-    noise = {m: percent / 100 for m, percent in given.noise.items()}
     held = {m: getattr(whole, m) for m in MODALITIES} | left
-    return disturbed(Sample(**held), **noise)
+    image, audio, text = (given.noise.get(m, 0) / 100 for m in MODALITIES)
+    return disturbed(Sample(**held), image, audio, text)
 
 
-def _read(shown: str | None, given: Given, language: str) -> Sample:
-    text = clean_text(given.sentence.get(language, ""))
-    if not (shown or given.sound or text):
-        return Sample()
-    return read_sample(shown, sound(given.sound), text)
+def _whole(given: Given, language: str) -> Sample:
+    shown, text = picture(given.picture), clean_text(given.sentence.get(language, ""))
+    if not isinstance(shown, np.ndarray):
+        return read_sample(shown, sound(given.sound), text)
+    if not (given.sound or text):
+        return Sample(shown)
+    return replace(read_sample(None, sound(given.sound), text), image=shown)

@@ -108,7 +108,13 @@ def _step(
     with speech(gr.Accordion, {"label": "learn_notes"}, open=False, elem_id="learn-notes"):
         notes = gr.HTML(figures.notes(lessons()[0], spoken))
     at = gr.State(FIRST, time_to_live=KEEP_RESULT)
-    parts = {"at": at, "lesson": lesson, "said": said, "show": show, "answer": answer}
+    parts: dict[str, Any] = {
+        "at": at,
+        "lesson": lesson,
+        "said": said,
+        "show": show,
+        "answer": answer,
+    }
     parts |= {"check": check, "feedback": feedback, "back": back, "on": on, "notes": notes}
     return LearnTab(**parts, bar=bar[0], bar_said=bar[1], home=bar[2])
 
