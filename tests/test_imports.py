@@ -33,6 +33,7 @@ LAYERS = (
     ("pipeline",),
     ("tasks",),
     ("search",),
+    ("learn",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back
     ("lab",),

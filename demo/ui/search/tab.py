@@ -38,6 +38,16 @@ class SearchTab:
     kept: gr.State
     work: Work
 
+    @property
+    def told(self) -> list[Any]:
+        """What is said anew in another language."""
+        return [self.shelved, self.kept]
+
+    @property
+    def said(self) -> list[Any]:
+        """Where."""
+        return [self.about, self.status, self.results]
+
 
 def search_tab(
     speech: Speech, handlers: SearchHandlers, language: gr.Radio, turns: Turns
