@@ -143,7 +143,7 @@ class SearchHandlers:
 
     # Searching --------------------------------------------------------------------------------
 
-    def search(
+    def find(
         self,
         language: str,
         shelved: Shelved | None,
