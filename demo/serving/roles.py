@@ -23,6 +23,7 @@ from demo.models.roles import (
     Generator,
     JointEncoder,
     LabelSpace,
+    ManyWriter,
     Roles,
     Task,
     Wanted,
@@ -36,18 +37,26 @@ Read = Callable[[Tensor], Tensor]
 
 def batched(roles: Roles, name: str, batches: Batches) -> Roles:
     """The same roles, shared. name: of the preset, as calls of one kind must mean the same."""
-    joint = roles.joint_encoder and BatchedJoint(roles.joint_encoder, batches, f"{name}/read")
+    joint = roles.joint_encoder
+    together = None
+    if joint is not None and not joint.apart:
+        joint = together = BatchedJoint(joint, batches, f"{name}/read")
     encoders = {
         modality: BatchedEncoder(
             encoder,
             batches,
             f"{name}/{modality}",
-            joint.pooled if joint and modality in joint.alone else None,
+            together.pooled if together and modality in together.alone else None,
         )
         for modality, encoder in roles.encoders.items()
     }
-    generator = roles.generator and BatchedGenerator(roles.generator, batches, f"{name}/write")
-    return replace(roles, encoders=encoders, joint_encoder=joint, generator=generator)
+    generator = roles.generator
+    if isinstance(generator, ManyWriter):
+        generator = BatchedGenerator(generator, generator, batches, f"{name}/write")
+    writers = {task: batched(one, f"{name}/{task}", batches) for task, one in roles.writers.items()}
+    return replace(
+        roles, encoders=encoders, joint_encoder=joint, generator=generator, writers=writers
+    )
 
 
 class BatchedEncoder:
@@ -70,6 +79,8 @@ class BatchedEncoder:
 
 class BatchedJoint:
     """Readings of one sample without gradients are shared; whatever is recorded or differentiated is not."""
+
+    apart = False
 
     def __init__(self, inner: JointEncoder, batches: Batches, kind: str) -> None:
         self.inner, self.batches, self.kind = inner, batches, kind
@@ -124,17 +135,17 @@ class BatchedJoint:
 
 
 class BatchedGenerator:
-    """Sentences are written side by side."""
+    """Sentences are written side by side. many: the generator itself, as one that can."""
 
-    def __init__(self, inner: Generator, batches: Batches, kind: str) -> None:
-        self.inner, self.batches, self.kind = inner, batches, kind
+    def __init__(self, inner: Generator, many: ManyWriter, batches: Batches, kind: str) -> None:
+        self.inner, self.many, self.batches, self.kind = inner, many, batches, kind
         self.tasks, self.reads = inner.tasks, inner.reads
 
     def write(
         self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
     ) -> Generation:
         def written(wanted: Sequence[Wanted]) -> list[Generation]:
-            return self.inner.write_many(wanted, beams)
+            return self.many.write_many(wanted, beams)
 
         return self.batches(f"{self.kind}/{beams}", written, Wanted(task, language, encodings))
 

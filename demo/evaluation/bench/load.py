@@ -1,8 +1,8 @@
 """Many users of one server at the same time: `python -m demo.evaluation.bench.load`, or `make bench-load`.
 
 Drives a freshly started app over HTTP as programs do: uploads, the request, the answer. Every request has a
-picture, a sound and a sentence that no other has, so nothing is remembered. One at a time and many at once are
-measured in turns in the same run, on the same server.
+picture, a sound and a sentence that no other has, so nothing is remembered. One at a time and many at once
+are measured in turns in the same run, on the same server.
 """
 
 from __future__ import annotations
@@ -204,7 +204,9 @@ def measure(users: Sequence[int], requests: int, rounds: int, threads: int = 0) 
             for one in users:
                 work = [given(next(seeds)) for _ in range(requests)]
                 found[one].append(drive(url, one, work, pid))
-    loads = tuple(sorted(one, key=lambda load: load.per_second)[(len(one) - 1) // 2] for one in found.values())
+    loads = tuple(
+        sorted(one, key=lambda load: load.per_second)[(len(one) - 1) // 2] for one in found.values()
+    )
     ratio = loads[-1].per_second / loads[0].per_second
     return LoadReport(loads, ratio, (before, _load_average()))
 
@@ -215,12 +217,31 @@ def _load_average() -> float:
 
 def as_table(report: LoadReport) -> str:
     """One line for each number of users."""
-    names = ("users", "answers/s", "median", "slowest", "×", "upload", "join", "answer", "model", "cpu")
+    names = (
+        "users",
+        "answers/s",
+        "median",
+        "slowest",
+        "×",
+        "upload",
+        "join",
+        "answer",
+        "model",
+        "cpu",
+    )
     lines = ["".join(f"{name:>10}" for name in names) + "   refused"]
     for one in report.loads:
-        times = (one.upload_ms, one.join_ms, one.answer_ms, one.model_ms, one.cpu_ms or float("nan"))
+        times = (
+            one.upload_ms,
+            one.join_ms,
+            one.answer_ms,
+            one.model_ms,
+            one.cpu_ms or float("nan"),
+        )
         row = f"{one.users:>10}{one.per_second:>10.2f}{one.median_ms:>10.0f}{one.slowest_ms:>10.0f}"
-        row += f"{one.slowest_ms / one.median_ms:>10.1f}" + "".join(f"{time:>10.0f}" for time in times)
+        row += f"{one.slowest_ms / one.median_ms:>10.1f}" + "".join(
+            f"{time:>10.0f}" for time in times
+        )
         lines.append(f"{row}{one.refused:>10}")
     lines.append(
         f"times in ms; {report.loads[-1].users} users at once: {report.ratio:.2f} × the throughput of "

@@ -20,6 +20,7 @@ class PocketJointEncoder:
 
     alone = MODALITIES
     reads = MODALITIES
+    apart = False
 
     def __init__(self, model: PocketModel, labels: PocketLabels) -> None:
         self.model = model
@@ -43,6 +44,10 @@ class PocketJointEncoder:
         """Where a whole scene, description or speech lies among others. [D]."""
         readout = self.model.joint.read(torch.cat([e.tokens for e in encodings])[None])
         return self.model.match_vector(readout)[0]
+
+    def sense_vector(self, encoding: Encoding) -> Tensor:
+        """The same of one sense. [D]."""
+        return self.match_vector([encoding])
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Record the joint transformer's attention for readings made by this thread."""
