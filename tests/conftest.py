@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # before torch is imported
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores
+
 import numpy as np
 import pytest
 import torch
 
 from demo.errors import UserError
+from demo.explain import faithfulness
+from demo.explain.methods import rise
 from demo.models import checkpoints
 from demo.models.checkpoints import load_roles
 from demo.models.presets import Checkpoint
@@ -25,6 +30,22 @@ from demo.world.speech.voices import PROGRAMS
 
 SUBSETS = [s for size in (1, 2, 3) for s in combinations(MODALITIES, size)]
 LABELS = ("dog", "cat", "rain", "seven")
+
+PAGE = {"app_url", "fake_url", "browser"}  # one worker has the servers and the browser
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is done in one worker (pytest -n): a file, or all that ask the live page, so that models,
+    servers and the browser are opened once."""
+    live = [item for item in items if PAGE & {*getattr(item, "fixturenames", ())}]
+    rest = [item for item in items if item not in live]
+    for item in live:
+        item.add_marker(pytest.mark.xdist_group("page"))
+    for item in rest:
+        item.add_marker(pytest.mark.xdist_group(item.location[0]))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = live + rest  # the longest first
 
 
 def uninstall_whisper(patch: pytest.MonkeyPatch) -> None:
@@ -70,6 +91,14 @@ def sample_with(modalities: tuple[str, ...], seed: int = 0) -> Sample:
         "text": "Two small dogs slept through the rain.",
     }
     return Sample(**{m: everything[m] for m in modalities})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RISE from fewer masks, faithfulness from fewer orders: for tests that ask what a result is like,
+    not how good a map is."""
+    monkeypatch.setattr(rise, "MASKS", 24)
+    monkeypatch.setattr(faithfulness, "ORDERS", 4)
 
 
 @pytest.fixture(scope="session")
