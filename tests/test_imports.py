@@ -20,6 +20,7 @@ FILES = sorted(
 LAYERS = (
     ("schema", "ability", "device", "settings", "errors", "stopping", "recent", "subtitles"),
     ("inputs",),
+    ("data",),  # of one's own, read through inputs
     ("models", "world", "render"),
     ("fusion",),
     ("explain",),

@@ -10,9 +10,9 @@ import gradio.media
 import numpy as np
 import pytest
 
+from demo.data.example import Dataset
 from demo.evaluation.abilities import EVERY_ABILITY, Ability
 from demo.evaluation.classify import Options, evaluate
-from demo.evaluation.data.example import Dataset
 from demo.evaluation.trials import SENTENCES, held_back_sentences
 from demo.explain.request import ExplainRequest
 from demo.inputs import read_sample

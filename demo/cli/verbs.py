@@ -121,7 +121,7 @@ def evaluate(flags: argparse.Namespace) -> Answer:
 
 
 def _own(flags: argparse.Namespace) -> Answer:
-    from demo.evaluation.data.datasets import open_dataset, open_table
+    from demo.data.datasets import open_dataset, open_table
     from demo.evaluation.own_data import (
         OWN_TASKS,
         Options,
@@ -186,9 +186,9 @@ def _world(flags: argparse.Namespace) -> Answer:
 
 
 def _classify(flags: argparse.Namespace) -> Answer:
+    from demo.data.datasets import open_dataset
     from demo.evaluation.abilities import is_recipe_folder, measure_abilities
     from demo.evaluation.classify import Options, evaluate
-    from demo.evaluation.data.datasets import open_dataset
     from demo.evaluation.report.card import write_card
     from demo.evaluation.world_tasks.mood import LABELS as MOODS
     from demo.pipeline import Pipeline

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from demo.ability import Ability
+from demo.data.datasets import open_dataset
+from demo.data.example import Dataset, Example
 from demo.device import describe
 from demo.errors import Message, UserError
 from demo.evaluation.bench import machine
 from demo.evaluation.classify import Options, evaluate
-from demo.evaluation.data.datasets import open_dataset
 from demo.evaluation.data.degraded import degraded_digits
-from demo.evaluation.data.example import Dataset, Example
 from demo.evaluation.metrics.intervals import Measure, wilson
 from demo.evaluation.report.rows import DEGRADED_ROWS, MACHINE_ROWS, WORLD_ROWS, Row
 from demo.evaluation.report.summary import MOST_REASONS, Evaluation, SkippedSample

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from demo.data.example import Dataset, Example, Skip, balanced, keep_modalities
 from demo.device import describe
 from demo.errors import Message, UserError
 from demo.evaluation.data.classes import Classes
-from demo.evaluation.data.example import Dataset, Example, Skip, balanced, keep_modalities
 from demo.evaluation.progress import REPORT_EVERY_S, to_standard_error
 from demo.evaluation.report.summary import Answers, Evaluation, first_reasons, scores_of
 from demo.pipeline import Pipeline

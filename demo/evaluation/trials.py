@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
-from demo.evaluation.data.example import Example
+from demo.data.example import Example
 from demo.schema import Modality
 from demo.training.data import sources
 from demo.training.data.concepts import CONCEPTS

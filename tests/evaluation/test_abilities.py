@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from demo.ability import Ability
+from demo.data.example import Example
 from demo.errors import UserError
 from demo.evaluation import abilities, trials
 from demo.evaluation.abilities import EVERY_ABILITY, Abilities
 from demo.evaluation.bench import machine
 from demo.evaluation.classify import Options
-from demo.evaluation.data.example import Example
 from demo.evaluation.report import card
 from demo.evaluation.report.rows import DEGRADED_ROWS, WORLD_ROWS
 from demo.evaluation.world_tasks import evaluate_world

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
+from demo.data.datasets import open_dataset
+from demo.data.example import Dataset, Example
 from demo.errors import UserError
 from demo.evaluation.classify import Options, evaluate
 from demo.evaluation.data.classes import Classes
-from demo.evaluation.data.datasets import open_dataset
-from demo.evaluation.data.example import Dataset, Example
 from demo.evaluation.report.summary import Answers, scores_of
 from demo.pipeline import Pipeline
 from demo.schema import Modality, Prediction, Sample, to_json

@@ -11,11 +11,11 @@ import pytest
 import soundfile
 from PIL import Image
 
+from demo.data import arrays
+from demo.data import files as packed_files
+from demo.data.datasets import open_dataset
+from demo.data.example import Example, balanced, keep_modalities
 from demo.errors import UserError
-from demo.evaluation.data import arrays
-from demo.evaluation.data import files as packed_files
-from demo.evaluation.data.datasets import open_dataset
-from demo.evaluation.data.example import Example, balanced, keep_modalities
 from demo.inputs import clean_text
 from demo.schema import SAMPLE_RATE
 

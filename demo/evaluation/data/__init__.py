@@ -1,1 +1,1 @@
-"""Data sets of one's own: folders, archives and manifests become examples."""
+"""Sets that the abilities are measured on: classes of public data, digits made hard to see and hear."""

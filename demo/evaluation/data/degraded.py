@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
+from demo.data.datasets import open_dataset
 from demo.evaluation.classify import Options
-from demo.evaluation.data.datasets import open_dataset
 from demo.evaluation.metrics.intervals import Measure, bootstrapped, calibration, part_of
 from demo.evaluation.trials import TRIAL_OF, Trial
 from demo.pipeline import Pipeline

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from demo import tasks
+from demo.data.example import Dataset, Skip
+from demo.data.manifests import Row, Table
 from demo.device import describe
 from demo.errors import Message, UserError
-from demo.evaluation.data.example import Dataset, Skip
-from demo.evaluation.data.manifests import Row, Table
 from demo.evaluation.matching import needs_matching
 from demo.evaluation.metrics.intervals import Measure
 from demo.evaluation.own_data import ask, caption, retrieve, transcribe, translate, unfamiliar

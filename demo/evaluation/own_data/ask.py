@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from demo.data.example import Fetch
+from demo.data.manifests import Row
 from demo.errors import Message
-from demo.evaluation.data.example import Fetch
-from demo.evaluation.data.manifests import Row
 from demo.evaluation.metrics.intervals import calibration, part_of
 from demo.evaluation.metrics.text import same
 from demo.evaluation.own_data.run import Asking, Found, Item, Items, Options, gathered, language_of

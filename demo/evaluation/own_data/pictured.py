@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from demo.data.example import Skip
+from demo.data.manifests import Row
 from demo.errors import Message
-from demo.evaluation.data.example import Skip
-from demo.evaluation.data.manifests import Row
 from demo.evaluation.own_data.run import Item, Items, Options, right_texts
 from demo.schema import Modality
 

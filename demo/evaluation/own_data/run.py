@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from demo.data.example import Example, Fetch, Skip
+from demo.data.manifests import Row
 from demo.errors import LANGUAGES, Message, UserError
-from demo.evaluation.data.example import Example, Fetch, Skip
-from demo.evaluation.data.manifests import Row
 from demo.evaluation.metrics.intervals import Measure
 from demo.evaluation.progress import REPORT_EVERY_S, to_standard_error
 from demo.generate import script_of

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from torchaudio.functional import edit_distance
 
+from demo.data.manifests import Row
 from demo.errors import LANGUAGES, Message
-from demo.evaluation.data.manifests import Row
 from demo.evaluation.metrics.intervals import Measure, bootstrapped, part_of, ratio_of
 from demo.evaluation.metrics.speech import Timed, spoken_units, start_errors
 from demo.evaluation.own_data.run import Asking, Found, Item, Items, Options, gathered, language_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from demo.data.example import Fetch, Skip
+from demo.data.manifests import Row
 from demo.errors import LANGUAGES, Message
-from demo.evaluation.data.example import Fetch, Skip
-from demo.evaluation.data.manifests import Row
 from demo.evaluation.metrics.captions import LONGEST, bleu_counts, bleu_of, tokens
 from demo.evaluation.metrics.chrf import chrf_counts, chrf_of
 from demo.evaluation.metrics.intervals import Measure, bootstrapped, part_of

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from demo.data.example import Dataset, Example, Skip, balanced, keep_modalities
 from demo.errors import UserError
-from demo.evaluation.data.example import Dataset, Example, Skip, balanced, keep_modalities
 from demo.evaluation.metrics.intervals import Measure, part_of
 from demo.evaluation.own_data.run import Asking, Found, Options
 from demo.pipeline import Pipeline

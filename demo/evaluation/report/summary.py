@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from demo.data.example import Skip
 from demo.errors import Message
-from demo.evaluation.data.example import Skip
 from demo.evaluation.metrics import scores
 from demo.evaluation.metrics.scores import ClassScore
 from demo.schema import Modality

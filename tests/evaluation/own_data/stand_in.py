@@ -15,8 +15,8 @@ import soundfile
 import torch
 from PIL import Image
 
+from demo.data.datasets import open_table
 from demo.errors import UserError
-from demo.evaluation.data.datasets import open_table
 from demo.evaluation.own_data import Options, OwnEvaluation, evaluate_own
 from demo.schema import (
     Answer,

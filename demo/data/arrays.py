@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from demo.data.example import Example
 from demo.errors import UserError
-from demo.evaluation.data.example import Example
 
 MAX_ARRAY_MB = 1024  # megabytes of 1024² bytes
 

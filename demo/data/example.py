@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from demo.data.encodings import decoded
 from demo.errors import Message, UserError
-from demo.evaluation.data.encodings import decoded
 from demo.inputs import read_sample
 from demo.inputs.upload import MAX_UPLOAD_MB
 from demo.schema import MODALITIES, Modality, Sample

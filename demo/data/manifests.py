@@ -18,10 +18,10 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from demo.data.encodings import decoded
+from demo.data.example import Fetch, Skip
+from demo.data.files import Files
 from demo.errors import Message, UserError
-from demo.evaluation.data.encodings import decoded
-from demo.evaluation.data.example import Fetch, Skip
-from demo.evaluation.data.files import Files
 from demo.schema import MODALITIES, Modality
 
 MAX_MANIFEST_MB = 200

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from demo.data.encodings import decoded
+from demo.data.example import Fetch
 from demo.errors import Message, UserError
-from demo.evaluation.data.encodings import decoded
-from demo.evaluation.data.example import Fetch
 from demo.inputs.upload import MAX_UPLOAD_MB
 
 MAX_FILES = 1_000_000

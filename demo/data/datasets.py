@@ -19,11 +19,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from demo.data.arrays import npz_examples
+from demo.data.example import Dataset, Example, Skip
+from demo.data.files import Files, folder_files, opened_zip, zip_files
+from demo.data.manifests import Table, read_table, table_in
 from demo.errors import Message, UserError
-from demo.evaluation.data.arrays import npz_examples
-from demo.evaluation.data.example import Dataset, Example, Skip
-from demo.evaluation.data.files import Files, folder_files, opened_zip, zip_files
-from demo.evaluation.data.manifests import Table, read_table, table_in
 from demo.schema import MODALITIES, Modality
 
 PICTURES = ".jpg .jpeg .png .webp .gif .bmp .tif .tiff .avif .heic .heif".split()
