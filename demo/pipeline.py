@@ -9,7 +9,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -19,14 +19,17 @@ from demo.errors import Message, UserError
 from demo.explain import BEST, method_named
 from demo.explain.explorer import Attended, Explorer
 from demo.explain.request import ExplainRequest
-from demo.fusion import FUSIONS, Fusion, fusion_named
+from demo.fusion import FUSIONS, Fusion
 from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence, evidence_of
+from demo.fusion.heads import head_named
+from demo.fusion.heads.senses import HeadShape
+from demo.fusion.heads.trained import TrainedFusion, own_evidence
 from demo.fusion.shapley import shapley_values, shares_of
 from demo.generate import TextGeneration, unread
 from demo.inputs import clean_text
 from demo.inspect import Ablation, Inspection, Inspector, View
-from demo.models.checkpoints import load_roles
+from demo.models.checkpoints import load_roles, open_heads
 from demo.models.roles import Encoder, Roles
 from demo.recent import Recent, content_key, sample_key
 from demo.routing import EitherVocabulary, Router
@@ -49,6 +52,7 @@ from demo.world.concepts import MOOD_WORDS
 
 DEFAULT_METHOD = BEST
 CLEARLY_TOLD = 0.9  # probability
+OWN_HEAD = "own:"  # how the name of somebody's own head begins
 ROUTED = "pocket"  # the preset whose two halves share the samples
 
 
@@ -78,6 +82,7 @@ class Pipeline:
         self._encodings: Recent[Encoding] = Recent(48)
         self._inspections: Recent[Inspection] = Recent(6)  # each holds some 30 MB of graph
         self._explorers: Recent[Explorer] = Recent(4)
+        self._heads: Recent[TrainedFusion] = Recent(32)  # of people, by what they hold
 
     @classmethod
     def load(cls, settings: Settings) -> Pipeline:
@@ -96,6 +101,46 @@ class Pipeline:
     def default_fusion(self) -> str:
         """The strategy that comes first for this preset."""
         return self.roles.facts.fusion
+
+    @cached_property
+    def heads(self) -> dict[str, TrainedFusion]:
+        """The trained strategies that come with this preset, over its labels."""
+        return shipped_heads(self.preset, self.device)
+
+    def keep_head(self, key: str, head: TrainedFusion) -> str:
+        """Remember somebody's own head. → the name by which predictions and maps may use it; key: of what it
+        holds, so that nobody else can name it."""
+        self._heads.get(key, lambda: head)
+        return OWN_HEAD + key
+
+    def strategy(self, name: str | None) -> Fusion:
+        """A strategy by name: untrained, a head that comes with the preset, or one that was kept.
+
+        Raises:
+            UserError: there is none of that name, or it was forgotten.
+        """
+        name = name or self.default_fusion
+        if name.startswith(OWN_HEAD):
+            head = self._heads.held(name.removeprefix(OWN_HEAD))
+            if head is None:
+                raise UserError("head_forgotten")
+            return head
+        if name in FUSIONS:
+            return FUSIONS[name]
+        if name in self.heads:
+            return self.heads[name]
+        raise UserError("fusion_unknown", name=name, known=", ".join((*FUSIONS, *self.heads)))
+
+    def compare(self, sample: Sample, labels: Sequence[str] | None = None) -> list[Prediction]:
+        """What every strategy makes of one sample, those that cannot be used left out.
+
+        Raises:
+            UserError: as predict.
+        """
+        kept, _ = self._labels(labels, sample)
+        evidence = evidence_of(self.roles, self.encode(sample), kept)
+        every: list[Fusion] = [*FUSIONS.values(), *self.heads.values()]
+        return [self._fuse(evidence, one, kept) for one in every if one.supports(evidence)]
 
     def known_labels(self, language: str = "en") -> list[str] | None:
         """Labels the model can know, or None when any word will do."""
@@ -309,15 +354,37 @@ class Pipeline:
         self.writing.forget()
 
     def evidence(
-        self, sample: Sample, labels: Sequence[str] | None
+        self, sample: Sample, labels: Sequence[str] | None, fusion: Fusion | None = None
     ) -> tuple[Evidence, tuple[str, ...]]:
-        """What strategies and methods are given, and the labels that are asked about.
+        """What strategies and methods are given, and the labels that are asked about: a head that brings
+        labels of its own is asked about those.
 
         Raises:
-            UserError: an unknown label, or fewer than two different labels.
+            UserError: an unknown label, or fewer than two different labels; as `_readable`.
         """
+        if isinstance(fusion, TrainedFusion) and fusion.own:
+            encodings = self._readable(self.encode(sample), fusion)
+            return own_evidence(
+                fusion, Evidence(encodings, {}, self.roles.joint_encoder)
+            ), fusion.labels
         kept, _ = self._labels(labels, sample)
         return evidence_of(self.roles, self.encode(sample), kept), kept
+
+    def _readable(
+        self, encodings: Mapping[Modality, Encoding], fusion: TrainedFusion
+    ) -> dict[Modality, Encoding]:
+        """The senses that a head was trained on. Raises UserError where there are none, or its numbers are
+        those of another encoder."""
+        found = {m: e for m, e in encodings.items() if m in fusion.head.shape.senses}
+        if not found:
+            known = tuple(fusion.head.shape.senses)
+            raise UserError("head_other_senses", known=", ".join(known))
+        widths = {m: e.tokens.shape[-1] for m, e in found.items()}
+        if fusion.encoder != self.preset or any(
+            widths[m] != fusion.head.shape.tokens[m] for m in found
+        ):
+            raise UserError("head_other_encoder", encoder=fusion.encoder, preset=self.preset)
+        return found
 
     def _inspection(
         self, sample: Sample, request: ExplainRequest, labels: Sequence[str] | None
@@ -331,8 +398,9 @@ class Pipeline:
                 spoken = spoken_word(self.writing.speech, sample, request)
                 if spoken is not None:
                     return spoken
-            evidence, kept = self.evidence(sample, labels)
-            return self.inspector.inspection(evidence, sample, kept, request)
+            strategy = None if request.what == "word" else self.strategy(request.fusion)
+            evidence, kept = self.evidence(sample, labels, strategy)
+            return self.inspector.inspection(evidence, sample, kept, request, strategy)
 
         return self._inspections.get(key, made)
 
@@ -340,15 +408,16 @@ class Pipeline:
         self, sample: Sample, labels: Sequence[str] | None, fusion: str | None
     ) -> Prediction:
         started = time.perf_counter()
-        strategy = fusion_named(fusion or self.default_fusion)
-        if labels is not None:
+        strategy = self.strategy(fusion)
+        own = isinstance(strategy, TrainedFusion) and strategy.own
+        if labels is not None and not own:
             self._labels(
                 labels, sample
             )  # what is wrong with them is said before anything is encoded
         encodings = self.encode(sample)
         encoded = time.perf_counter()
-        kept, notes = self._labels(labels, sample)
-        evidence = evidence_of(self.roles, encodings, kept)
+        notes = [] if own else self._labels(labels, sample)[1]
+        evidence, kept = self.evidence(sample, labels, strategy)
         prediction = self._fuse(evidence, strategy, kept)
         notes += unread(sample, encodings)
         notes += _unheard(sample, encodings)
@@ -364,6 +433,7 @@ class Pipeline:
     def _fuse(self, evidence: Evidence, strategy: Fusion, labels: tuple[str, ...]) -> Prediction:
         if not strategy.supports(evidence):
             raise UserError("fusion_unsupported", name=strategy.name, known=", ".join(FUSIONS))
+        weighed = strategy.weights(evidence) if isinstance(strategy, TrainedFusion) else {}
         fused = strategy(evidence, evidence.everything).exp()
         values = shapley_values(strategy, evidence, int(fused.argmax()))
         most = self.roles.facts.most_outside
@@ -390,6 +460,7 @@ class Pipeline:
             timings_ms={},
             familiarity=familiarity,
             unfamiliar=unfamiliar,
+            weights=weighed,
             seen=self._seen(evidence),
             outside=(outside := _outside(evidence)),
             none_of_these=bool(outside)
@@ -428,6 +499,21 @@ def _first(encoder: Encoder, value: Any) -> Encoding:
     return encoder.encode([value])[0]
 
 
+def shipped_heads(preset: str, device: torch.device) -> dict[str, TrainedFusion]:
+    """The trained heads in the folder of a preset; none where there is no such folder."""
+    found = open_heads(preset)
+    if found is None:
+        return {}
+    heads = {}
+    for name, tensors in found.tensors.items():
+        head = head_named(name, HeadShape(**found.shape)).eval().requires_grad_(False)
+        head.load_state_dict(tensors)
+        head.to(device)
+        measured = found.metrics.get(name, {})
+        heads[name] = TrainedFusion(name, head, found.labels, preset, False, measured)
+    return heads
+
+
 def _outside(evidence: Evidence) -> dict[str, float]:
     """How likely it is, for each sense that can tell, that it shows none of the labels."""
     inside = {m: evidence.labels[m].inside(evidence.vector((m,))) for m in evidence.everything}
@@ -458,6 +544,28 @@ class RoutedPipeline(Pipeline):
         """Who reads a sample."""
         return self.real if self.router.half(sample, labels) == "real" else self.world
 
+    def keep_head(self, key: str, head: TrainedFusion) -> str:
+        self.world.keep_head(key, head)
+        return self.real.keep_head(key, head)
+
+    @cached_property
+    def heads(self) -> dict[str, TrainedFusion]:
+        return self.world.heads
+
+    def compare(self, sample: Sample, labels: Sequence[str] | None = None) -> list[Prediction]:
+        found = self.half(sample, labels).compare(sample, labels)
+        return [dataclasses.replace(one, preset=self.preset) for one in found]
+
+    def _half_for(
+        self, sample: Sample, labels: Sequence[str] | None, fusion: str | None
+    ) -> Pipeline:
+        """As half; a head of somebody's own is read by the half whose encodings it learned from."""
+        if fusion and fusion.startswith(OWN_HEAD):
+            strategy = self.world.strategy(fusion)
+            assert isinstance(strategy, TrainedFusion)
+            return self.real if strategy.encoder == self.real.preset else self.world
+        return self.half(sample, labels)
+
     def reader(self, sample: Sample) -> Pipeline:
         return self.half(sample)
 
@@ -470,7 +578,7 @@ class RoutedPipeline(Pipeline):
     def predict(
         self, sample: Sample, labels: Sequence[str] | None = None, fusion: str | None = None
     ) -> Prediction:
-        half = self.half(sample, labels)
+        half = self._half_for(sample, labels, fusion)
         found = half.predict(sample, labels, self._fusion(half, fusion))
         return dataclasses.replace(found, preset=self.preset)
 
@@ -544,9 +652,9 @@ class RoutedPipeline(Pipeline):
         return self.half(sample).encode(sample)
 
     def evidence(
-        self, sample: Sample, labels: Sequence[str] | None
+        self, sample: Sample, labels: Sequence[str] | None, fusion: Fusion | None = None
     ) -> tuple[Evidence, tuple[str, ...]]:
-        return self.half(sample, labels).evidence(sample, labels)
+        return self.half(sample, labels).evidence(sample, labels, fusion)
 
     def forget(self) -> None:
         super().forget()
@@ -560,7 +668,7 @@ class RoutedPipeline(Pipeline):
         if request.what == "word":
             by_world = request.task in ("transcribe", "translate")
             return (self.world, None) if by_world else (self.half(sample), labels)
-        return self.half(sample, labels), labels
+        return self._half_for(sample, labels, request.fusion), labels
 
     def _fusion(self, half: Pipeline, fusion: str | None) -> str | None:
         """The page's first choice means the half's own."""

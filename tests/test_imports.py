@@ -34,6 +34,7 @@ LAYERS = (
     ("tasks",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back
+    ("lab",),
     ("ui",),
     ("cli",),
     ("__main__", "app"),

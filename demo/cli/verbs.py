@@ -221,9 +221,16 @@ def _classify(flags: argparse.Namespace) -> Answer:
     return Answer(scores, report.of_evaluation(scores, flags.language))
 
 
-def train(flags: argparse.Namespace) -> None:
+def train(flags: argparse.Namespace) -> Answer | None:
     """Run a recipe; it says on standard output how far it is."""
     import zipfile
+
+    if flags.recipe == "fusion":
+        from demo.cli.lab import train_fusion
+
+        return train_fusion(flags, _settings(flags))
+    if not flags.data:
+        raise UserError("cli_train_data_folder", recipe=flags.recipe)
 
     try:
         data, device = Path(flags.data), flags.device
@@ -231,7 +238,7 @@ def train(flags: argparse.Namespace) -> None:
             from demo.training.real.recipe import train_real
 
             train_real(data, fresh=flags.fresh, seed=flags.seed)
-            return
+            return None
         from demo.training.pocket import train_pocket
 
         train_pocket(data, fresh=flags.fresh, without=flags.without, device=device)
@@ -241,6 +248,7 @@ def train(flags: argparse.Namespace) -> None:
         raise UserError("cli_missing_package", package=error.name or "") from None
     except (zipfile.BadZipFile, OSError) as error:
         raise UserError("cli_cannot_train", why=str(error)) from None
+    return None
 
 
 VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {

@@ -96,6 +96,9 @@ class ManyEvidence(Evidence):
 
     several: Mapping[Modality, Tensor] = field(default_factory=dict)
 
+    def tokens(self, modality: Modality) -> Tensor:
+        return self.several[modality]
+
     def vector(self, coalition: Coalition) -> Tensor:
         if len(coalition) == 1:
             return self.encodings[coalition[0]].pool(self.several[coalition[0]])
@@ -128,6 +131,8 @@ class Question:
             labels=evidence.labels,
             joint_encoder=evidence.joint_encoder,
             joint_labels=evidence.joint_labels,
+            keys=evidence.keys,
+            speaker=evidence.speaker,
         )
         self.writing: Writing | None = self._write() if isinstance(target, GeneratedWord) else None
         if self.writing is None:
@@ -204,6 +209,8 @@ class Question:
             labels=self.evidence.labels,
             joint_encoder=self.evidence.joint_encoder,
             joint_labels=self.evidence.joint_labels,
+            keys=self.evidence.keys,
+            speaker=self.evidence.speaker,
             several=tokens,
         )
         return self.target.score(several)

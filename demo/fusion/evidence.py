@@ -6,7 +6,7 @@ not in it. Explanation methods subclass Evidence to watch what a strategy reads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -23,13 +23,17 @@ class Evidence:
     """Encodings of one sample beside the labels in question.
 
     encodings: those that are present; labels: the same labels in the space of each modality; joint_encoder:
-    reads several encodings together, where the preset can; joint_labels: the labels in its space.
+    reads several encodings together, where the preset can; joint_labels: the labels in its space; keys: what
+    the labels mean to who placed them, in their order; speaker: a trained head that brings labels of its own
+    and says what any coalition believes.
     """
 
     encodings: Mapping[Modality, Encoding]
     labels: Mapping[Modality, PlacedLabels]
     joint_encoder: JointEncoder | None = None
     joint_labels: PlacedLabels | None = None
+    keys: tuple[str, ...] = ()
+    speaker: Callable[[Evidence, Coalition], Tensor] | None = None
     _beliefs: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
     _vectors: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
 
@@ -74,6 +78,8 @@ class Evidence:
 
     def belief(self, coalition: Coalition) -> Tensor:
         """Log-probabilities of the labels given these modalities, in nats. [L]."""
+        if self.speaker is not None:
+            return self.speaker(self, coalition)
         if coalition not in self._beliefs:
             self._beliefs[coalition] = self.labels_of(coalition).belief(self.vector(coalition))
         return self._beliefs[coalition]
@@ -104,4 +110,5 @@ def evidence_of(
         {m: place(roles.encoders[m].labels) for m in encodings},
         joint,
         None if joint is None or joint.labels is None else place(joint.labels),
+        tuple(roles.canonical(label) for label in labels),
     )

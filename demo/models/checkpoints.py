@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, load_file, save, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
@@ -335,6 +335,50 @@ def read_shards(folder: Path) -> dict[str, Tensor]:
         return {name: value.float() for file in files for name, value in load_file(file).items()}
     except SafetensorError as error:  # such as the pointer that git leaves without its large files
         raise UserError("checkpoint_missing", folder=folder.name) from error
+
+
+@dataclass(frozen=True)
+class HeadsFile:
+    """Trained heads over one label space. tensors: strategy → name → tensor; shape: as fusion's HeadShape;
+    labels: keys in the order of the logits; metrics: strategy → what was measured."""
+
+    tensors: Mapping[str, Mapping[str, Tensor]]
+    shape: Mapping[str, Any]
+    labels: tuple[str, ...]
+    metrics: Mapping[str, Mapping[str, Any]]
+
+
+def open_heads(preset: str) -> HeadsFile | None:
+    """The heads that come with a preset; None where there are none.
+
+    Raises:
+        UserError: they are damaged.
+    """
+    folder = MODELS_FOLDER / f"{preset}-heads"
+    if not (folder / "heads.json").exists():
+        return None
+    try:
+        held = json.loads((folder / "heads.json").read_text(encoding="utf-8"))
+        tensors: dict[str, dict[str, Tensor]] = {}
+        for key, value in load_file(folder / "heads.safetensors").items():
+            name, _, rest = key.partition(".")
+            tensors.setdefault(name, {})[rest] = value.float()
+        return HeadsFile(tensors, held["shape"], tuple(held["labels"]), held["metrics"])
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise UserError("checkpoint_misfit", folder=folder.name) from error
+
+
+def tensors_as_bytes(tensors: Mapping[str, Tensor]) -> bytes:
+    """A safetensors file."""
+    return save({name: value.contiguous().cpu() for name, value in tensors.items()})
+
+
+def tensors_of(data: bytes) -> dict[str, Tensor]:
+    """What a safetensors file of a stranger holds, as float32. Raises UserError head_broken."""
+    try:
+        return {name: value.float() for name, value in load(data).items()}
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise UserError("head_broken") from error
 
 
 def find_speech_packages() -> list[Path]:
