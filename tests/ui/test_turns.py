@@ -31,10 +31,12 @@ class HeldPipeline(Pipeline):
     """The real thing, in which measuring and writing wait until they are let go, or given up."""
 
     go: threading.Event
-    finished = 0  # pieces of work that were let go
-    given_up = 0
+    begun = 0  # pieces of work that waited ...
+    finished = 0  # ... were let go
+    given_up = 0  # ... or not
 
     def _held(self) -> None:
+        self.begun += 1
         try:
             while not self.go.wait(0.02):
                 stopping.check()
@@ -80,7 +82,7 @@ def held(app: Any) -> Iterator[HeldPipeline]:
     """Its pipeline, which lets nothing go until the test says so."""
     _, page, pipeline = app
     pipeline.go = threading.Event()
-    pipeline.finished = pipeline.given_up = 0
+    pipeline.begun = pipeline.finished = pipeline.given_up = 0
     yield pipeline
     pipeline.go.set()
 
@@ -102,7 +104,7 @@ def tab(page: Any, name: str, language: str = "en") -> None:
     page.get_by_role("tab", name=say(f"tab_{name}", language), exact=True).click()
 
 
-def begin(page: Any, name: str, files: Any) -> None:
+def begin(page: Any, name: str, files: Any, held: HeldPipeline) -> None:
     """Give the tab something, press its button, and wait until it works."""
     prefix = TABS[name]
     tab(page, name)
@@ -116,6 +118,7 @@ def begin(page: Any, name: str, files: Any) -> None:
     page.locator(f"#{prefix}-status .syn-busy").wait_for()
     if name != "talk":  # the answer is there, the maps are being measured
         page.locator(f"#{prefix}-results .syn-map").first.wait_for()
+    until(page, lambda: held.begun > 0)
 
 
 def idle(page: Any) -> bool:
@@ -146,7 +149,7 @@ def test_after_clear_nothing_comes_back(
     opened: Any, app: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
     page = opened()
-    begin(page, name, files)
+    begin(page, name, files, held)
     page.click(f"#{TABS[name]}-clear")
     until(page, lambda: idle(app[1]))  # the work itself has ended
     stays_empty(page, name)
@@ -165,7 +168,7 @@ def test_stop_ends_the_work_and_says_so(
     page = opened()
     prefix = TABS[name]
     expect(page.locator(f"#{prefix}-stop")).to_be_hidden()
-    begin(page, name, files)
+    begin(page, name, files, held)
     page.click(f"#{prefix}-stop")
     expect(page.locator(f"#{prefix}-status")).to_have_text(say("stopped", "en"))
     expect(page.locator(f"#{prefix}-stop")).to_be_hidden()
@@ -185,7 +188,7 @@ def test_an_example_ends_what_ran_before(
     opened: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
     page = opened()
-    begin(page, name, files)
+    begin(page, name, files, held)
     page.click(f"#{TABS[name]}-examples button >> nth=0")
     until(page, lambda: held.given_up == 1)
     held.go.set()
@@ -203,7 +206,7 @@ def test_another_language_ends_what_ran_and_asks_again(
     opened: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
     page = opened()
-    begin(page, name, files)
+    begin(page, name, files, held)
     page.click("#syn-language >> text=中文")
     until(page, lambda: held.given_up == 1)
     held.go.set()
@@ -220,7 +223,7 @@ def test_a_changed_input_dims_what_was_found_until_the_next_run(
     opened: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
     page = opened()
-    begin(page, name, files)
+    begin(page, name, files, held)
     held.go.set()
     prefix = TABS[name]
     finishes(page, name)
