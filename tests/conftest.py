@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # before torch is imported
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores
@@ -15,6 +16,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # before torch is imported
 import numpy as np
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 from demo.errors import UserError
 from demo.explain import faithfulness
@@ -31,21 +33,26 @@ from demo.world.speech.voices import PROGRAMS
 SUBSETS = [s for size in (1, 2, 3) for s in combinations(MODALITIES, size)]
 LABELS = ("dog", "cat", "rain", "seven")
 
-PAGE = {"app_url", "fake_url", "browser"}  # one worker has the servers and the browser
+PAGE = "tests/ui/"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is done in one worker (pytest -n): a file, or all that ask the live page, so that models,
+class ByFile(LoadScopeScheduling):
+    """Which tests stay in one worker (pytest -n): those of a file, and all of the page, so that models,
     servers and the browser are opened once."""
-    live = [item for item in items if PAGE & {*getattr(item, "fixturenames", ())}]
-    rest = [item for item in items if item not in live]
-    for item in live:
-        item.add_marker(pytest.mark.xdist_group("page"))
-    for item in rest:
-        item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return PAGE if nodeid.startswith(PAGE) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In workers the page comes first, as it takes longest."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items[:] = live + rest  # the longest first
+        items.sort(key=lambda item: not item.nodeid.startswith(PAGE))
 
 
 def uninstall_whisper(patch: pytest.MonkeyPatch) -> None:
