@@ -129,9 +129,10 @@ def shown(looked: Looked, names: Names, language: str) -> str:
     drawn = [_figure(looked, modality, language) for modality in MODALITIES if modality in found]
     about = say(f"method_{method}", language) + say("look_colon", language)
     about += say(f"method_{method}_about", language)
-    kinds = {kind: say("look_save_" + kind, language) for kind in ("png", "json")}
-    save = macros("files").buttons(kinds)
+    keys = {"slide": "save_slide", "png": "look_save_png", "json": "look_save_json"}
+    kinds = {kind: say(key, language) for kind, key in keys.items()}
     aim = target(looked, names, language)
+    save = macros("files").buttons(kinds, aim, language)
     return macros("look").shown(aim, about, slider, drawn, save, language)
 
 

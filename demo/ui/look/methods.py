@@ -19,7 +19,9 @@ def grid(compared: Compared, looked: Looked, language: str) -> str:
     ]
     bases = {modality: base.base for modality, base in looked.bases.items()}
     slider = maps.strength_slider(language)
-    return macros("methods").grid(modalities, rows, bases, slider, language)
+    measured = any(one.faithfulness for row in compared.rows for one in row.maps.values())
+    note = say("look_grid_note" if measured else "look_grid_unmeasured", language)
+    return macros("methods").grid(modalities, rows, bases, note, slider, language)
 
 
 def _cell(row: Row, modality: str, looked: Looked, language: str) -> list[str]:
