@@ -35,7 +35,7 @@ def disturbed(
         for modality in sample.modalities
         if amounts[modality] > 0
     }
-    return dataclasses.replace(sample, **noisy)
+    return dataclasses.replace(sample, **noisy) if noisy else sample
 
 
 def noisy_picture(pixels: np.ndarray, amount: float, seed: int = 0) -> np.ndarray:
