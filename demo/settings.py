@@ -43,6 +43,12 @@ class Settings:
             "help": "path below which a proxy shows the page, such as /demo, or its whole address"
         },
     )
+    search_store: str = field(
+        default="exact",
+        metadata={
+            "help": "who compares in searches: exact, or Qdrant as :memory:, a folder or http://host:port"
+        },
+    )
     open_browser: bool = field(default=False, metadata={"help": "open the page in a browser"})
 
     def __post_init__(self) -> None:
