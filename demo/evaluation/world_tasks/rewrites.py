@@ -24,6 +24,11 @@ _CONTRACTED |= {
 }
 
 
+@cache
+def _traditional() -> OpenCC:
+    return OpenCC("s2t")
+
+
 def _bare(text: str) -> str:
     return text.rstrip(_MARKS + " ")
 
@@ -75,8 +80,3 @@ HARMLESS: Mapping[str, Mapping[str, Rewrite]] = {
         "compatibility forms": lambda text: unicodedata.normalize("NFD", text),
     },
 }
-
-
-@cache
-def _traditional() -> OpenCC:
-    return OpenCC("s2t")
