@@ -56,7 +56,6 @@ def spoken_advice(results: Mapping[str, Result], language: str, name: Naming) ->
         "high": percent(found.gain.high, signed=True),
         "alone": name(found.alone),
         "parameters": f"{found.parameters:,}",
-        "tied": found.tied - 1,
     }
     key = (
         "lab_advice_first"
@@ -64,7 +63,7 @@ def spoken_advice(results: Mapping[str, Result], language: str, name: Naming) ->
         else "lab_advice_first_best"
     )
     if not found.gain.sure or found.gain.value <= 0:
-        key = "lab_advice_no_gain"
+        key = "lab_advice_unsure" if found.gain.value > 0 else "lab_advice_no_gain"
     first = Message(key, values).text(language)
     if found.weakest is None:
         return [first, Message("lab_advice_nothing_missing").text(language)]
@@ -85,8 +84,8 @@ def spoken_advice(results: Mapping[str, Result], language: str, name: Naming) ->
 def interval(measure: Measure) -> str:
     """Value and 95 % interval."""
     if measure.name in ("accuracy", "macro_f1"):
-        return f"{100 * measure.value:.1f} ({100 * measure.low:.1f}–{100 * measure.high:.1f})"
-    return f"{measure.value:.3f} ({measure.low:.3f}–{measure.high:.3f})".replace("-", "−")
+        return f"{100 * measure.value:.1f} ({100 * measure.low:.1f} … {100 * measure.high:.1f})"
+    return f"{measure.value:.2f} ({measure.low:.2f} … {measure.high:.2f})".replace("-", "−")
 
 
 def table(results: Mapping[str, Result], heads: Mapping[str, str], name: Naming) -> str:

@@ -12,10 +12,14 @@ from demo.pipeline import Pipeline
 from demo.settings import Settings
 from demo.ui.about.tab import about_tab
 from demo.ui.api import add_endpoints
-from demo.ui.fuse.handlers import Handlers
+from demo.ui.fuse.handlers import OWN, Handlers
 from demo.ui.fuse.tab import FuseTab, fuse_tab
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.cache import upload_folder
+from demo.ui.lab.handlers import LabHandlers
+from demo.ui.lab.tab import LabTab, lab_tab
+from demo.ui.look.choices import strategies
+from demo.ui.look.handlers import fusions
 from demo.ui.look.tab import look_tab
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk.handlers import TalkHandlers
@@ -30,7 +34,7 @@ FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which 
 def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     """The page around a pipeline; nothing runs before `launch`."""
     speech, handlers = Speech(), Handlers(pipeline, settings)
-    talking = TalkHandlers(pipeline, settings)
+    talking, teaching = TalkHandlers(pipeline, settings), LabHandlers(pipeline, settings)
     upload_folder()  # before any component asks where files are kept
     with GuardedBlocks(
         settings, title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
@@ -54,16 +58,21 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
             with speech(gr.Tab, {"label": "tab_talk"}, id="talk"):
                 talk = talk_tab(speech, talking, language, page.turns)
             with speech(gr.Tab, {"label": "tab_look"}, id="look"):
-                look, looked = look_tab(speech, handlers, language, page.turns)
+                look, looked, looks_by = look_tab(speech, handlers, language, page.turns)
+            with speech(gr.Tab, {"label": "tab_lab"}, id="lab"):
+                lab = lab_tab(speech, teaching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_world"}, id="world") as opened:
                 world = world_tab(speech, language, opened)
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
         wire_sending(world, tabs, fuse, talk, language)
+        _wire_own_head(lab, fuse, looks_by, handlers, language)
         add_endpoints(handlers, MODEL_EVENTS)
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
+        shown = [lab.status, lab.results, lab.counted]
+        parts.append(Spoken([lab.kept, lab.collected], shown, teaching.speak))
         parts += [Spoken(*part) for part in looked]
-        works = [fuse.work, *([talk.work] if talk else []), look]
+        works = [fuse.work, *([talk.work] if talk else []), look, lab.work]
         _wire_language(page, speech, language, parts, works)
     page.line_up(MAX_WAITING)
     return page
@@ -110,6 +119,24 @@ def _spoken_parts(
     if talk:
         parts.append(Spoken([talk.kept], [talk.status, talk.results], talking.speak))
     return parts
+
+
+def _wire_own_head(
+    lab: LabTab,
+    fuse: FuseTab,
+    looks_by: gr.Dropdown,
+    handlers: Handlers,
+    language: gr.Radio,
+) -> None:
+    """A head that was trained or loaded is chosen in the Fuse and Look tabs."""
+
+    def put(name: str, spoken: str) -> list[Any]:
+        if not name:
+            return [gr.skip()] * 3
+        offered = fusions(strategies(handlers.pipeline, name), spoken)
+        return [name, OWN, gr.update(choices=offered, value=name)]
+
+    lab.own.change(put, [lab.own, language], [fuse.own, fuse.fusion, looks_by], **AT_ONCE)
 
 
 def _wire_language(

@@ -77,6 +77,14 @@ class FakePipeline:
         roles.can = lambda task: task in self.tasks
         return roles
 
+    heads: dict[str, Any] = field(default_factory=dict)
+
+    def drop_head(self, name: str) -> None:
+        return None
+
+    def compare(self, sample: Sample, labels: Sequence[str] | None = None) -> list[Prediction]:
+        return [self.predict(sample, labels, name) for name in FUSIONS]
+
     def with_spoken_words(self, sample: Sample) -> Sample:
         return sample
 

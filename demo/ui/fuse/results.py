@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from PIL import Image
 from demo.inputs import spectrogram
 from demo.pipeline import Explanation
 from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
-from demo.schema import Caption, Heatmap, Sample, SpectrogramGrid
+from demo.schema import Caption, Heatmap, Prediction, Sample, SpectrogramGrid
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,14 @@ class Layers:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run found. layers: "image" and "audio" where present; captions: language → Caption."""
+    """What a run found. layers: "image" and "audio" where present; captions: language → Caption; strategies:
+    what every strategy makes of the same sample."""
 
     explanation: Explanation
     text: str | None
     layers: Mapping[str, Layers]
     captions: Mapping[str, Caption]
+    strategies: Sequence[Prediction] = ()
 
 
 def draw(sample: Sample, heatmaps: Mapping[Any, Heatmap]) -> dict[str, Layers]:

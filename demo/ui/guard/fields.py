@@ -30,7 +30,7 @@ def checked(block: Any, value: Any, max_upload_mb: int) -> Any:
     field = str(getattr(block, "api_name", None) or getattr(block, "label", None) or "value")
     if isinstance(block, gr.ImageEditor):
         return _drawing(value, field, max_upload_mb)
-    if isinstance(block, gr.Image | gr.Audio):
+    if isinstance(block, gr.Image | gr.Audio | gr.File):
         return gate.admit(value, field, max_upload_mb)
     for kinds, check in _CHECKS:
         if isinstance(block, kinds):

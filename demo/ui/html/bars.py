@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from demo.schema import Agreement, Prediction
 from demo.ui.html.templates import macros
 from demo.ui.names import Names
@@ -18,6 +20,29 @@ def probabilities(prediction: Prediction, names: Names, language: str) -> str:
     columns = {"together": prediction.fused, **prediction.by_modality}
     shown, folded = rows[:MOST_ROWS], rows[MOST_ROWS:]
     return macros("bars").probabilities(shown, folded, columns, prediction.top, language)
+
+
+def strategies(every: Sequence[Prediction], names: Names, language: str) -> str:
+    """A table: what each strategy believes, and its shares; those that differ from most are marked."""
+    if len(every) < 2:
+        return ""
+    tops = [one.top for one in every]
+    usual = max(tops, key=tops.count)
+    rows = [
+        (
+            say(f"fusion_{one.fusion}", language),
+            names.shown(one.top, language),
+            one.fused[one.top],
+            one.top != usual,
+            one.shares,
+        )
+        for one in every
+    ]
+    others = sum(top != usual for top in tops)
+    key = "strategies_differ" if others else "strategies_same"
+    label = names.shown(usual, language)
+    said = say(key, language, n=len(every) - others, label=label, others=others)
+    return macros("bars").strategies(rows, said, language)
 
 
 def shares(prediction: Prediction, names: Names, language: str) -> str:

@@ -38,6 +38,7 @@ def result(found: Result, names: Names, language: str) -> str:
         bars.shares(prediction, names, language),
         bars.agreement(prediction, language),
         maps.heatmaps(found, names, language),
+        bars.strategies(found.strategies, names, language),
         timings(prediction, language),
         {kind: say("save_" + kind, language) for kind in KEPT},
         language,

@@ -11,6 +11,7 @@ from demo.schema import MODALITIES
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.guard.turns import Turns
 from demo.ui.look import figures
+from demo.ui.look.choices import CHOSEN
 from demo.ui.look.course import Course
 from demo.ui.look.handlers import LookHandlers
 from demo.ui.look.layout import LookTab, laid_out
@@ -24,8 +25,9 @@ Part = tuple[Sequence[Any], Sequence[Any], Callable[..., Sequence[Any]]]
 
 def look_tab(
     speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turns
-) -> tuple[Work, list[Part]]:
-    """Lay the tab out and wire it; its work, and what a change of language must say again.
+) -> tuple[Work, list[Part], gr.Dropdown]:
+    """Lay the tab out and wire it; its work, what a change of language must say again, and which strategy is
+    looked at.
 
     turns: which work still counts.
     """
@@ -38,13 +40,14 @@ def look_tab(
     _wire_tools(tab, work, tools)
     tab.results.click(tools.save, [language, tab.kept], tab.file, **QUIET)
     _wire_clear(tab, work)
-    return work, [
+    parts_again: list[Part] = [
         ([tab.labels], [tab.labels], lambda spoken, typed: [handlers.translated(typed, spoken)]),
         ([tab.kept], tab.spoken, looking.speak),
         ([tab.kept, tab.compared], [tab.grid_status, tab.grid], tools.speak_compared),
         ([tab.kept, tab.erasure], [tab.erased], tools.speak_erased),
         ([tab.kept, tab.explored], [tab.attention], tools.speak_explored),
     ]
+    return work, parts_again, tab.chosen[CHOSEN.index("fusion")]
 
 
 def _wire_looks(tab: LookTab, work: Work, looking: LookHandlers, course: Course) -> None:
