@@ -29,8 +29,8 @@ from demo.fusion.shapley import shapley_values, shares_of
 from demo.generate import TextGeneration, unread
 from demo.inputs import clean_text
 from demo.inspect import Ablation, Inspection, Inspector, View
-from demo.models.checkpoints import load_roles, open_heads
-from demo.models.roles import Encoder, Roles
+from demo.models.checkpoints import fill_roles, find_preset, open_heads
+from demo.models.roles import Encoder, Roles, Task
 from demo.recent import Recent, content_key, sample_key
 from demo.routing import EitherVocabulary, Router
 from demo.schema import (
@@ -79,6 +79,7 @@ class Pipeline:
         self.device = device
         self.writing = TextGeneration(roles, preset, self.encode)
         self.inspector = Inspector(roles, preset, self.writing)
+        self.writers = {task: Pipeline(one, preset, device) for task, one in roles.writers.items()}
         self._encodings: Recent[Encoding] = Recent(48)
         self._inspections: Recent[Inspection] = Recent(6)  # each holds some 30 MB of graph
         self._explorers: Recent[Explorer] = Recent(4)
@@ -95,7 +96,10 @@ class Pipeline:
         use_threads(settings.threads)
         if settings.preset == ROUTED:
             return open_routed(device)
-        return cls(load_roles(settings.preset, device), settings.preset, device)
+        preset = find_preset(settings.preset)
+        pipeline = cls(fill_roles(preset, device), preset.name, device)
+        pipeline.strategy(None)  # a preset may name one that does not exist
+        return pipeline
 
     @property
     def default_fusion(self) -> str:
@@ -281,7 +285,7 @@ class Pipeline:
     ) -> dict[str, Caption]:
         """The caption in each language, looking at the sample once; maps: False leaves heatmaps out. Raises
         UserError as caption."""
-        return self.writing.captions(sample, languages, beams, maps)
+        return self._writer("caption").captions(sample, languages, beams, maps)
 
     def ask(
         self,
@@ -296,7 +300,7 @@ class Pipeline:
         Raises:
             UserError: as caption; or there is neither picture nor sound.
         """
-        return self.writing.ask(sample, question, language, beams, maps)
+        return self._writer("answer").ask(sample, question, language, beams, maps)
 
     def transcribe(
         self,
@@ -333,9 +337,13 @@ class Pipeline:
         Raises:
             UserError: as caption; or there is no sentence, or it is in that language already.
         """
-        return self.writing.translate(sample, to, beams)
+        return self._writer("translate").translate(sample, to, beams)
 
     # ------------------------------------------------------------------------------------------
+
+    def _writer(self, task: Task) -> TextGeneration:
+        """Who does a task: a checkpoint with encoders of its own, where the preset has one."""
+        return self.writers[task].writing if task in self.writers else self.writing
 
     def encode(self, sample: Sample) -> dict[Modality, Encoding]:
         """One encoding per modality that is present, each made once for the same content."""
@@ -356,6 +364,8 @@ class Pipeline:
         for kept in (self._encodings, self._inspections, self._explorers):
             kept.clear()
         self.writing.forget()
+        for writer in self.writers.values():
+            writer.forget()
 
     def evidence(
         self, sample: Sample, labels: Sequence[str] | None, fusion: Fusion | None = None
@@ -394,6 +404,8 @@ class Pipeline:
         self, sample: Sample, request: ExplainRequest, labels: Sequence[str] | None
     ) -> Inspection:
         """The same for the same target of the same content, whatever the method."""
+        if request.what == "word" and request.task in self.writers:
+            return self.writers[request.task]._inspection(sample, request, None)
         target = dataclasses.replace(request, methods=(), measured=False)
         key = (*sample_key(sample), target, None if labels is None else tuple(labels))
 
@@ -402,6 +414,9 @@ class Pipeline:
                 spoken = spoken_word(self.writing.speech, sample, request)
                 if spoken is not None:
                     return spoken
+            if request.what == "word" and labels is None and self.known_labels() is None:
+                asked = Evidence(self.encode(sample), {})  # any words can be written
+                return self.inspector.inspection(asked, sample, (), request)
             strategy = None if request.what == "word" else self.strategy(request.fusion)
             evidence, kept = self.evidence(sample, labels, strategy)
             return self.inspector.inspection(evidence, sample, kept, request, strategy)
@@ -425,6 +440,9 @@ class Pipeline:
         prediction = self._fuse(evidence, strategy, kept)
         notes += unread(sample, encodings)
         notes += _unheard(sample, encodings)
+        notes += [Message(f"no_vote_{m}") for m in evidence.everything if m not in evidence.voters]
+        if self.roles.calibrated is False and len(encodings) > 1:
+            notes.append(Message("not_calibrated"))
         ended = time.perf_counter()
         timings = {
             "encode": 1000 * (encoded - started),

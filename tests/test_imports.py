@@ -41,6 +41,7 @@ LAYERS = (
 )
 LAYER_OF = {part: number for number, layer in enumerate(LAYERS) for part in layer}
 CHECKPOINTS = "demo/models/checkpoints.py"
+HUB = ("demo/models/hub/opening.py", "demo/models/hub/download.py")  # of the field's own families
 OPENS_CHECKPOINTS = {"safetensors", "huggingface_hub", "torch.load", "from_pretrained"}
 
 
@@ -91,8 +92,8 @@ def import_violations(tree: ast.AST, path: Path, part: str) -> Iterator[tuple[in
 
 
 def checkpoint_violations(tree: ast.AST, path: Path, part: str) -> Iterator[tuple[int, str]]:
-    """Training reads and writes its own runs; otherwise models/checkpoints.py opens weights."""
-    if path.as_posix() == CHECKPOINTS or part == "training":
+    """Training reads and writes its own runs; otherwise models/checkpoints.py and HUB open weights."""
+    if path.as_posix() in (CHECKPOINTS, *HUB) or part == "training":
         return
     named = list(imports(tree, path.parent.parts))
     for node in ast.walk(tree):

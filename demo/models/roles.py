@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
+from demo.models.presets import Calibration
 from demo.models.transcriber import Transcriber
 from demo.schema import MODALITIES, Encoding, Modality, Named, Sample
 
@@ -119,7 +120,8 @@ class Familiarity(Protocol):
 class AttentionLayer:
     """One attention layer of one reading: q, k, v and its output O. [1, H, N, d], on the graph.
 
-    mask: bool, which tokens may be attended to; None: all.
+    mask: bool, which tokens may be attended to; None: all. pools: its one query is none of the tokens, and
+    what it reads of them is the readout.
     """
 
     q: Tensor
@@ -127,6 +129,7 @@ class AttentionLayer:
     v: Tensor
     output: Tensor
     mask: Tensor | None = None
+    pools: bool = False
 
     @torch.no_grad()
     def weights(self, rows: slice | list[int] = slice(None)) -> Tensor:
@@ -145,8 +148,10 @@ class AttentionLayer:
 class JointEncoder(Protocol):
     """Reads the tokens of any modalities together, at one readout token that stands first.
 
-    alone: the modalities whose `Encoding.pool` is this very reading of their tokens by themselves, so that
-    its attention explains what they say alone; reads: those whose tokens it can read at all.
+    Where no token is one, its attention ends in a layer that pools. alone: the modalities whose
+    `Encoding.pool` is this very reading of their tokens by themselves, so that its attention explains what
+    they say alone; reads: those whose tokens it can read at all, with a readout token; apart: each by itself,
+    by an encoder of its own from its first layer on.
     """
 
     @property
@@ -159,6 +164,10 @@ class JointEncoder(Protocol):
 
     @property
     def reads(self) -> Collection[Modality]:
+        """See above."""
+
+    @property
+    def apart(self) -> bool:
         """See above."""
 
     def read(self, encodings: Sequence[Encoding]) -> Tensor:
@@ -321,7 +330,8 @@ class Roles:
     """The roles a preset fills; None where it cannot.
 
     shuffled: (stage of SHUFFLED_STAGES, seed) → the same roles after the weights down to that stage were
-    replaced by chance.
+    replaced by chance; writers: task → who does it with encoders of its own; calibration: what makes
+    beliefs of different spaces comparable, where they are; calibrated: None where one space holds all senses.
     """
 
     encoders: Mapping[Modality, Encoder]
@@ -336,6 +346,9 @@ class Roles:
     transcriber: Transcriber | None = None
     shuffled: Callable[[str, int], Roles] | None = None
     facts: Facts = Facts()
+    writers: Mapping[Task, Roles] = field(default_factory=dict)
+    calibration: Calibration = Calibration()
+    calibrated: bool | None = None
 
     def encode(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
         """One encoding per modality that is present and can be read, for each sample; each modality as one
@@ -359,6 +372,8 @@ class Roles:
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
         if task == "transcribe" and self.listens:
+            return True
+        if any(task == done and writer.can(task) for done, writer in self.writers.items()):
             return True
         return self.generator is not None and task in self.generator.tasks
 

@@ -14,6 +14,7 @@ from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.labels import PocketLabels
 from demo.models.pocket.modeling import PocketModel
 from demo.models.roles import AttentionLayer
+from demo.models.words import words_of
 from demo.schema import Encoding, Waveform, WordGrid
 
 Pool = Callable[[Tensor], Tensor]  # tokens [B, N, D] → [B, E]
@@ -107,26 +108,3 @@ def rollout(layers: Sequence[AttentionLayer]) -> Tensor:
     for layer in layers:
         mixed = 0.5 * (layer.weights().mean(0) + identity) @ mixed
     return mixed
-
-
-def words_of(
-    text: str, spans: Sequence[tuple[int, int]]
-) -> tuple[list[tuple[int, int]], list[int]]:
-    """Join word pieces that touch into words. → spans of words, and the word of each piece."""
-    words: list[tuple[int, int]] = []
-    cell: list[int] = []
-    for start, end in spans:
-        inside = (
-            words and start == words[-1][1] and _is_word(text[start - 1]) and _is_word(text[start])
-        )
-        if inside:
-            words[-1] = (words[-1][0], end)
-        else:
-            words.append((start, end))
-        cell.append(len(words) - 1)
-    return words, cell
-
-
-def _is_word(character: str) -> bool:
-    """Letters and digits join into words; every Chinese character stands alone."""
-    return character.isalnum() and not "\u3400" <= character <= "\u9fff"

@@ -20,6 +20,7 @@ class PocketJointEncoder:
 
     alone = MODALITIES
     reads = MODALITIES
+    apart = False
 
     def __init__(self, model: PocketModel, labels: PocketLabels) -> None:
         self.model = model

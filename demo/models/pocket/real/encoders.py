@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.models.mentions import mentions
 from demo.models.pocket.attention import attention_cores, recording
-from demo.models.pocket.encoder import pieces_of, rollout, words_of
+from demo.models.pocket.encoder import pieces_of, rollout
 from demo.models.pocket.real.modeling import (
     MEANING,
     RealModel,
@@ -24,6 +24,7 @@ from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpa
 from demo.models.pocket.trunks.efficientnet import FEATURES
 from demo.models.pocket.trunks.pictures import PictureTrunk
 from demo.models.pocket.trunks.sounds import BANDS, COLUMNS, SoundTrunk
+from demo.models.words import words_of
 from demo.schema import Encoding, Waveform, WordGrid
 
 

@@ -23,6 +23,7 @@ class RealJointEncoder:
     labels = None
     alone: frozenset[Modality] = frozenset()
     reads: frozenset[Modality] = frozenset(("image", "text"))
+    apart = False
 
     def __init__(self, model: RealModel) -> None:
         self.model = model
