@@ -140,6 +140,22 @@ def missing_table(results: Mapping[str, Result], name: Naming, whole: str, witho
     )
 
 
+def weights_table(results: Mapping[str, Result], senses: tuple[str, ...], name: Naming) -> str:
+    """Mean weight of each sense, and the range over examples; nothing where no strategy has weights."""
+    rows = ""
+    for result in results.values():
+        if result.weights is not None:
+            cells = "".join(
+                f"<td>{percent(w.mean())} ({100 * w.min():.0f} … {100 * w.max():.0f})</td>"
+                for w in result.weights.T
+            )
+            rows += f"<tr><th scope='row'>{escape(name(result.name))}</th>{cells}</tr>"
+    heads = "".join(f"<th scope='col'>{escape(name(m))}</th>" for m in senses)
+    head = f"<thead><tr><td></td>{heads}</tr></thead>"
+    table = f"<table class='syn-results-table'>{head}<tbody>{rows}</tbody></table>"
+    return f"<div class='syn-wide' tabindex='0'>{table}</div>" if rows else ""
+
+
 def confusions(results: Mapping[str, Result], classes: tuple[str, ...], name: Naming) -> str:
     """A matrix for each strategy, folded away; nothing where there are too many classes to read."""
     if len(classes) > MOST_CLASSES:
@@ -181,6 +197,7 @@ def html_report(trainer: Trainer, comparison: Comparison, language: str) -> str:
         f"<h2>{escape(words('broken'))}</h2>",
         missing_table(results, name, words("whole"), lambda m: f"{words('without')} {name(m)}"),
         noise + charts.legend(named) if noise else "",
+        f"<h2>{escape(words('weights'))}</h2>{weights_table(results, data.shape.senses, name)}",
         f"<h2>{escape(words('confusion'))}</h2>{confusions(results, data.data.classes, name)}",
         f"<p>Synesthesia {__version__}</p>",
     ]

@@ -75,7 +75,15 @@ class FakePipeline:
             facts=Facts(),
         )
         roles.can = lambda task: task in self.tasks
+        roles.encode = self._nothing
         return roles
+
+    def _nothing(self, samples: Sequence[Sample]) -> Any:
+        """Nothing is encoded here."""
+        raise UserError("modalities_unread", preset=self.preset)
+
+    def reader(self, sample: Sample) -> FakePipeline:
+        return self
 
     heads: dict[str, Any] = field(default_factory=dict)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from demo.schema import Agreement, Prediction
-from demo.ui.html.templates import macros
+from demo.ui.html.templates import macros, percent
 from demo.ui.names import Names
 from demo.ui.strings import say
 
@@ -48,6 +48,15 @@ def strategies(every: Sequence[Prediction], names: Names, language: str) -> str:
 def shares(prediction: Prediction, names: Names, language: str) -> str:
     """A stacked bar of what each sense brought to the answer, and the signed contributions."""
     return macros("bars").shares(prediction, names.shown(prediction.top, language), language)
+
+
+def weights(prediction: Prediction, language: str) -> str:
+    """What a trained strategy itself weighed each sense by; nothing of the others."""
+    listed = " · ".join(
+        f"{say('sense_' + modality, language)} {percent(value)}"
+        for modality, value in prediction.weights.items()
+    )
+    return macros("parts").small(say("weights_told", language, list=listed)) if listed else ""
 
 
 def agreement(prediction: Prediction, language: str) -> str:

@@ -35,7 +35,7 @@ def result(found: Result, names: Names, language: str) -> str:
             seen(prediction, names, language),
             familiar(prediction, language),
         ],
-        bars.shares(prediction, names, language),
+        bars.shares(prediction, names, language) + bars.weights(prediction, language),
         bars.agreement(prediction, language),
         maps.heatmaps(found, names, language),
         bars.strategies(found.strategies, names, language),

@@ -117,7 +117,14 @@ def _button(kind: str, key: str, language: str) -> str:
 
 def _broken(session: Session, language: str) -> str:
     """Robustness and confusion."""
-    from demo.lab.report import confusions, heading, missing_table, naming, noise_chart
+    from demo.lab.report import (
+        confusions,
+        heading,
+        missing_table,
+        naming,
+        noise_chart,
+        weights_table,
+    )
 
     found, words, name = session.comparison.results, heading(language), naming(language)
     gone = missing_table(found, name, words("whole"), lambda m: f"{words('without')} {name(m)}")
@@ -132,6 +139,8 @@ def _broken(session: Session, language: str) -> str:
     parts: list[Any] = []
     if gone:
         parts.append((say("lab_broken", language), gone + (charts_ if noisy else "")))
+    if weighed := weights_table(found, session.data.shape.senses, name):
+        parts.append((words("weights"), weighed))
     if confused:
         parts.append((words("confusion"), confused))
     return "".join(
