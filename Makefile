@@ -23,7 +23,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint train-pocket train-real train-heads evaluate bench bench-fusion screenshots clean
+.PHONY: help demo test lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench-fusion: $(DEV_READY) ## all fusion strategies on four tasks: make bench-fu
 train-heads: $(DEV_READY) ## train the fusion heads that come with the pocket model (needs espeak-ng, flite)
 	$(PY) -m demo.lab.shipped
 
+bench-search: $(DEV_READY) ## how fast collections are searched and indexed, and what correcting hubs is worth
+	$(PY) -m demo.evaluation.bench.search $(ARGS)
+
 screenshots: $(DEV_READY) ## take the README's screenshots again
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) tests/screenshots.py $(ARGS)
 
@@ -82,7 +85,7 @@ $(APP_READY): requirements.txt constraints.txt
 $(TRAIN_READY): requirements-train.txt requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
 	$(call install,requirements-train.txt)
 
-$(DEV_READY): requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
+$(DEV_READY): requirements-dev.txt requirements-search.txt requirements-speech.txt requirements.txt constraints.txt
 	$(call install,requirements-dev.txt)
 
 # Whisper, 145 MB that only writing down people's speech needs: the app starts without it, and then says so.

@@ -18,9 +18,12 @@ from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.cache import upload_folder
 from demo.ui.lab.handlers import LabHandlers
 from demo.ui.lab.tab import LabTab, lab_tab
-from demo.ui.look.choices import strategies
+from demo.ui.learn.tab import learn_tab, lesson_bar, wire_learning
+from demo.ui.look.choices import CHOSEN, strategies
 from demo.ui.look.handlers import fusions
 from demo.ui.look.tab import look_tab
+from demo.ui.search.handlers import SearchHandlers
+from demo.ui.search.tab import search_tab
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
@@ -35,6 +38,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     """The page around a pipeline; nothing runs before `launch`."""
     speech, handlers = Speech(), Handlers(pipeline, settings)
     talking, teaching = TalkHandlers(pipeline, settings), LabHandlers(pipeline, settings)
+    searching = SearchHandlers(pipeline, settings)
     upload_folder()  # before any component asks where files are kept
     with GuardedBlocks(
         settings, title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
@@ -52,27 +56,38 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
                 scale=0,
                 min_width=170,
             )
+        bar = lesson_bar(speech)
         with gr.Tabs() as tabs:
             with speech(gr.Tab, {"label": "tab_fuse"}, id="fuse"):
                 fuse = fuse_tab(speech, handlers, language, page.turns)
             with speech(gr.Tab, {"label": "tab_talk"}, id="talk"):
                 talk = talk_tab(speech, talking, language, page.turns)
             with speech(gr.Tab, {"label": "tab_look"}, id="look"):
-                look, looked, looks_by = look_tab(speech, handlers, language, page.turns)
+                look = look_tab(speech, handlers, language, page.turns)
             with speech(gr.Tab, {"label": "tab_lab"}, id="lab"):
                 lab = lab_tab(speech, teaching, language, page.turns)
+            with speech(gr.Tab, {"label": "tab_search"}, id="search"):
+                found = search_tab(speech, searching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_world"}, id="world") as opened:
                 world = world_tab(speech, language, opened)
+            with speech(gr.Tab, {"label": "tab_learn"}, id="learn") as studied:
+                learn, learning = learn_tab(speech, handlers, language, bar)
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
         wire_sending(world, tabs, fuse, talk, language)
+        looks_by = look.tab.chosen[CHOSEN.index("fusion")]
         _wire_own_head(lab, fuse, looks_by, handlers, language)
-        add_endpoints(handlers, MODEL_EVENTS)
+        wire_learning(learn, learning, tabs, studied, language, fuse, talk, look)
+        add_endpoints(handlers, searching, MODEL_EVENTS)
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
+        parts += [Spoken(*part) for part in look.parts]
+        parts.append(Spoken([learn.at], learn.drawn, learning.step))
         shown = [lab.status, lab.results, lab.counted]
         parts.append(Spoken([lab.kept, lab.collected], shown, teaching.speak))
-        parts += [Spoken(*part) for part in looked]
-        works = [fuse.work, *([talk.work] if talk else []), look, lab.work]
+        works = [fuse.work, *([talk.work] if talk else []), look.work, lab.work]
+        if found:
+            parts.append(Spoken(found.told, found.said, searching.speak))
+            works.append(found.work)
         _wire_language(page, speech, language, parts, works)
     page.line_up(MAX_WAITING)
     return page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import Image
@@ -29,13 +29,14 @@ class Layers:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run found. layers: "image" and "audio" where present; captions: language → Caption; strategies:
-    what every strategy makes of the same sample."""
+    """What a run found. layers: "image" and "audio" where present; captions: language → Caption; inputs:
+    modality → SHA-256 of what was given; strategies: what every strategy makes of the same sample."""
 
     explanation: Explanation
     text: str | None
     layers: Mapping[str, Layers]
     captions: Mapping[str, Caption]
+    inputs: Mapping[str, str] = field(default_factory=dict)
     strategies: Sequence[Prediction] = ()
 
 
