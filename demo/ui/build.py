@@ -13,9 +13,11 @@ from demo.settings import Settings
 from demo.ui.about.tab import about_tab
 from demo.ui.api import add_endpoints
 from demo.ui.fuse.handlers import Handlers
+from demo.ui.fuse.history import History, history_strip, strip, wire_history
 from demo.ui.fuse.tab import FuseTab, fuse_tab
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.cache import upload_folder
+from demo.ui.html.templates import macros
 from demo.ui.learn.tab import learn_tab, lesson_bar, wire_learning
 from demo.ui.look.tab import look_tab
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
@@ -38,6 +40,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     ) as page:
         with gr.Row(elem_classes="syn-header"):
             speech(gr.HTML, {"value": _heading}, elem_classes="syn-heading")
+            speech(gr.HTML, {"value": _present}, elem_classes="syn-presenting")
             language = speech(
                 gr.Radio,
                 {"label": "language"},
@@ -53,6 +56,8 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         with gr.Tabs() as tabs:
             with speech(gr.Tab, {"label": "tab_fuse"}, id="fuse"):
                 fuse = fuse_tab(speech, handlers, language, page.turns)
+                history = history_strip()
+                wire_history(history, fuse, handlers)
             with speech(gr.Tab, {"label": "tab_talk"}, id="talk"):
                 talk = talk_tab(speech, talking, language, page.turns)
             with speech(gr.Tab, {"label": "tab_look"}, id="look"):
@@ -69,6 +74,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
         parts += [Spoken(*part) for part in look.parts]
         parts.append(Spoken([learn.at], learn.drawn, learning.step))
+        parts.append(_history_part(history, fuse, handlers))
         works = [fuse.work, *([talk.work] if talk else []), look.work]
         _wire_language(page, speech, language, parts, works)
     page.line_up(MAX_WAITING)
@@ -83,6 +89,10 @@ def _heading(language: str) -> str:
     return f"<h1>{say('title', language)}</h1><p>{say('tagline', language)}</p>{style}"
 
 
+def _present(language: str) -> str:
+    return str(macros("parts").present(language))
+
+
 @dataclass(frozen=True)
 class Spoken:
     """A part of the page that was filled by a person or a run: how it is said in another language.
@@ -93,6 +103,13 @@ class Spoken:
     inputs: Sequence[Any]
     outputs: Sequence[Any]
     again: Callable[..., Sequence[Any]]
+
+
+def _history_part(history: History, fuse: FuseTab, handlers: Handlers) -> Spoken:
+    def again(spoken: str, held: Any, found: Any) -> list[str]:
+        return [strip(held, found, handlers.names, spoken), ""]  # a comparison is closed
+
+    return Spoken([history.kept, fuse.kept], [history.strip, history.beside], again)
 
 
 def _spoken_parts(
