@@ -20,6 +20,8 @@ from demo.ui.guard.cache import upload_folder
 from demo.ui.html.templates import macros
 from demo.ui.learn.tab import learn_tab, lesson_bar, wire_learning
 from demo.ui.look.tab import look_tab
+from demo.ui.search.handlers import SearchHandlers
+from demo.ui.search.tab import search_tab
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
@@ -34,6 +36,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     """The page around a pipeline; nothing runs before `launch`."""
     speech, handlers = Speech(), Handlers(pipeline, settings)
     talking = TalkHandlers(pipeline, settings)
+    searching = SearchHandlers(pipeline, settings)
     upload_folder()  # before any component asks where files are kept
     with GuardedBlocks(
         settings, title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
@@ -62,6 +65,8 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
                 talk = talk_tab(speech, talking, language, page.turns)
             with speech(gr.Tab, {"label": "tab_look"}, id="look"):
                 look = look_tab(speech, handlers, language, page.turns)
+            with speech(gr.Tab, {"label": "tab_search"}, id="search"):
+                found = search_tab(speech, searching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_world"}, id="world") as opened:
                 world = world_tab(speech, language, opened)
             with speech(gr.Tab, {"label": "tab_learn"}, id="learn") as studied:
@@ -70,12 +75,15 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
                 about_tab(speech, handlers)
         wire_sending(world, tabs, fuse, talk, language)
         wire_learning(learn, learning, tabs, studied, language, fuse, talk, look)
-        add_endpoints(handlers, MODEL_EVENTS)
+        add_endpoints(handlers, searching, MODEL_EVENTS)
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
         parts += [Spoken(*part) for part in look.parts]
         parts.append(Spoken([learn.at], learn.drawn, learning.step))
         parts.append(_history_part(history, fuse, handlers))
         works = [fuse.work, *([talk.work] if talk else []), look.work]
+        if found:
+            parts.append(Spoken(found.told, found.said, searching.speak))
+            works.append(found.work)
         _wire_language(page, speech, language, parts, works)
     page.line_up(MAX_WAITING)
     return page
