@@ -7,10 +7,12 @@ import random
 import numpy as np
 import pytest
 
+from demo.evaluation.metrics.intervals import part_of
+from demo.evaluation.report.invariance_card import tables, with_tables
 from demo.evaluation.world_tasks import evaluate_world
 from demo.evaluation.world_tasks.invariance import TASKS, draw
 from demo.evaluation.world_tasks.rewrites import HARMLESS
-from demo.evaluation.world_tasks.run import pictures
+from demo.evaluation.world_tasks.run import WorldEvaluation, pictures
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.training.counting import draw_asked
@@ -60,3 +62,15 @@ def test_a_blank_page_shows_no_dog(pipeline: Pipeline) -> None:
         blank = Sample(image=np.full((160, 200, 3), level, np.uint8))
         for question in ("is there a dog", "有没有狗？"):
             assert pipeline.ask(blank, question, maps=False).answer not in ("yes", "有")
+
+
+def test_the_card_gets_the_table_once() -> None:
+    measures = tuple(
+        part_of(f"{kind}/{name}/ask_en", [True, False, False, False])
+        for kind in ("harmless", "harmful")
+        for name in ("full stop", "all")
+    )
+    found = WorldEvaluation("invariance", 4, 3, measures, "pocket", "cpu", 1.0)
+    card = with_tables("# A card\n", tables(found))
+    assert "| full stop | – | – | 25.0 % of 4 |" in card
+    assert with_tables(card, tables(found)) == card

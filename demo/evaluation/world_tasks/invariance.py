@@ -22,7 +22,7 @@ from demo.schema import Sample
 from demo.world.concepts import CONCEPTS, Concept
 from demo.world.scenes import SHOWN, draw_scene
 
-SIZE = 30  # sentences of each task in each language
+SIZE = 20  # sentences of each task in each language
 TASKS = ("predict", "ask", "translate")
 Pair = tuple[str, str, str]  # what is done to it, a sentence, what is made of it
 
