@@ -390,3 +390,12 @@ def test_a_missing_sense_is_predicted_by_ridge_regression() -> None:
     ridge = Ridge(alpha=0.05 * 40, fit_intercept=False).fit(others, standard.vectors["audio"])
     found = head.senses.audio_from_others
     torch.testing.assert_close(found, torch.tensor(ridge.coef_.T).float(), atol=1e-4, rtol=1e-3)
+
+
+def test_layers_that_cross_say_how_much_each_sense_weighed() -> None:
+    head, given = made("cross_modal"), batch()
+    head.senses.fit(given)
+    weights = head.weights(without(given, "audio"))
+    assert weights is not None
+    torch.testing.assert_close(weights.sum(-1), torch.ones(5))
+    assert not weights[:, 1].any()
