@@ -20,7 +20,7 @@ from demo.explain.faithfulness import ranked
 from demo.explain.question import Question
 from demo.explain.request import MODALITIES_OF, ExplainRequest
 from demo.explain.target import FusedLabel, GeneratedWord, ModalitiesAgree, ModalityLabel, Target
-from demo.fusion import fusion_named
+from demo.fusion import Fusion, fusion_named
 from demo.fusion.evidence import Evidence
 from demo.generate import AboutWords, TextGeneration, joined, other_language, script_of
 from demo.models.roles import Generation, Generator, PerturbableInput, Roles
@@ -143,9 +143,14 @@ class Inspector:
         self.writing = writing
 
     def inspection(
-        self, evidence: Evidence, sample: Sample, labels: Sequence[str], request: ExplainRequest
+        self,
+        evidence: Evidence,
+        sample: Sample,
+        labels: Sequence[str],
+        request: ExplainRequest,
+        strategy: Fusion | None = None,
     ) -> Inspection:
-        """What a request means.
+        """What a request means. strategy: that of the request, None: the one it names.
 
         Raises:
             UserError: an unknown label; a modality that was not given; a word that was not written.
@@ -156,7 +161,8 @@ class Inspector:
         if request.what == "word":
             meant = self._word(evidence, sample, request)
         else:
-            target = self._label(evidence, labels, request)
+            strategy = strategy or fusion_named(request.fusion or self.roles.facts.fusion)
+            target = self._label(evidence, labels, request, strategy)
             meant = _Meant(target, sample, evidence.encodings)
         perturbable: Mapping[Modality, PerturbableInput] = {}
         if self.roles.perturber is not None:
@@ -182,12 +188,17 @@ class Inspector:
 
     # ------------------------------------------------------------------------------------------
 
-    def _label(self, evidence: Evidence, labels: Sequence[str], request: ExplainRequest) -> Target:
+    def _label(
+        self,
+        evidence: Evidence,
+        labels: Sequence[str],
+        request: ExplainRequest,
+        strategy: Fusion,
+    ) -> Target:
         """A fused label, a label of one modality, or the agreement of two."""
         if request.what == "agreement":
             first, second = request.modalities
             return ModalitiesAgree(first, second, f"{first}~{second}")
-        strategy = fusion_named(request.fusion or self.roles.facts.fusion)
         alone = request.modalities[0] if request.what == "modality" else None
         belief = evidence.belief((alone,)) if alone else strategy(evidence, evidence.everything)
         index = int(belief.argmax())

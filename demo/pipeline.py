@@ -9,7 +9,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -19,15 +19,18 @@ from demo.errors import Message, UserError
 from demo.explain import BEST, method_named
 from demo.explain.explorer import Attended, Explorer
 from demo.explain.request import ExplainRequest
-from demo.fusion import FUSIONS, Fusion, fusion_named
+from demo.fusion import FUSIONS, Fusion
 from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence, evidence_of
+from demo.fusion.heads import head_named
+from demo.fusion.heads.senses import HeadShape
+from demo.fusion.heads.trained import TrainedFusion, own_evidence
 from demo.fusion.shapley import shapley_values, shares_of
 from demo.generate import TextGeneration, unread
 from demo.inputs import clean_text
 from demo.inspect import Ablation, Inspection, Inspector, View
-from demo.models.checkpoints import load_roles
-from demo.models.roles import Encoder, Roles
+from demo.models.checkpoints import fill_roles, find_preset, open_heads
+from demo.models.roles import Encoder, Roles, Task
 from demo.recent import Recent, content_key, sample_key
 from demo.routing import EitherVocabulary, Router
 from demo.schema import (
@@ -49,7 +52,10 @@ from demo.world.concepts import MOOD_WORDS
 
 DEFAULT_METHOD = BEST
 CLEARLY_TOLD = 0.9  # probability
+OWN_HEAD = "own:"  # how the name of somebody's own head begins
 ROUTED = "pocket"  # the preset whose two halves share the samples
+REAL_HALF = "pocket-real"
+Shared = Callable[[Roles, str], Roles]
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,16 @@ class Pipeline:
         self.device = device
         self.writing = TextGeneration(roles, preset, self.encode)
         self.inspector = Inspector(roles, preset, self.writing)
+        self.writers = {task: Pipeline(one, preset, device) for task, one in roles.writers.items()}
         self._encodings: Recent[Encoding] = Recent(48)
         self._inspections: Recent[Inspection] = Recent(6)  # each holds some 30 MB of graph
         self._explorers: Recent[Explorer] = Recent(4)
+        self._heads: Recent[TrainedFusion] = Recent(32)  # of people, by what they hold
 
     @classmethod
-    def load(cls, settings: Settings) -> Pipeline:
-        """Open the checkpoints of settings.preset on settings.device.
+    def load(cls, settings: Settings, shared: Shared = lambda roles, name: roles) -> Pipeline:
+        """Open the checkpoints of settings.preset on settings.device. shared: what a server makes of roles
+        (of the preset that is named), so that requests share them.
 
         Raises:
             UserError: no such preset or device, or a checkpoint that is missing.
@@ -89,13 +98,56 @@ class Pipeline:
         device = choose_device(settings.device)
         use_threads(settings.threads)
         if settings.preset == ROUTED:
-            return open_routed(device)
-        return cls(load_roles(settings.preset, device), settings.preset, device)
+            return open_routed(device, shared)
+        preset = find_preset(settings.preset)
+        pipeline = cls(shared(fill_roles(preset, device), preset.name), preset.name, device)
+        pipeline.strategy(None)  # a preset may name one that does not exist
+        return pipeline
 
     @property
     def default_fusion(self) -> str:
         """The strategy that comes first for this preset."""
         return self.roles.facts.fusion
+
+    @cached_property
+    def heads(self) -> dict[str, TrainedFusion]:
+        """The trained strategies that come with this preset, over its labels."""
+        return shipped_heads(self.preset, self.device)
+
+    def keep_head(self, key: str, head: TrainedFusion) -> str:
+        """Remember somebody's own head. → the name by which predictions and maps may use it; key: of what it
+        holds, so that nobody else can name it."""
+        self._heads.get(key, lambda: head)
+        return OWN_HEAD + key
+
+    def strategy(self, name: str | None) -> Fusion:
+        """A strategy by name: untrained, a head that comes with the preset, or one that was kept.
+
+        Raises:
+            UserError: there is none of that name, or it was forgotten.
+        """
+        name = name or self.default_fusion
+        if name.startswith(OWN_HEAD):
+            head = self._heads.held(name.removeprefix(OWN_HEAD))
+            if head is None:
+                raise UserError("head_forgotten")
+            return head
+        if name in FUSIONS:
+            return FUSIONS[name]
+        if name in self.heads:
+            return self.heads[name]
+        raise UserError("fusion_unknown", name=name, known=", ".join((*FUSIONS, *self.heads)))
+
+    def compare(self, sample: Sample, labels: Sequence[str] | None = None) -> list[Prediction]:
+        """What every strategy makes of one sample, those that cannot be used left out.
+
+        Raises:
+            UserError: as predict.
+        """
+        kept, _ = self._labels(labels, sample)
+        evidence = evidence_of(self.roles, self.encode(sample), kept)
+        every: list[Fusion] = [*FUSIONS.values(), *self.heads.values()]
+        return [self._fuse(evidence, one, kept) for one in every if one.supports(evidence)]
 
     def known_labels(self, language: str = "en") -> list[str] | None:
         """Labels the model can know, or None when any word will do."""
@@ -104,6 +156,10 @@ class Pipeline:
     def reader(self, sample: Sample) -> Pipeline:
         """Who reads such samples: itself, or one of the halves of a routed one."""
         return self
+
+    def halves(self) -> Mapping[str, Pipeline]:
+        """Itself under no name, or the halves of a routed one by theirs."""
+        return {"": self}
 
     def for_world(self) -> Pipeline:
         """Who reads the picture world, whatever a sample looks like; its card is about that half."""
@@ -232,7 +288,7 @@ class Pipeline:
     ) -> dict[str, Caption]:
         """The caption in each language, looking at the sample once; maps: False leaves heatmaps out. Raises
         UserError as caption."""
-        return self.writing.captions(sample, languages, beams, maps)
+        return self._writer("caption").captions(sample, languages, beams, maps)
 
     def ask(
         self,
@@ -247,7 +303,7 @@ class Pipeline:
         Raises:
             UserError: as caption; or there is neither picture nor sound.
         """
-        return self.writing.ask(sample, question, language, beams, maps)
+        return self._writer("answer").ask(sample, question, language, beams, maps)
 
     def transcribe(
         self,
@@ -284,9 +340,13 @@ class Pipeline:
         Raises:
             UserError: as caption; or there is no sentence, or it is in that language already.
         """
-        return self.writing.translate(sample, to, beams)
+        return self._writer("translate").translate(sample, to, beams)
 
     # ------------------------------------------------------------------------------------------
+
+    def _writer(self, task: Task) -> TextGeneration:
+        """Who does a task: a checkpoint with encoders of its own, where the preset has one."""
+        return self.writers[task].writing if task in self.writers else self.writing
 
     def encode(self, sample: Sample) -> dict[Modality, Encoding]:
         """One encoding per modality that is present, each made once for the same content."""
@@ -307,22 +367,48 @@ class Pipeline:
         for kept in (self._encodings, self._inspections, self._explorers):
             kept.clear()
         self.writing.forget()
+        for writer in self.writers.values():
+            writer.forget()
 
     def evidence(
-        self, sample: Sample, labels: Sequence[str] | None
+        self, sample: Sample, labels: Sequence[str] | None, fusion: Fusion | None = None
     ) -> tuple[Evidence, tuple[str, ...]]:
-        """What strategies and methods are given, and the labels that are asked about.
+        """What strategies and methods are given, and the labels that are asked about: a head that brings
+        labels of its own is asked about those.
 
         Raises:
-            UserError: an unknown label, or fewer than two different labels.
+            UserError: an unknown label, or fewer than two different labels; as `_readable`.
         """
+        if isinstance(fusion, TrainedFusion) and fusion.own:
+            encodings = self._readable(self.encode(sample), fusion)
+            return own_evidence(
+                fusion, Evidence(encodings, {}, self.roles.joint_encoder)
+            ), fusion.labels
         kept, _ = self._labels(labels, sample)
         return evidence_of(self.roles, self.encode(sample), kept), kept
+
+    def _readable(
+        self, encodings: Mapping[Modality, Encoding], fusion: TrainedFusion
+    ) -> dict[Modality, Encoding]:
+        """The senses that a head was trained on. Raises UserError where there are none, or its numbers are
+        those of another encoder."""
+        found = {m: e for m, e in encodings.items() if m in fusion.head.shape.senses}
+        if not found:
+            known = tuple(fusion.head.shape.senses)
+            raise UserError("head_other_senses", known=", ".join(known))
+        widths = {m: e.tokens.shape[-1] for m, e in found.items()}
+        if fusion.encoder != self.preset or any(
+            widths[m] != fusion.head.shape.tokens[m] for m in found
+        ):
+            raise UserError("head_other_encoder", encoder=fusion.encoder, preset=self.preset)
+        return found
 
     def _inspection(
         self, sample: Sample, request: ExplainRequest, labels: Sequence[str] | None
     ) -> Inspection:
         """The same for the same target of the same content, whatever the method."""
+        if request.what == "word" and request.task in self.writers:
+            return self.writers[request.task]._inspection(sample, request, None)
         target = dataclasses.replace(request, methods=(), measured=False)
         key = (*sample_key(sample), target, None if labels is None else tuple(labels))
 
@@ -331,8 +417,12 @@ class Pipeline:
                 spoken = spoken_word(self.writing.speech, sample, request)
                 if spoken is not None:
                     return spoken
-            evidence, kept = self.evidence(sample, labels)
-            return self.inspector.inspection(evidence, sample, kept, request)
+            if request.what == "word" and labels is None and self.known_labels() is None:
+                asked = Evidence(self.encode(sample), {})  # any words can be written
+                return self.inspector.inspection(asked, sample, (), request)
+            strategy = None if request.what == "word" else self.strategy(request.fusion)
+            evidence, kept = self.evidence(sample, labels, strategy)
+            return self.inspector.inspection(evidence, sample, kept, request, strategy)
 
         return self._inspections.get(key, made)
 
@@ -340,18 +430,22 @@ class Pipeline:
         self, sample: Sample, labels: Sequence[str] | None, fusion: str | None
     ) -> Prediction:
         started = time.perf_counter()
-        strategy = fusion_named(fusion or self.default_fusion)
-        if labels is not None:
+        strategy = self.strategy(fusion)
+        own = isinstance(strategy, TrainedFusion) and strategy.own
+        if labels is not None and not own:
             self._labels(
                 labels, sample
             )  # what is wrong with them is said before anything is encoded
         encodings = self.encode(sample)
         encoded = time.perf_counter()
-        kept, notes = self._labels(labels, sample)
-        evidence = evidence_of(self.roles, encodings, kept)
+        notes = [] if own else self._labels(labels, sample)[1]
+        evidence, kept = self.evidence(sample, labels, strategy)
         prediction = self._fuse(evidence, strategy, kept)
         notes += unread(sample, encodings)
         notes += _unheard(sample, encodings)
+        notes += [Message(f"no_vote_{m}") for m in evidence.everything if m not in evidence.voters]
+        if self.roles.calibrated is False and len(encodings) > 1:
+            notes.append(Message("not_calibrated"))
         ended = time.perf_counter()
         timings = {
             "encode": 1000 * (encoded - started),
@@ -364,6 +458,7 @@ class Pipeline:
     def _fuse(self, evidence: Evidence, strategy: Fusion, labels: tuple[str, ...]) -> Prediction:
         if not strategy.supports(evidence):
             raise UserError("fusion_unsupported", name=strategy.name, known=", ".join(FUSIONS))
+        weighed = strategy.weights(evidence) if isinstance(strategy, TrainedFusion) else {}
         fused = strategy(evidence, evidence.everything).exp()
         values = shapley_values(strategy, evidence, int(fused.argmax()))
         most = self.roles.facts.most_outside
@@ -390,6 +485,7 @@ class Pipeline:
             timings_ms={},
             familiarity=familiarity,
             unfamiliar=unfamiliar,
+            weights=weighed,
             seen=self._seen(evidence),
             outside=(outside := _outside(evidence)),
             none_of_these=bool(outside)
@@ -428,6 +524,21 @@ def _first(encoder: Encoder, value: Any) -> Encoding:
     return encoder.encode([value])[0]
 
 
+def shipped_heads(preset: str, device: torch.device) -> dict[str, TrainedFusion]:
+    """The trained heads in the folder of a preset; none where there is no such folder."""
+    found = open_heads(preset)
+    if found is None:
+        return {}
+    heads = {}
+    for name, tensors in found.tensors.items():
+        head = head_named(name, HeadShape(**found.shape)).eval().requires_grad_(False)
+        head.load_state_dict(tensors)
+        head.to(device)
+        measured = found.metrics.get(name, {})
+        heads[name] = TrainedFusion(name, head, found.labels, preset, False, measured)
+    return heads
+
+
 def _outside(evidence: Evidence) -> dict[str, float]:
     """How likely it is, for each sense that can tell, that it shows none of the labels."""
     inside = {m: evidence.labels[m].inside(evidence.vector((m,))) for m in evidence.everything}
@@ -458,8 +569,33 @@ class RoutedPipeline(Pipeline):
         """Who reads a sample."""
         return self.real if self.router.half(sample, labels) == "real" else self.world
 
+    def keep_head(self, key: str, head: TrainedFusion) -> str:
+        self.world.keep_head(key, head)
+        return self.real.keep_head(key, head)
+
+    @cached_property
+    def heads(self) -> dict[str, TrainedFusion]:
+        return self.world.heads
+
+    def compare(self, sample: Sample, labels: Sequence[str] | None = None) -> list[Prediction]:
+        found = self.half(sample, labels).compare(sample, labels)
+        return [dataclasses.replace(one, preset=self.preset) for one in found]
+
+    def _half_for(
+        self, sample: Sample, labels: Sequence[str] | None, fusion: str | None
+    ) -> Pipeline:
+        """As half; a head of somebody's own is read by the half whose encodings it learned from."""
+        if fusion and fusion.startswith(OWN_HEAD):
+            strategy = self.world.strategy(fusion)
+            assert isinstance(strategy, TrainedFusion)
+            return self.real if strategy.encoder == self.real.preset else self.world
+        return self.half(sample, labels)
+
     def reader(self, sample: Sample) -> Pipeline:
         return self.half(sample)
+
+    def halves(self) -> Mapping[str, Pipeline]:
+        return {"world": self.world, "real": self.real}
 
     def for_world(self) -> Pipeline:
         return self.world
@@ -470,7 +606,7 @@ class RoutedPipeline(Pipeline):
     def predict(
         self, sample: Sample, labels: Sequence[str] | None = None, fusion: str | None = None
     ) -> Prediction:
-        half = self.half(sample, labels)
+        half = self._half_for(sample, labels, fusion)
         found = half.predict(sample, labels, self._fusion(half, fusion))
         return dataclasses.replace(found, preset=self.preset)
 
@@ -544,9 +680,9 @@ class RoutedPipeline(Pipeline):
         return self.half(sample).encode(sample)
 
     def evidence(
-        self, sample: Sample, labels: Sequence[str] | None
+        self, sample: Sample, labels: Sequence[str] | None, fusion: Fusion | None = None
     ) -> tuple[Evidence, tuple[str, ...]]:
-        return self.half(sample, labels).evidence(sample, labels)
+        return self.half(sample, labels).evidence(sample, labels, fusion)
 
     def forget(self) -> None:
         super().forget()
@@ -560,7 +696,7 @@ class RoutedPipeline(Pipeline):
         if request.what == "word":
             by_world = request.task in ("transcribe", "translate")
             return (self.world, None) if by_world else (self.half(sample), labels)
-        return self.half(sample, labels), labels
+        return self._half_for(sample, labels, request.fusion), labels
 
     def _fusion(self, half: Pipeline, fusion: str | None) -> str | None:
         """The page's first choice means the half's own."""
@@ -570,15 +706,15 @@ class RoutedPipeline(Pipeline):
         return dataclasses.replace(request, fusion=self._fusion(half, request.fusion))
 
 
-def open_routed(device: torch.device) -> RoutedPipeline:
+def open_routed(device: torch.device, shared: Shared = lambda roles, name: roles) -> RoutedPipeline:
     """Both halves of the pocket model."""
     from demo.models.checkpoints import open_halves
 
     halves = open_halves(device)
-    world = Pipeline(halves.world, ROUTED, device)
-    real = Pipeline(halves.real, "pocket-real", device)
+    world = Pipeline(shared(halves.world, ROUTED), ROUTED, device)
+    real = Pipeline(shared(halves.real, REAL_HALF), REAL_HALF, device)
     router = Router(
-        halves.world,
+        world.roles,
         halves.drawn,
         lambda sample: real.encode(Sample(image=sample.image))["image"],
         halves.reachable,

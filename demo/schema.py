@@ -153,6 +153,7 @@ class Prediction:
     seen: modality → what it would be called if no labels had been given, likeliest first, then the narrowest
         family that is sure; outside: modality → 0..1, that it is none of the labels. Empty where nobody can
         tell. none_of_these: every sense that can tell says that it is none of them.
+    weights: modality → 0..1, sum 1: how much say a trained strategy gave each; empty: not to be told.
     timings_ms: step → milliseconds ("encode", "fuse", "total").
     """
 
@@ -171,12 +172,18 @@ class Prediction:
     unfamiliar: tuple[str, ...] = ()
     seen: Mapping[str, tuple[Named, ...]] = dataclasses.field(default_factory=dict)
     outside: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    weights: Mapping[str, float] = dataclasses.field(default_factory=dict)
     none_of_these: bool = False
 
     @property
     def top(self) -> str:
         """The label with the highest fused probability."""
         return max(self.fused, key=lambda label: self.fused[label])
+
+    @property
+    def ranked(self) -> list[str]:
+        """The labels, likeliest first."""
+        return sorted(self.fused, key=lambda label: -self.fused[label])
 
 
 Verdict = Literal["yes", "no", "not measurable"]

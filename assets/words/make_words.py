@@ -22,6 +22,7 @@ ENGLISH = """dog cat horse bird elephant airplane ship train apple banana cake b
     tree sun star house three""".split()
 ENGLISH_VOICES = ("flite/slt", "flite/rms")
 SECOND_VOICE_UP_TO = 10  # of ENGLISH are also said by the second voice
+DIGITS = "zero one two four five six seven eight nine".split()  # by both voices
 CHINESE = "dog cat horse airplane train apple guitar sun house three".split()
 CHINESE_VOICES = ("espeak/cmn-latn-pinyin+f2", "espeak/cmn-latn-pinyin+m4")
 
@@ -31,6 +32,8 @@ def words() -> list[tuple[str, str, str]]:
     first, second = ENGLISH_VOICES
     said = [(name, CONCEPTS[INDEX[name]].noun, first) for name in ENGLISH]
     said += [(name, noun, second) for name, noun, _ in said[:SECOND_VOICE_UP_TO]]
+    said += [("three", CONCEPTS[INDEX["three"]].noun, second)]
+    said += [(name, CONCEPTS[INDEX[name]].noun, v) for v in ENGLISH_VOICES for name in DIGITS]
     for i, name in enumerate(CHINESE):
         concept = CONCEPTS[INDEX[name]]
         text = concept.zh[0] if concept.category == "number" else concept.noun_zh

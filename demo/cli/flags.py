@@ -17,7 +17,8 @@ WORLD_TASKS = tuple(  # measured on the picture world, which needs no data
     "explain caption ask transcribe translate mood retrieve scenes words unfamiliar".split()
 )
 TASKS = ("classify", *WORLD_TASKS)
-RECIPES = ("pocket", "real")
+RECIPES = ("pocket", "real", "fusion")
+LESSONS = ("digits", "things", "animals", "moods", "agree")  # that come with the lab
 STDOUT = "-"
 MODEL_FLAGS = ("preset", "device", "threads", "max_upload_mb")
 
@@ -70,6 +71,8 @@ def build_parser() -> argparse.ArgumentParser:
     _evaluate(
         _verb(verbs, "evaluate", "how good the answers are, on your data or the picture world")
     )
+    _index(_verb(verbs, "index", "read a collection once, so that it can be searched"))
+    _search(_verb(verbs, "search", "find by words, a picture, a sound or several at once"))
     _train(_verb(verbs, "train", "run the recipe of a model"))
     return parser
 
@@ -202,17 +205,48 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     _json_flag(parser)
 
 
+def _index(parser: argparse.ArgumentParser) -> None:
+    text = "a folder, zip, .csv or .jsonl of pictures, sounds and sentences; “examples”; or world:SEED:COUNT"
+    parser.add_argument("data", metavar="DATA", help=text)
+    parser.add_argument("--out", metavar="FILE", required=True, help="where the index is written")
+    add_flags(parser, MODEL_FLAGS)
+    _json_flag(parser)
+
+
+def _search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("index", metavar="FILE", help="an index that “index” wrote")
+    _sample_flags(parser)
+    parser.add_argument("--count", type=_positive, default=12, metavar="N", help="how many hits")
+    text = "what each sense of the query counts, 0 to 1: text=1,image=0.5 (default: 1 each)"
+    parser.add_argument("--weights", default="", metavar="SENSE=W", help=text)
+    text = (
+        "how items that are near to everything are kept down: csls, softmax or none (default: csls)"
+    )
+    parser.add_argument("--hubs", default="csls", metavar="WAY", help=text)
+    text = "who compares: exact, or Qdrant in :memory:, a FOLDER or at http://HOST:PORT (default: exact)"
+    parser.add_argument("--engine", default="exact", metavar="WHERE", help=text)
+    text = "where in the query and in the N-th hit they agree, as pictures in --out"
+    parser.add_argument("--why", type=_positive, metavar="N", help=text)
+    parser.add_argument("--out", metavar="DIR", help="folder for the maps of --why")
+
+
 AUGMENTATIONS = "flip move colour erase sound mixup spectrogram words modalities balance".split()
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", choices=RECIPES)
-    parser.add_argument("--data", metavar="DIR", required=True, help="folder of the data sets")
+    text = (
+        "what fusion heads are trained on: a folder, zip, .csv, .jsonl or .npz as evaluate takes it, or "
+        + ", ".join(LESSONS)
+    )
+    parser.add_argument("examples", nargs="?", metavar="DATA", help=text)
+    parser.add_argument("--data", metavar="DIR", help="folder of the data sets (pocket, real)")
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run learned")
     parser.add_argument(
-        "--seed", type=int, default=0, help="of the weights before the first step (real)"
+        "--seed", type=int, default=0, help="of the weights before the first step (real, fusion)"
     )
+    _fusion_flags(parser)
     parser.add_argument(
         "--without",
         nargs="+",
@@ -220,6 +254,28 @@ def _train(parser: argparse.ArgumentParser) -> None:
         choices=AUGMENTATIONS,
         help="augmentations to switch off, to see what they are worth",
     )
+
+
+def _fusion_flags(parser: argparse.ArgumentParser) -> None:
+    """What only `train fusion` takes."""
+    heads = parser.add_argument_group("fusion")
+    text = "names with commas between (default: %(default)s)"
+    heads.add_argument("--strategies", default="all", metavar="NAMES", help=text)
+    text = "folder for the trained heads, results.json and report.html"
+    heads.add_argument("--out", metavar="DIR", help=text)
+    heads.add_argument("--epochs", type=_positive, default=25, metavar="N")
+    heads.add_argument("--rate", type=float, default=0.002, help="learning rate")
+    heads.add_argument("--dropout", type=float, default=0.15, help="how often a sense is hidden")
+    heads.add_argument("--loss", default="cross_entropy", metavar="LOSS")
+    text = "mask, mean or predict: what stands for a missing sense"
+    heads.add_argument("--missing", default="mask", metavar="HOW", help=text)
+    text = "variants of each example: flip crop noise mask words"
+    heads.add_argument("--augment", nargs="*", default=[], metavar="WAY", help=text)
+    heads.add_argument("--no-balance", dest="balance", action="store_false")
+    heads.add_argument("--limit", type=_positive, metavar="N", help="at most N examples")
+    heads.add_argument("--preset", default=None, help="whose encoders are used")
+    heads.add_argument("--threads", type=int, default=None, help="CPU threads; 0: all cores")
+    _json_flag(parser)
 
 
 def _positive(text: str) -> int:

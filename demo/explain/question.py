@@ -36,11 +36,26 @@ class Left(Exception):
 
 @dataclass
 class Reading:
-    """One pass of the joint transformer. depths: readouts after each layer [layers, D]."""
+    """One pass of the joint transformer.
+
+    layers: those through which the answer came about, the last one is where it is read out; readouts: for
+    each of `depths`, the layer where that was; depths: readouts after each layer [layers, D].
+    """
 
     coalition: Coalition
     layers: list[AttentionLayer]
+    readouts: list[AttentionLayer]
     depths: Tensor
+    apart: bool = False  # from the encoder's first layer on
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the readout is none of the tokens that layers attend to."""
+        return self.layers[-1].pools
+
+    def whole(self, row: Tensor) -> Tensor:
+        """A row over what layers attend to, as one over [readout, tokens...]. → [1 + N]."""
+        return torch.nn.functional.pad(row, (1, 0)) if self.pooled else row
 
 
 @dataclass
@@ -62,14 +77,17 @@ class WatchedEvidence(Evidence):
     """Evidence whose every vector is read anew, with gradients, under a recorder."""
 
     readings: dict[Coalition, Reading] = field(default_factory=dict)
-    depth: int = -1  # which layer's readout `vector` gives
+    depth: int = (
+        -1
+    )  # which layer's readout `vector` gives, from the last; of a shallower reading its first
 
     def vector(self, coalition: Coalition) -> Tensor:
         if not self._watched(coalition):
             return self._read_anew(coalition)
         if coalition not in self.readings:
             self.readings[coalition] = self._read(coalition)
-        return self.readings[coalition].depths[self.depth]
+        depths = self.readings[coalition].depths
+        return depths[max(self.depth, -len(depths))]
 
     def at(self, depth: int) -> None:
         """Make all later beliefs those of the readout after layer `depth`."""
@@ -85,9 +103,12 @@ class WatchedEvidence(Evidence):
         joint_encoder = _joint(self.joint_encoder)
         with joint_encoder.recording() as layers:
             depths = joint_encoder.read_depths([self.encodings[m] for m in coalition])
-        if len(layers) != len(depths):
+        pools = [layer for layer in layers if layer.pools]
+        layers = [layer for layer in layers if not layer.pools]
+        if len(layers) != len(depths) or len(pools) not in (0, len(depths)):
             raise RuntimeError(f"recorded {len(layers)} attention layers, expected {len(depths)}")
-        return Reading(coalition, layers, depths)
+        through = [*layers, *pools[-1:]]
+        return Reading(coalition, through, pools or layers, depths, joint_encoder.apart)
 
 
 @dataclass
@@ -95,6 +116,10 @@ class ManyEvidence(Evidence):
     """Evidence of B variants of a sample at once: beliefs are [B, L]. several: {modality: [B, N, D]}."""
 
     several: Mapping[Modality, Tensor] = field(default_factory=dict)
+
+    def tokens(self, modality: Modality) -> Tensor:
+        """Of all variants. [B, N, D]."""
+        return self.several[modality]
 
     def vector(self, coalition: Coalition) -> Tensor:
         if len(coalition) == 1:
@@ -128,6 +153,9 @@ class Question:
             labels=evidence.labels,
             joint_encoder=evidence.joint_encoder,
             joint_labels=evidence.joint_labels,
+            keys=evidence.keys,
+            speaker=evidence.speaker,
+            calibration=evidence.calibration,
         )
         self.writing: Writing | None = self._write() if isinstance(target, GeneratedWord) else None
         if self.writing is None:
@@ -204,6 +232,9 @@ class Question:
             labels=self.evidence.labels,
             joint_encoder=self.evidence.joint_encoder,
             joint_labels=self.evidence.joint_labels,
+            keys=self.evidence.keys,
+            speaker=self.evidence.speaker,
+            calibration=self.evidence.calibration,
             several=tokens,
         )
         return self.target.score(several)

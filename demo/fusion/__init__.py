@@ -24,8 +24,13 @@ from demo.models.roles import JointEncoder
 class Fusion(Protocol):
     """A way to make one distribution over the labels from several senses."""
 
-    name: str
-    level: str  # "early", "late" or "hybrid"
+    @property
+    def name(self) -> str:
+        """A key of FUSIONS, or of the heads that were trained."""
+
+    @property
+    def level(self) -> str:
+        """Where senses meet: "early", "late", "hybrid", or "trained"."""
 
     def supports(self, evidence: Evidence) -> bool:
         """Whether it can work with what this evidence offers."""

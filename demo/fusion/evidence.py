@@ -6,13 +6,16 @@ not in it. Explanation methods subclass Evidence to watch what a strategy reads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from demo.models.roles import JointEncoder, LabelSpace, PlacedLabels, Roles
+from demo.models.presets import Calibration
+from demo.models.roles import JointEncoder, LabelSpace, LabelVectors, PlacedLabels, Roles
 from demo.schema import Encoding, Modality
 
 Coalition = tuple[Modality, ...]
@@ -23,13 +26,18 @@ class Evidence:
     """Encodings of one sample beside the labels in question.
 
     encodings: those that are present; labels: the same labels in the space of each modality; joint_encoder:
-    reads several encodings together, where the preset can; joint_labels: the labels in its space.
+    reads several encodings together, where the preset can; joint_labels: the labels in its space; keys: what
+    the labels mean to who placed them, in their order; speaker: a trained head that brings labels of its own
+    and says what any coalition believes; calibration: what makes beliefs of different spaces comparable.
     """
 
     encodings: Mapping[Modality, Encoding]
     labels: Mapping[Modality, PlacedLabels]
     joint_encoder: JointEncoder | None = None
     joint_labels: PlacedLabels | None = None
+    keys: tuple[str, ...] = ()
+    speaker: Callable[[Evidence, Coalition], Tensor] | None = None
+    calibration: Calibration = Calibration()
     _beliefs: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
     _vectors: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
 
@@ -74,13 +82,48 @@ class Evidence:
 
     def belief(self, coalition: Coalition) -> Tensor:
         """Log-probabilities of the labels given these modalities, in nats. [L]."""
+        if self.speaker is not None:
+            return self.speaker(self, coalition)
         if coalition not in self._beliefs:
-            self._beliefs[coalition] = self.labels_of(coalition).belief(self.vector(coalition))
+            belief = self.labels_of(coalition).belief(self.vector(coalition))
+            if len(coalition) == 1 and coalition[0] in self.calibration.temperatures:
+                temperature = self.calibration.temperatures[coalition[0]]
+                belief = torch.log_softmax(belief / temperature, dim=-1)
+            self._beliefs[coalition] = belief
         return self._beliefs[coalition]
 
+    @cached_property
+    def voters(self) -> Coalition:
+        """The modalities that can tell: something is near enough to a label. All where none is."""
+        floors = self.calibration.floors
+        able = tuple(m for m in self.everything if m not in floors or self._nearest(m) >= floors[m])
+        return able or self.everything
+
+    def _nearest(self, modality: Modality) -> float:
+        """The cosine of a modality to the label that is nearest; ∞ where labels are no vectors."""
+        placed = self.labels[modality]
+        if not isinstance(placed, LabelVectors):
+            return math.inf
+        with torch.no_grad():
+            encoding = self.encodings[modality]
+            vector = encoding.pool(encoding.tokens[None])[0]
+            return float((vector @ placed.vectors.T).max())
+
     def alone(self, coalition: Coalition) -> Tensor:
-        """Log-probabilities from each of these modalities by itself. [M, L]."""
-        return torch.stack([self.belief((modality,)) for modality in coalition])
+        """Log-probabilities from each of these modalities by itself; from one that cannot tell nothing is
+        taken. [M, L], at least one row."""
+        votes = [self.belief((m,)) for m in coalition if m in self.voters]
+        if votes:
+            return torch.stack(votes)
+        return torch.zeros_like(self.belief(coalition[:1]))[None] - math.log(self.count)
+
+    def log_weights(self, coalition: Coalition, beliefs: Tensor) -> Tensor:
+        """How much each row of `alone` counts, as logarithms of parts of 1. beliefs: those rows [M, ..., L] →
+        [M, 1, ...]."""
+        biases = self.calibration.biases
+        found = [biases.get(m, 0.0) for m in coalition if m in self.voters] or [0.0]
+        weights = torch.log_softmax(torch.tensor(found).to(beliefs), dim=0)
+        return weights.reshape(-1, *[1] * (beliefs.ndim - 1))
 
 
 def evidence_of(
@@ -104,4 +147,6 @@ def evidence_of(
         {m: place(roles.encoders[m].labels) for m in encodings},
         joint,
         None if joint is None or joint.labels is None else place(joint.labels),
+        tuple(roles.canonical(label) for label in labels),
+        calibration=roles.calibration,
     )

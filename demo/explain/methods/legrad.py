@@ -28,22 +28,26 @@ class LeGrad:
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
         """How much attention to each token raises the score, ≥ 0. {modality: [N]}."""
-        depths = len(question.readings[0].layers)
+        depths = max(len(reading.readouts) for reading in question.readings)
         rows: list[Tensor] = [torch.zeros(())] * len(question.readings)
-        for depth in range(depths):
-            for i, row in enumerate(self._layer(question, depth)):
+        for depth in range(-depths, 0):
+            for i, row in self._layer(question, depth).items():
                 rows[i] = rows[i] + row
         return question.by_modality(rows)
 
-    def _layer(self, question: Question, depth: int) -> list[Tensor]:
-        """One row per reading for the score after layer `depth`."""
+    def _layer(self, question: Question, depth: int) -> dict[int, Tensor]:
+        """One row for each reading that has this layer, counted from the last, for the score after it."""
         with torch.enable_grad():
             score = question.score(depth)
-        layers = [reading.layers[depth] for reading in question.readings]
+        deep = [i for i, one in enumerate(question.readings) if len(one.readouts) >= -depth]
+        layers = [question.readings[i].readouts[depth] for i in deep]
         gradients = torch.autograd.grad(
             score, [layer.output for layer in layers], retain_graph=True
         )
-        return [positive_row(g, layer) for g, layer in zip(gradients, layers, strict=True)]
+        return {
+            i: question.readings[i].whole(positive_row(gradient, layer))
+            for i, gradient, layer in zip(deep, gradients, layers, strict=True)
+        }
 
 
 def positive_row(gradient: Tensor, layer: AttentionLayer) -> Tensor:

@@ -30,9 +30,11 @@ class AttentionRollout:
             return question.by_modality([followed(row, question.writing.joint)])
         rows = []
         for reading in question.readings:
-            last = 0.5 * readout_row(reading.layers[-1])
-            last[0] += 0.5
-            rows.append(followed(last, reading.layers[:-1]))
+            last = readout_row(reading.layers[-1])
+            if not reading.pooled:
+                last = 0.5 * last
+                last[0] += 0.5
+            rows.append(reading.whole(followed(last, reading.layers[:-1])))
         return question.by_modality(rows)
 
 

@@ -19,4 +19,6 @@ class Maximum:
 
     def __call__(self, evidence: Evidence, coalition: Coalition) -> Tensor:
         """Log-probabilities of the labels. [L]."""
-        return torch.log_softmax(evidence.alone(coalition).amax(dim=0), dim=-1)
+        beliefs = evidence.alone(coalition)
+        weighed = beliefs + evidence.log_weights(coalition, beliefs)
+        return torch.log_softmax(weighed.amax(dim=0), dim=-1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -11,7 +9,7 @@ from demo.fusion.evidence import Coalition, Evidence
 
 
 class Mean:
-    """p(y) = 1/M · Σₘ pₘ(y). Every sense counts the same, sure or not."""
+    """p(y) = 1/M · Σₘ pₘ(y). Every sense counts the same, sure or not, or as was calibrated."""
 
     name = "mean"
     level = "late"
@@ -21,4 +19,5 @@ class Mean:
 
     def __call__(self, evidence: Evidence, coalition: Coalition) -> Tensor:
         """Log-probabilities of the labels. [L]."""
-        return torch.logsumexp(evidence.alone(coalition), dim=0) - math.log(len(coalition))
+        beliefs = evidence.alone(coalition)
+        return torch.logsumexp(beliefs + evidence.log_weights(coalition, beliefs), dim=0)

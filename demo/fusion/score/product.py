@@ -22,4 +22,6 @@ class ProductOfExperts:
 
     def __call__(self, evidence: Evidence, coalition: Coalition) -> Tensor:
         """Log-probabilities of the labels. [L]."""
-        return torch.log_softmax(evidence.alone(coalition).sum(dim=0), dim=-1)
+        beliefs = evidence.alone(coalition)
+        powers = len(beliefs) * evidence.log_weights(coalition, beliefs).exp()  # 1 each
+        return torch.log_softmax((powers * beliefs).sum(dim=0), dim=-1)

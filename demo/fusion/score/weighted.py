@@ -27,5 +27,6 @@ class ConfidenceWeighted:
         beliefs = evidence.alone(coalition)  # (M, L)
         entropy = -(beliefs.exp() * beliefs).sum(-1)
         certainty = (1 - entropy / math.log(beliefs.shape[-1])).clamp(min=1e-6)
-        weights = certainty / certainty.sum(0)
-        return torch.logsumexp(beliefs + weights.log()[..., None], dim=0)
+        weights = certainty.log() + evidence.log_weights(coalition, beliefs)[..., 0]
+        weights = torch.log_softmax(weights, dim=0)
+        return torch.logsumexp(beliefs + weights[..., None], dim=0)

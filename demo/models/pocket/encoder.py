@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedTokenizerFast
 
 from demo.models.pocket import processing
@@ -14,6 +15,7 @@ from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.labels import PocketLabels
 from demo.models.pocket.modeling import PocketModel
 from demo.models.roles import AttentionLayer
+from demo.models.words import words_of
 from demo.schema import Encoding, Waveform, WordGrid
 
 Pool = Callable[[Tensor], Tensor]  # tokens [B, N, D] → [B, E]
@@ -37,8 +39,9 @@ class PictureEncoder(PocketEncoder):
         ready = [processing.pixel_values(image, self.config) for image in inputs]
         pixels = torch.stack([values for values, _ in ready]).to(self.device)
         tokens = self.model.encode(pixel_values=pixels)["image"]
-        return [
-            Encoding(row, grid, self.pool) for row, (_, grid) in zip(tokens, ready, strict=True)
+        return [  # a row of its own keeps no batch in memory
+            Encoding(row.clone(), grid, self.pool)
+            for row, (_, grid) in zip(tokens, ready, strict=True)
         ]
 
 
@@ -61,7 +64,7 @@ class SoundEncoder(PocketEncoder):
 
 
 class SentenceEncoder(PocketEncoder):
-    """Sentences, one by one."""
+    """Sentences, as one batch."""
 
     def __init__(
         self,
@@ -75,15 +78,33 @@ class SentenceEncoder(PocketEncoder):
 
     @torch.no_grad()
     def encode(self, inputs: Sequence[str]) -> list[Encoding]:
-        return [self._encode(text) for text in inputs]
-
-    def _encode(self, text: str) -> Encoding:
-        ids, spans = pieces_of(self.tokenizer, text)
-        words, cell = words_of(text, spans)
+        pieces = [pieces_of(self.tokenizer, text) for text in inputs]
+        ids, valid = padded_ids([ids for ids, _ in pieces], self.device)
         with recording(attention_cores(self.model.text_encoder.layers)) as layers:
-            tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
-        grid = WordGrid(tuple(words))
-        return Encoding(tokens, grid, self.pool, np.array(cell), rollout(layers))
+            tokens = self.model.encode(input_ids=ids, attention_mask=valid)["text"]
+        found = []
+        for i, (text, (own, spans)) in enumerate(zip(inputs, pieces, strict=True)):
+            words, cell = words_of(text, spans)
+            mixing = rollout(one_of(layers, i, len(own)))
+            row = tokens[i, : len(own)].clone()  # else it keeps the whole batch
+            found.append(Encoding(row, WordGrid(tuple(words)), self.pool, np.array(cell), mixing))
+        return found
+
+
+def padded_ids(rows: Sequence[list[int]], device: torch.device) -> tuple[Tensor, Tensor | None]:
+    """Word pieces as one batch: int [B, L], and bool [B, L] for which are real, None where all are."""
+    lengths = torch.tensor([len(row) for row in rows])
+    ids = pad_sequence([torch.tensor(row) for row in rows], batch_first=True).to(device)
+    valid = torch.arange(ids.shape[1]) < lengths[:, None]
+    return ids, None if bool(valid.all()) else valid.to(device)
+
+
+def one_of(layers: Sequence[AttentionLayer], row: int, length: int) -> list[AttentionLayer]:
+    """The attention of one sample of a batch, without what was padded."""
+    kept = slice(row, row + 1), slice(None), slice(length)
+    return [
+        AttentionLayer(one.q[kept], one.k[kept], one.v[kept], one.output[kept]) for one in layers
+    ]
 
 
 def pieces_of(
@@ -107,26 +128,3 @@ def rollout(layers: Sequence[AttentionLayer]) -> Tensor:
     for layer in layers:
         mixed = 0.5 * (layer.weights().mean(0) + identity) @ mixed
     return mixed
-
-
-def words_of(
-    text: str, spans: Sequence[tuple[int, int]]
-) -> tuple[list[tuple[int, int]], list[int]]:
-    """Join word pieces that touch into words. → spans of words, and the word of each piece."""
-    words: list[tuple[int, int]] = []
-    cell: list[int] = []
-    for start, end in spans:
-        inside = (
-            words and start == words[-1][1] and _is_word(text[start - 1]) and _is_word(text[start])
-        )
-        if inside:
-            words[-1] = (words[-1][0], end)
-        else:
-            words.append((start, end))
-        cell.append(len(words) - 1)
-    return words, cell
-
-
-def _is_word(character: str) -> bool:
-    """Letters and digits join into words; every Chinese character stands alone."""
-    return character.isalnum() and not "\u3400" <= character <= "\u9fff"

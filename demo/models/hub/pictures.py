@@ -1,0 +1,108 @@
+"""How a checkpoint's own picture preprocessing lies on the picture, so that maps never shift.
+
+Reads sizes and crops off the image processor; knows no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from demo.models.roles import PerturbableInput
+from demo.schema import PictureGrid
+
+# A strip longer than this is cut to its middle before it is enlarged, which reads the same part of it: a
+# line of 60,000 × 1 pixels would become 3 gigapixels.
+MOST_ASPECT = 16
+
+Box = tuple[float, float, float, float]
+
+
+def pixel_values(processor: Any, image: np.ndarray) -> tuple[Tensor, Box]:
+    """uint8 [H, W, 3] → float [3, S, S], as the processor makes them, and the part of the picture that is
+    read: (left, top, right, bottom) as fractions 0..1."""
+    height, width = image.shape[:2]
+    if _crops(processor) and max(height, width) > MOST_ASPECT * min(height, width):
+        rows, cols = (_middle(side, MOST_ASPECT * min(height, width)) for side in (height, width))
+        pixels, box = pixel_values(processor, np.ascontiguousarray(image[rows, cols]))
+        return pixels, _within(box, rows, cols, height, width)
+    found = processor(images=image, return_tensors="pt", input_data_format="channels_last")
+    return found["pixel_values"][0], read_box(processor, height, width)
+
+
+def _crops(processor: Any) -> bool:
+    return bool(getattr(processor, "do_center_crop", False) and processor.crop_size)
+
+
+def _middle(side: int, most: int) -> slice:
+    first = max(0, (side - most) // 2)
+    return slice(first, first + min(side, most))
+
+
+def _within(box: Box, rows: slice, cols: slice, height: int, width: int) -> Box:
+    """A box of the part rows × cols as one of the whole picture."""
+    wide, high = cols.stop - cols.start, rows.stop - rows.start
+    left, top, right, bottom = box
+    return (
+        (cols.start + left * wide) / width,
+        (rows.start + top * high) / height,
+        (cols.start + right * wide) / width,
+        (rows.start + bottom * high) / height,
+    )
+
+
+def read_box(processor: Any, height: int, width: int) -> Box:
+    """The part of a picture that is read, (left, top, right, bottom) as fractions 0..1.
+
+    Squeezing to a square reads all of it; resizing the shorter side and cropping reads the middle.
+    """
+    size = _sizes(processor.size) if getattr(processor, "do_resize", True) else None
+    if not _crops(processor):
+        return (0.0, 0.0, 1.0, 1.0)
+    high, wide = height, width
+    if size is not None and "shortest_edge" in size:
+        high, wide = _resized(height, width, size["shortest_edge"])
+    elif size is not None:
+        high, wide = size["height"], size["width"]
+    crop = _sizes(processor.crop_size)
+    top, left = (high - crop["height"]) // 2, (wide - crop["width"]) // 2
+    bottom, right = top + crop["height"], left + crop["width"]
+    return (
+        max(0, left) / wide,
+        max(0, top) / high,
+        min(right, wide) / wide,
+        min(bottom, high) / high,
+    )
+
+
+def _sizes(size: Any) -> Mapping[str, int]:
+    """A processor's size as a mapping, of the entries that are set."""
+    items = size.items() if isinstance(size, Mapping) else vars(size).items()
+    return {name: value for name, value in items if value is not None}
+
+
+def _resized(height: int, width: int, shortest: int) -> tuple[int, int]:
+    """Height and width once the shorter side has this length, rounded as transformers does."""
+    short, long = sorted((height, width))
+    longer = int(shortest * long / short)
+    return (longer, shortest) if height > width else (shortest, longer)
+
+
+def patches_of(height: int, width: int, grid: PictureGrid) -> Tensor:
+    """The patch of each pixel that the model reads. int64 [height, width]."""
+    rows = torch.arange(height) * grid.rows // height
+    cols = torch.arange(width) * grid.cols // width
+    return rows[:, None] * grid.cols + cols[None]
+
+
+def erasable(pixels: Tensor, grid: PictureGrid, tokens: Any) -> PerturbableInput:
+    """A picture that can be erased patch by patch; baseline: its median colour, which on a plain ground is
+    the ground itself. pixels: float [3, S, S]; tokens: as PerturbableInput.tokens."""
+    colour = pixels.flatten(1).median(dim=1).values[:, None, None].expand_as(pixels)
+    height, width = pixels.shape[1:]
+    where = patches_of(height, width, grid).to(pixels.device)
+    return PerturbableInput(pixels, colour, where, grid.rows * grid.cols, tokens)

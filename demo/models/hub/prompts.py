@@ -1,0 +1,28 @@
+"""Labels in any words, put into a sentence and read by a checkpoint's own text encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor
+
+from demo.models.roles import LabelVectors
+
+PLACE = "{}"
+
+
+class PromptedLabels:
+    """Any labels. template: “a photo of a {}”; read: sentences → unit vectors [L, E]; scale: of logits."""
+
+    def __init__(
+        self, template: str, read: Callable[[list[str]], Tensor], scale: float, bias: float = 0.0
+    ) -> None:
+        self.template, self.read, self.scale = template, read, scale
+
+    def sentences(self, labels: Sequence[str]) -> list[str]:
+        """What is read in place of each label; an underscore stands for a space."""
+        return [self.template.replace(PLACE, label.replace("_", " ").strip()) for label in labels]
+
+    def place(self, labels: Sequence[str]) -> LabelVectors:
+        """See LabelSpace: no word is unknown."""
+        return LabelVectors(self.read(self.sentences(labels)), self.scale)

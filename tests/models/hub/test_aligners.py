@@ -1,0 +1,227 @@
+"""Families that put an input among labels: their numbers are transformers' own, and maps lie where they
+belong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from torch import Tensor
+
+from demo.explain import METHODS
+from demo.explain.request import ExplainRequest
+from demo.fusion import FUSIONS
+from demo.models.checkpoints import HUB_FAMILIES
+from demo.models.hub.families import FAMILIES
+from demo.models.roles import Roles
+from demo.pipeline import Pipeline
+from demo.schema import Sample
+from demo.settings import Settings
+from tests.conftest import LABELS, sample_with
+from tests.models.hub import tiny
+
+PICTURES = ("clip", "siglip")
+TEXT = "Two small dogs slept through the rain."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tiny")
+
+
+def opened(folder: Path, **families: str) -> Pipeline:
+    path = tiny.preset(folder, families, "-".join(families.values()))
+    return Pipeline.load(Settings(preset=str(path), device="cpu"))
+
+
+def model_of(folder: Path, family: str, **options: Any) -> Any:
+    return getattr(transformers, FAMILIES[family].model).from_pretrained(folder / family, **options)
+
+
+def test_every_family_can_be_named() -> None:
+    assert set(HUB_FAMILIES) == set(FAMILIES)
+
+
+def picture(height: int = 90, width: int = 120, seed: int = 0) -> np.ndarray:
+    chance = np.random.default_rng(seed)
+    return chance.integers(0, 255, (height, width, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("family", PICTURES)
+@pytest.mark.parametrize("size", [(90, 120), (200, 60), (32, 32)], ids=str)
+def test_pictures_among_labels_as_transformers_says(
+    folder: Path, family: str, size: tuple[int, int]
+) -> None:
+    """The numbers of the zero-shot pipeline for the same sentences."""
+    image = picture(*size)
+    found = opened(folder, image=family).predict(Sample(image=image), LABELS)
+    model = model_of(folder, family)
+    pictures = getattr(transformers, FAMILIES[family].pictures).from_pretrained(folder / family)
+    words = transformers.AutoTokenizer.from_pretrained(folder / family)
+    template = {"clip": "a photo of a {}", "siglip": "this is a photo of {}."}[family]
+    said = words(
+        [template.format(label) for label in LABELS],
+        padding="max_length" if family == "siglip" else True,
+        max_length=32,
+        truncation=True,
+        return_tensors="pt",
+    )
+    if family == "siglip":
+        said = {"input_ids": said["input_ids"]}
+    else:
+        said.pop("token_type_ids", None)
+    with torch.no_grad():
+        logits = model(**said, **pictures(images=image, return_tensors="pt")).logits_per_image[0]
+    expected = logits.softmax(0).tolist()
+    assert list(found.fused.values()) == pytest.approx(expected, abs=1e-5)
+
+
+def test_sentences_among_labels_are_means_of_pieces(folder: Path) -> None:
+    encoder = opened(folder, text="sentence").roles.encoders["text"]
+    (encoding,) = encoder.encode([TEXT])
+    words = transformers.AutoTokenizer.from_pretrained(folder / "sentence")
+    read = words(TEXT, return_tensors="pt")
+    with torch.no_grad():
+        states = model_of(folder, "sentence")(**read).last_hidden_state[0]
+    expected = torch.nn.functional.normalize(states.mean(0), dim=0)
+    torch.testing.assert_close(encoding.pool(encoding.tokens[None])[0], expected)
+    spans = [TEXT[a:b] for a, b in encoding.grid.spans]  # type: ignore[union-attr]
+    assert spans == ["Two", "small", "dogs", "slept", "through", "the", "rain", "."]
+
+
+def watched(roles: Roles, modality: str, value: Any) -> tuple[list[Any], Tensor, Tensor]:
+    """Attention layers of one reading, its depths, and its pool."""
+    encoder = roles.encoders[modality]  # type: ignore[index]
+    (encoding,) = encoder.encode([value])
+    joint = roles.joint_encoder
+    assert joint is not None
+    with joint.recording() as layers:
+        depths = joint.read_depths([encoding])
+    return layers, depths, encoding.pool(encoding.tokens[None])[0]
+
+
+@pytest.mark.parametrize("family", [*PICTURES, "sentence"])
+def test_recorded_attention_is_eager_attention(folder: Path, family: str) -> None:
+    modality = "text" if family == "sentence" else "image"
+    roles = opened(folder, **{modality: family}).roles
+    value: Any = TEXT if family == "sentence" else picture()
+    layers, depths, pooled = watched(roles, modality, value)
+    torch.testing.assert_close(depths[-1], pooled)
+    eager = model_of(folder, family, attn_implementation="eager")
+    if family == "sentence":
+        words = transformers.AutoTokenizer.from_pretrained(folder / family)
+        read = words(TEXT, return_tensors="pt")
+    else:
+        pictures = getattr(transformers, FAMILIES[family].pictures).from_pretrained(folder / family)
+        eager, read = eager.vision_model, pictures(images=value, return_tensors="pt")
+    with torch.no_grad():
+        expected = eager(**read, output_attentions=True).attentions
+    within = [layer for layer in layers if not layer.pools]
+    assert len(within) == len(expected) == 3
+    for layer, matrix in zip(within, expected, strict=True):
+        torch.testing.assert_close(layer.weights(), matrix[0], atol=1e-5, rtol=1e-4)
+    pools = [layer for layer in layers if layer.pools]
+    assert len(pools) == (0 if family == "clip" else 3)
+    if family == "siglip":
+        head = eager.head
+        states = eager(**read).last_hidden_state
+        _, row = head.attention(head.probe, states, states, average_attn_weights=False)
+        torch.testing.assert_close(pools[-1].weights(), row[0], atol=1e-5, rtol=1e-4)
+
+
+# Height, width and where in them a square is planted, as fractions: off the centre, in what is read
+PLANTED = {
+    "square": (96, 96, 0.2, 0.7),
+    "wide": (96, 288, 0.2, 0.6),
+    "tall": (288, 96, 0.4, 0.8),
+    "huge": (2400, 1800, 0.65, 0.3),
+    "strip": (20, 2000, 0.3, 0.502),
+}
+
+
+@pytest.mark.parametrize("family", PICTURES)
+@pytest.mark.parametrize("shape", PLANTED)
+def test_a_planted_patch_is_found_where_it_lies(folder: Path, family: str, shape: str) -> None:
+    """Only one cell of a grey picture is not grey: erasing it alone changes what is read."""
+    height, width, down, right = PLANTED[shape]
+    pipeline = opened(folder, image=family)
+    image = np.full((height, width, 3), 127, np.uint8)
+    encoder = pipeline.roles.encoders["image"]
+    (plain,) = encoder.encode([image])
+    rows, cols = plain.grid.rows, plain.grid.cols
+    left, top, far, low = plain.grid.box  # type: ignore[union-attr]
+    row, col = int((down - top) / (low - top) * rows), int((right - left) / (far - left) * cols)
+    high, wide = (low - top) * height / rows, (far - left) * width / cols
+    y, x = int((row + 0.2) * high + top * height), int((col + 0.2) * wide + left * width)
+    image[y : y + max(2, int(0.6 * high)), x : x + max(2, int(0.6 * wide))] = (255, 0, 0)
+    (seen,) = encoder.encode([image])
+    assert seen.grid == plain.grid
+    moved = (seen.tokens - plain.tokens).norm(dim=1).reshape(rows, cols)
+    assert divmod(int(moved.argmax()), cols) == (row, col)
+    perturber = pipeline.roles.perturber
+    assert perturber is not None
+    part = perturber.perturbable(Sample(image=image), {"image": seen})["image"]
+    each_gone = part.erased(1 - torch.eye(rows * cols))
+    left = (each_gone - part.baseline).abs().flatten(1).sum(1)
+    assert divmod(int(left.argmin()), cols) == (row, col)
+
+
+@pytest.fixture(scope="module", params=[("clip", "sentence"), ("siglip", "sentence")], ids="+".join)
+def pipeline(request: pytest.FixtureRequest, folder: Path) -> Pipeline:
+    image, text = request.param
+    return opened(folder, image=image, text=text)
+
+
+@pytest.mark.parametrize("name", [n for n in FUSIONS if n != "transformer"])
+def test_every_fusion_of_different_spaces(pipeline: Pipeline, name: str) -> None:
+    found = pipeline.predict(sample_with(("image", "text")), LABELS, name)
+    assert sum(found.fused.values()) == pytest.approx(1, abs=1e-4)
+    assert sum(found.shares.values()) == pytest.approx(1, abs=1e-4)
+    assert [note.key for note in found.notes if note.key == "not_calibrated"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_explains(pipeline: Pipeline, method: str) -> None:
+    asked = ExplainRequest(label="cat", methods=(method,))
+    view = pipeline.look(sample_with(("image", "text")), asked, LABELS)
+    assert tuple(view.maps[method]) == ("image", "text")
+    for shown in view.maps[method].values():
+        assert shown.values.shape == (shown.grid.rows, shown.grid.cols)
+        assert np.isfinite(shown.values).all() and shown.values.min() >= 0
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ExplainRequest("modality", "dog", ("text",), measured=True),
+        ExplainRequest("agreement", modalities=("image", "text")),
+    ],
+    ids=lambda r: r.what,
+)
+def test_whatever_is_asked_is_explained(pipeline: Pipeline, wanted: ExplainRequest) -> None:
+    view = pipeline.look(sample_with(("image", "text")), wanted, LABELS)
+    assert tuple(view.maps["best"]) == wanted.modalities
+    for shown in view.maps["best"].values():
+        assert (shown.faithfulness is not None) == wanted.measured
+
+
+def test_a_template_is_put_around_labels(folder: Path) -> None:
+    path = tiny.preset(folder, {"image": "clip"}, "worded")
+    path.write_text(path.read_text().replace("[roles]", 'template = "the sound of {}"\n[roles]'))
+    worded = Pipeline.load(Settings(preset=str(path), device="cpu"))
+    labels: Any = worded.roles.encoders["image"].labels
+    assert labels.sentences(["big_dog"]) == ["the sound of big dog"]
+    sample = Sample(image=picture())
+    plain = opened(folder, image="clip").predict(sample, LABELS)
+    assert worded.predict(sample, LABELS).fused != plain.fused
+
+
+def test_labels_are_asked_for_where_any_word_will_do(folder: Path) -> None:
+    from demo.errors import UserError
+
+    with pytest.raises(UserError, match="labels"):
+        opened(folder, image="clip").predict(Sample(image=picture()))

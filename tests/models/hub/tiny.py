@@ -1,0 +1,129 @@
+"""Tiny checkpoints of transformers' own classes, made from a config with a fixed seed and saved to a folder.
+
+They know nothing; what is tested is that our code asks them what transformers asks them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import (
+    BertConfig,
+    BertModel,
+    CLIPConfig,
+    CLIPImageProcessorPil,
+    CLIPModel,
+    PreTrainedTokenizerFast,
+    SiglipConfig,
+    SiglipImageProcessorPil,
+    SiglipModel,
+)
+
+SAID = (
+    "a photo of a dog cat rain seven this is the sound two small dogs slept through . , ? "
+    "what how many are there red round 一只猫在雨里"
+)
+
+
+def tokenizer(begin: str = "[CLS]", end: str = "[SEP]", longest: int = 32) -> Any:
+    """Word pieces with marks at both ends."""
+    special = ["[PAD]", "[UNK]", begin, end, "[MASK]"]
+    made = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    made.normalizer = normalizers.Lowercase()
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    made.train_from_iterator([SAID] * 20, trainers.WordPieceTrainer(special_tokens=special))
+    ids = [(mark, made.token_to_id(mark)) for mark in (begin, end)]
+    made.post_processor = processors.TemplateProcessing(
+        single=f"{begin} $A {end}", special_tokens=ids
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made,
+        model_max_length=longest,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token=begin,
+        sep_token=end,
+        bos_token=begin,
+        eos_token=end,
+        mask_token="[MASK]",
+    )
+
+
+def _saved(model: Any, folder: Path, *parts: Any) -> Path:
+    model.eval().save_pretrained(folder)
+    for part in parts:
+        part.save_pretrained(folder)
+    return folder
+
+
+_SMALL: dict[str, Any] = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+}
+
+
+def clip(folder: Path) -> Path:
+    torch.manual_seed(1)
+    words = tokenizer()
+    vision = {**_SMALL, "image_size": 32, "patch_size": 8}
+    text = {**_SMALL, "vocab_size": len(words), "max_position_embeddings": 32}
+    text |= {"eos_token_id": words.eos_token_id, "bos_token_id": words.bos_token_id}
+    config = CLIPConfig(
+        text_config=text, vision_config={**vision, "projection_dim": 16}, projection_dim=16
+    )
+    pictures = CLIPImageProcessorPil(
+        size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}
+    )
+    return _saved(_sharp(CLIPModel(config)), folder, words, pictures)
+
+
+def siglip(folder: Path) -> Path:
+    torch.manual_seed(2)
+    words = tokenizer()
+    text = {**_SMALL, "vocab_size": len(words), "max_position_embeddings": 32}
+    text["projection_size"] = 32
+    config = SiglipConfig(
+        text_config=text, vision_config={**_SMALL, "image_size": 32, "patch_size": 8}
+    )
+    pictures = SiglipImageProcessorPil(size={"height": 32, "width": 32})
+    return _saved(_sharp(SiglipModel(config)), folder, words, pictures)
+
+
+def sentence(folder: Path) -> Path:
+    torch.manual_seed(3)
+    words = tokenizer()
+    config = BertConfig(**_SMALL, vocab_size=len(words), max_position_embeddings=32)
+    return _saved(_sharp(BertModel(config)), folder, words)
+
+
+def _sharp(model: Any) -> Any:
+    """Weights large enough that attention and answers differ from place to place."""
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if weight.ndim > 1 and "norm" not in name:
+                weight.mul_(0.25 / weight.std().clamp(min=1e-6))
+    return model
+
+
+MAKERS = {"clip": clip, "siglip": siglip, "sentence": sentence}
+
+
+def preset(folder: Path, families: dict[str, str], name: str = "tiny", more: str = "") -> Path:
+    """A preset file beside tiny checkpoints of families. families: role → family."""
+    for family in set(families.values()):
+        if not (folder / family).exists():
+            MAKERS[family](folder / family)
+    lines = [f"name = {json.dumps(name)}", more]
+    for family in dict.fromkeys(families.values()):
+        lines += [f"[checkpoints.{family.replace('_', '-')}]"]
+        lines += [f'family = "{family}"', f'source = "./{family}"']
+    lines += ["[roles]", *(f'{role} = "{family}"' for role, family in families.items())]
+    path = folder / f"{name}.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
