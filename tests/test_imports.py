@@ -32,7 +32,7 @@ LAYERS = (
     ("routing",),  # which half reads a sample
     ("pipeline",),
     ("tasks",),
-    ("search",),
+    ("search", "annotate", "timeline"),
     ("learn",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back

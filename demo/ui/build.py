@@ -23,6 +23,8 @@ from demo.ui.search.tab import search_tab
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
+from demo.ui.video.handlers import VideoHandlers
+from demo.ui.video.tab import video_tab, wire_moments
 from demo.ui.wiring import AT_ONCE, MODEL_EVENTS, Work
 from demo.ui.world.tab import WorldTab, speak, wire_sending, world_tab
 
@@ -35,6 +37,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     speech, handlers = Speech(), Handlers(pipeline, settings)
     talking = TalkHandlers(pipeline, settings)
     searching = SearchHandlers(pipeline, settings)
+    watching = VideoHandlers(pipeline, settings, handlers.names)
     upload_folder()  # before any component asks where files are kept
     with GuardedBlocks(
         settings, title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
@@ -60,6 +63,8 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
                 talk = talk_tab(speech, talking, language, page.turns)
             with speech(gr.Tab, {"label": "tab_look"}, id="look"):
                 look = look_tab(speech, handlers, language, page.turns)
+            with speech(gr.Tab, {"label": "tab_video"}, id="video"):
+                video = video_tab(speech, watching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_search"}, id="search"):
                 found = search_tab(speech, searching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_world"}, id="world") as opened:
@@ -69,12 +74,15 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
         wire_sending(world, tabs, fuse, talk, language)
+        wire_moments(video, tabs, look, language)
         wire_learning(learn, learning, tabs, studied, language, fuse, talk, look)
-        add_endpoints(handlers, searching, MODEL_EVENTS)
+        add_endpoints(handlers, searching, watching, MODEL_EVENTS)
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
         parts += [Spoken(*part) for part in look.parts]
         parts.append(Spoken([learn.at], learn.drawn, learning.step))
         works = [fuse.work, *([talk.work] if talk else []), look.work]
+        parts.append(Spoken([video.kept], [video.status, video.results], watching.speak))
+        works.append(video.work)
         if found:
             parts.append(Spoken(found.told, found.said, searching.speak))
             works.append(found.work)

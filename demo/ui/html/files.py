@@ -10,7 +10,13 @@ from PIL import Image
 
 from demo.ui.html.templates import macros
 
-KINDS = {"png": "image/png", "json": "application/json", "csv": "text/csv"}
+KINDS = {
+    "png": "image/png",
+    "json": "application/json",
+    "csv": "text/csv",
+    "vtt": "text/vtt",
+    "safetensors": "application/octet-stream",
+}
 
 
 def link(name: str, held: bytes) -> str:
