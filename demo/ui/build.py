@@ -16,11 +16,12 @@ from demo.ui.fuse.handlers import Handlers
 from demo.ui.fuse.tab import FuseTab, fuse_tab
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.cache import upload_folder
+from demo.ui.html.templates import macros
 from demo.ui.learn.tab import learn_tab, lesson_bar, wire_learning
 from demo.ui.look.tab import look_tab
 from demo.ui.search.handlers import SearchHandlers
 from demo.ui.search.tab import search_tab
-from demo.ui.strings import LANGUAGE_NAMES, Speech, say
+from demo.ui.strings import LANGUAGE_NAMES, Speech
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
 from demo.ui.video.handlers import VideoHandlers
@@ -43,7 +44,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         settings, title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
     ) as page:
         with gr.Row(elem_classes="syn-header"):
-            speech(gr.HTML, {"value": _heading}, elem_classes="syn-heading")
+            speech(gr.HTML, {"value": macros("page").heading}, elem_classes="syn-heading")
             language = speech(
                 gr.Radio,
                 {"label": "language"},
@@ -89,14 +90,6 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         _wire_language(page, speech, language, parts, works)
     page.line_up(MAX_WAITING)
     return page
-
-
-def _heading(language: str) -> str:
-    # Gradio's own words follow the browser, not this page's switch: style.css puts ours in their place.
-    ours = {"sound-hint": say("sound_drop", language), "error-title": say("error_title", language)}
-    variables = "".join(f"--syn-{name}: '{words}';" for name, words in ours.items())
-    style = f"<style>:root {{ {variables} }}</style>"
-    return f"<h1>{say('title', language)}</h1><p>{say('tagline', language)}</p>{style}"
 
 
 @dataclass(frozen=True)
