@@ -29,7 +29,7 @@ from demo.ui.video.tab import video_tab, wire_moments
 from demo.ui.wiring import AT_ONCE, MODEL_EVENTS, Work
 from demo.ui.world.tab import WorldTab, speak, wire_sending, world_tab
 
-MAX_WAITING = 32  # requests that may stand in line; a further one is told to come back
+MAX_WAITING = 64  # requests that may stand in line; a further one is told to come back
 FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which uploads are deleted
 
 

@@ -17,7 +17,8 @@ from demo.ui.strings import Speech, say
 KEEP_RESULT = 3600  # seconds a result is kept for a change of language
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 AT_ONCE: dict[str, Any] = {"queue": False, **QUIET}
-MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
+TOGETHER = 8  # requests that ask the models at once: enough for batches to form (demo/serving)
+MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": TOGETHER}
 USER_EVENTS = (
     "input",
     "upload",
