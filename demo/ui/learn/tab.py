@@ -11,7 +11,6 @@ from demo.learn.lesson import TABS, lessons
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.fuse.tab import FuseTab
 from demo.ui.html.templates import macros
-from demo.ui.html.templates import macros
 from demo.ui.learn import figures
 from demo.ui.learn.handlers import FIRST, LearnHandlers
 from demo.ui.look.tab import Looking
