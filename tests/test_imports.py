@@ -32,7 +32,8 @@ LAYERS = (
     ("routing",),  # which half reads a sample
     ("pipeline",),
     ("tasks",),
-    ("search", "annotate", "timeline"),
+    ("search", "annotate"),
+    ("timeline",),
     ("learn",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back
