@@ -120,6 +120,10 @@ class Pipeline:
         self._heads.get(key, lambda: head)
         return OWN_HEAD + key
 
+    def drop_head(self, name: str) -> None:
+        """Forget somebody's own head, by the name that keep_head gave."""
+        self._heads.drop(name.removeprefix(OWN_HEAD))
+
     def strategy(self, name: str | None) -> Fusion:
         """A strategy by name: untrained, a head that comes with the preset, or one that was kept.
 
@@ -572,6 +576,13 @@ class RoutedPipeline(Pipeline):
     def keep_head(self, key: str, head: TrainedFusion) -> str:
         self.world.keep_head(key, head)
         return self.real.keep_head(key, head)
+
+    def drop_head(self, name: str) -> None:
+        self.world.drop_head(name)
+        self.real.drop_head(name)
+
+    def strategy(self, name: str | None) -> Fusion:
+        return self.world.strategy(name)
 
     @cached_property
     def heads(self) -> dict[str, TrainedFusion]:

@@ -15,6 +15,8 @@ KINDS = {
     "json": "application/json",
     "csv": "text/csv",
     "vtt": "text/vtt",
+    "zip": "application/zip",
+    "html": "text/html",
     "safetensors": "application/octet-stream",
 }
 
