@@ -14,7 +14,7 @@ from demo.settings import ENVIRONMENT_PREFIX, add_flags
 from demo.subtitles import KINDS as SUBTITLES
 
 WORLD_TASKS = tuple(  # measured on the picture world, which needs no data
-    "explain caption ask transcribe translate mood retrieve scenes words unfamiliar".split()
+    "explain caption ask transcribe translate mood retrieve scenes words unfamiliar invariance".split()
 )
 TASKS = ("classify", *WORLD_TASKS)
 RECIPES = ("pocket", "real", "fusion")

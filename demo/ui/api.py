@@ -57,7 +57,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them; empty asks what is seen and heard
+            labels: labels with commas between them, or a list of them; empty asks what is seen and heard
             fusion: how the senses are combined; empty is the preset's own way
             language: of notes and errors, "en" or "zh"
 
@@ -90,7 +90,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them; empty asks what is seen and heard
+            labels: labels with commas between them, or a list of them; empty asks what is seen and heard
             fusion: how the senses are combined; empty is the preset's own way
             method: how the heatmaps are found
             label: the label to explain; empty explains the winning one
