@@ -277,6 +277,9 @@ class Generator(Protocol):
     ) -> Generation:
         """A sentence in `language`; beams: 1 is greedy, more is beam search."""
 
+    def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
+        """Another sentence in place of one that was written. probability: 0..1, of this one."""
+
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """Log-probability in nats of each word given those before it, on the graph of one pass. [words].
 
