@@ -335,7 +335,10 @@ class TextGeneration:
             beside = CONTRAST[language] if told else ()
             return {**dict.fromkeys(beside, 0.0), **dict.fromkeys(told, 1.0)}
         vector = encoding.pool(encoding.tokens[None])[0]
-        return {one.name: one.probability for one in namer.seen(modality, vector, language)}
+        subject = namer.subject(vector, language) if modality == "image" else None
+        seen = namer.seen(modality, vector, language)
+        every = seen if subject is None else (subject, *seen)
+        return {one.name: one.probability for one in every}
 
     def _unfamiliar(self, modality: Modality, encoding: Encoding) -> bool:
         """Whether an input looks like nothing real: asked only where somebody names what is, who would name

@@ -43,7 +43,8 @@ LAYERS = (
     ("routing",),  # which half reads a sample
     ("pipeline",),
     ("tasks",),
-    ("search",),
+    ("search", "annotate"),
+    ("timeline",),
     ("learn",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from demo.cli import lookup, report
+from demo.cli import film, lookup, report
 from demo.cli.given import labels_of, sample_of, settings_of
 from demo.cli.output import Answer
 from demo.errors import UserError
@@ -261,6 +261,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
     "transcribe": transcribe,
     "translate": translate,
     "evaluate": evaluate,
+    "annotate": film.annotate,
     "index": lookup.index,
     "search": lookup.search,
     "train": train,

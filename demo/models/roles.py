@@ -99,11 +99,15 @@ class Namer(Protocol):
         """Likeliest kinds, the best first, then the narrowest family it is sure of. vector: as the encoding's
         pool gives it. [E]."""
 
+    def subject(self, vector: Tensor, language: str) -> Named | None:
+        """The one kind, or family, that a picture more likely shows than not; None where there is none, or
+        where people are. vector: [E]."""
+
     def told(self, text: str, language: str) -> list[str]:
         """The things that a sentence names."""
 
     def contradicts(self, vector: Tensor, text: str) -> bool:
-        """Whether a sentence about a picture names something else than what is seen for sure. vector: [E]."""
+        """Whether a sentence about a picture names something else than what is seen. vector: [E]."""
 
 
 class Familiarity(Protocol):

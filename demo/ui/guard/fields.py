@@ -34,7 +34,7 @@ def checked(block: Any, value: Any, max_upload_mb: int) -> Any:
         return _drawing(value, field, max_upload_mb)
     if isinstance(block, gr.File) and block.file_count == "multiple":
         return _files(value, field, max_upload_mb)
-    if isinstance(block, gr.Image | gr.Audio | gr.File):
+    if isinstance(block, gr.Image | gr.Audio | gr.Video | gr.File):
         return gate.admit(value, field, max_upload_mb)
     for kinds, check in _CHECKS:
         if isinstance(block, kinds):
