@@ -411,7 +411,7 @@ class Pipeline:
                 if spoken is not None:
                     return spoken
             if request.what == "word" and labels is None and self.known_labels() is None:
-                asked = Evidence(self.encode(sample), {})  # any words can be written
+                asked = Evidence(self.encode(sample), {}, self.roles.joint_encoder)
                 return self.inspector.inspection(asked, sample, (), request)
             strategy = None if request.what == "word" else self.strategy(request.fusion)
             evidence, kept = self.evidence(sample, labels, strategy)

@@ -72,6 +72,9 @@ def build_parser() -> argparse.ArgumentParser:
         _verb(verbs, "evaluate", "how good the answers are, on your data or the picture world")
     )
     _train(_verb(verbs, "train", "run the recipe of a model"))
+    _download(
+        _verb(verbs, "download", "fetch a preset's models, so that it works without a network")
+    )
     return parser
 
 
@@ -204,6 +207,12 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 AUGMENTATIONS = "flip move colour erase sound mixup spectrogram words modalities balance".split()
+
+
+def _download(parser: argparse.ArgumentParser) -> None:
+    text = "a preset that ships (base), or a file (my.toml)"
+    parser.add_argument("name", metavar="PRESET", help=text)
+    _json_flag(parser)
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
