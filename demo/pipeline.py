@@ -154,6 +154,10 @@ class Pipeline:
         """Who reads such samples: itself, or one of the halves of a routed one."""
         return self
 
+    def halves(self) -> Mapping[str, Pipeline]:
+        """Itself under no name, or the halves of a routed one by theirs."""
+        return {"": self}
+
     def for_world(self) -> Pipeline:
         """Who reads the picture world, whatever a sample looks like; its card is about that half."""
         return self
@@ -586,6 +590,9 @@ class RoutedPipeline(Pipeline):
 
     def reader(self, sample: Sample) -> Pipeline:
         return self.half(sample)
+
+    def halves(self) -> Mapping[str, Pipeline]:
+        return {"world": self.world, "real": self.real}
 
     def for_world(self) -> Pipeline:
         return self.world

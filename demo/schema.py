@@ -180,6 +180,11 @@ class Prediction:
         """The label with the highest fused probability."""
         return max(self.fused, key=lambda label: self.fused[label])
 
+    @property
+    def ranked(self) -> list[str]:
+        """The labels, likeliest first."""
+        return sorted(self.fused, key=lambda label: -self.fused[label])
+
 
 Verdict = Literal["yes", "no", "not measurable"]
 

@@ -201,6 +201,12 @@ def test_erasing_what_matters_lowers_the_answer(pipeline: Pipeline) -> None:
     assert gone.after < 0.5 * gone.before < left.after
     assert np.array_equal(gone.kept, ~left.kept)
     assert gone.kept.sum() == round(0.6 * gone.kept.size)
+    view = pipeline.look(sample, dataclasses.replace(occlusion, measured=True))
+    trust = view.maps["occlusion"]["image"].faithfulness
+    assert trust is not None  # the verdict and the eraser erase the same way
+    for part, after in zip(trust.erased, trust.deletion_curve, strict=True):
+        erased = pipeline.erase(sample, occlusion, "image", part)
+        assert erased.after == pytest.approx(after, abs=1e-4)
     nothing = pipeline.erase(sample, ExplainRequest(), "image", 0.0)
     assert nothing.after == pytest.approx(nothing.before, abs=1e-4)
     with pytest.raises(UserError):

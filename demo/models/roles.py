@@ -300,6 +300,9 @@ class RetrievalHead(Protocol):
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """A unit vector; cosine means how well two of them fit together. [D]."""
 
+    def sense_vector(self, encoding: Encoding) -> Tensor:
+        """One sense by itself where collections are searched: a unit vector, differentiable. [D]."""
+
 
 @dataclass(frozen=True)
 class Facts:

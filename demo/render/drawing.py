@@ -153,3 +153,9 @@ def font(size: int = TEXT_SIZE) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
         except OSError:
             continue
     return ImageFont.load_default(size)
+
+
+def writes(text: str) -> bool:
+    """Whether this machine has a font with every letter of a text; the others would be drawn as boxes."""
+    missing = bytes(font().getmask("\uffff"))
+    return not any(bytes(font().getmask(one)) == missing for one in set(text) if one.isalpha())

@@ -25,11 +25,13 @@ USER_EVENTS = (
 )  # of a field; an example that fills it in fires none of them
 
 
-# A button says which file is wanted; a link that holds it is followed at once.
+# A button says which file is wanted, and of which word; a link that holds it is followed at once.
 SAVE = (
     "element.addEventListener('click', (event) => {"
     " const button = event.target.closest('[data-save]');"
-    " if (button) trigger('click', { kind: button.dataset.save }); });"
+    " if (!button) return;"
+    " const chip = element.querySelector('[data-word][aria-pressed=true]');"
+    " trigger('click', { kind: button.dataset.save, word: chip ? Number(chip.dataset.word) : 0 }); });"
 )
 FOLLOW = (
     "watch('value', () => { const link = element.querySelector('a'); if (link) link.click(); });"

@@ -53,9 +53,10 @@ from demo.ui.look.choices import methods as look_methods
 from demo.ui.look.explorer import asked
 from demo.ui.look.handlers import CHOOSERS, LookHandlers
 from demo.ui.look.results import Changes, Compared, Looked, Place, Row, changed
-from demo.ui.look.tools import LookTools
+from demo.ui.look.tools import LookTools, measurable
 from demo.ui.strings import say
 from tests.conftest import sample_with
+from tests.ui.fakes import TRUSTED
 from tests.ui.test_figures import NASTY, Tags
 
 VOICES = Path(__file__).resolve().parents[2] / "assets" / "words"
@@ -386,6 +387,8 @@ def test_all_methods_are_compared_one_by_one(tools: LookTools, said: Looked) -> 
     status, grid, compared = steps[-1]
     assert [row.method for row in compared.rows] == list(ONE_BY_ONE)
     assert f"Method 2 of {len(ONE_BY_ONE)}" in steps[1][0]
+    for done, step in enumerate(steps[1:]):  # each is there, and judged, as soon as it is done
+        assert step[1].count("syn-verdict-") == min(done + 1, len(ONE_BY_ONE))
     tags = Tags(grid)
     for name in ONE_BY_ONE:
         assert say(f"method_{name}", "en") in tags.text
@@ -393,6 +396,21 @@ def test_all_methods_are_compared_one_by_one(tools: LookTools, said: Looked) -> 
     assert grid.count("syn-verdict-") == len(ONE_BY_ONE)
     assert say("look_grid_method", "zh") in tools.speak_compared("zh", said, compared)[1]
     assert say("look_grid_hint", "zh") in tools.speak_compared("zh", said, None)[1]
+
+
+def test_what_cannot_be_measured_is_not_begun(tools: LookTools, said: Looked) -> None:
+    assert said.view is not None
+    lost = replace(TRUSTED, verdict="not measurable", swing=0.01)
+    maps = {
+        method: {one: replace(map_, faithfulness=lost) for one, map_ in found.items()}
+        for method, found in said.view.maps.items()
+    }
+    assert measurable(said)
+    sure = replace(said, view=replace(said.view, maps=maps))
+    assert not measurable(sure)
+    *_, (_, grid, compared) = tools.compare("en", sure)
+    assert all(not one.faithfulness for row in compared.rows for one in row.maps.values())
+    assert say("look_grid_unmeasured", "en") in grid and "syn-verdict" not in grid
 
 
 def test_a_comparison_belongs_to_its_look(tools: LookTools, said: Looked) -> None:

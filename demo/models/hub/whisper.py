@@ -51,7 +51,7 @@ class Listening:
 def with_voice(roles: Roles, voice: Callable[[np.ndarray], float]) -> Roles:
     """The same, asking first whether anybody speaks: samples → 0..1."""
     assert isinstance(roles.transcriber, Listening)
-    roles.transcriber.recogniser.voice = voice  # type: ignore[method-assign]
+    roles.transcriber.recogniser.voice = voice
     return roles
 
 

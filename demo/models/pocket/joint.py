@@ -45,6 +45,10 @@ class PocketJointEncoder:
         readout = self.model.joint.read(torch.cat([e.tokens for e in encodings])[None])
         return self.model.match_vector(readout)[0]
 
+    def sense_vector(self, encoding: Encoding) -> Tensor:
+        """The same of one sense. [D]."""
+        return self.match_vector([encoding])
+
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Record the joint transformer's attention for readings made by this thread."""
         return recording(attention_cores(self.model.joint.layers))

@@ -13,6 +13,7 @@ from demo import tasks
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain.request import ExplainRequest
 from demo.inputs import parse_labels, read_image, read_sample
+from demo.inputs.digest import digests
 from demo.pipeline import Explanation, Pipeline
 from demo.schema import Caption, Prediction, Sample
 from demo.settings import Settings
@@ -24,6 +25,8 @@ from demo.ui.html.files import link
 from demo.ui.names import SETS, Names, is_mood
 from demo.ui.strings import say
 from demo.ui.voice import spoken
+
+STEPS = ("read", "look", "describe", "draw", "measure")  # of a run
 
 Update = dict[str, Any]
 
@@ -54,21 +57,23 @@ class Handlers:
         """Yields (status, results, Result to keep), one step at a time."""
         try:
             with spoken(language, html=True):
-                yield figures.working("read", language), gr.skip(), gr.skip()
+                yield figures.working("read", language, STEPS), gr.skip(), gr.skip()
                 limit = self.settings.max_upload_mb
                 image = drawn_on(drawing, limit) if drawn else picture
                 sample = read_sample(image, sound, sentence, limit)
-                yield figures.working("look", language), gr.skip(), gr.skip()
+                yield figures.working("look", language, STEPS), gr.skip(), gr.skip()
                 given, sample = sample, self.heard(sample, hear_words)
                 wanted = self.wanted(labels, sample, language)
                 request = ExplainRequest(label=target or None, methods=(method,), fusion=fusion)
                 found = limited(self.pipeline.explain(sample, request, wanted))
-                yield figures.working("describe", language), gr.skip(), gr.skip()
+                yield figures.working("describe", language, STEPS), gr.skip(), gr.skip()
                 captions = self._captions(given)
-                yield figures.working("draw", language), gr.skip(), gr.skip()
-                result = Result(found, sample.text, draw(sample, found.heatmaps), captions)
+                yield figures.working("draw", language, STEPS), gr.skip(), gr.skip()
+                inputs = digests(image, sound, sample.text)
+                layers = draw(sample, found.heatmaps)
+                result = Result(found, sample.text, layers, captions, inputs)
                 shown = figures.result(result, self.names, language)
-                yield figures.working("measure", language), shown, result
+                yield figures.working("measure", language, STEPS), shown, result
                 trusted = self.pipeline.look(sample, replace(request, measured=True), wanted)
                 measured = replace(found, heatmaps=dict(trusted.maps[method]))
                 result = replace(result, explanation=measured)

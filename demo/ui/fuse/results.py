@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import Image
@@ -29,12 +29,14 @@ class Layers:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run found. layers: "image" and "audio" where present; captions: language → Caption."""
+    """What a run found. layers: "image" and "audio" where present; captions: language → Caption; inputs:
+    modality → SHA-256 of what was given."""
 
     explanation: Explanation
     text: str | None
     layers: Mapping[str, Layers]
     captions: Mapping[str, Caption]
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def draw(sample: Sample, heatmaps: Mapping[Any, Heatmap]) -> dict[str, Layers]:

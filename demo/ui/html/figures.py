@@ -14,6 +14,7 @@ from demo.ui.strings import say
 
 _SURE = ((0.9, "sure_almost"), (0.7, "sure_fairly"), (0.4, "sure_leaning"), (0.0, "sure_not"))
 KEPT = ("slide", "maps", "numbers", "everything")  # as fuse/files.py makes them
+MOST_COPIED = 5  # labels
 _ENOUGH = 0.7  # probability of the answer from which no family need be named beside it
 _STEPS = ("encode", "fuse", "explain", "total")
 
@@ -40,9 +41,22 @@ def result(found: Result, names: Names, language: str) -> str:
         maps.heatmaps(found, names, language),
         timings(prediction, language),
         {kind: say("save_" + kind, language) for kind in KEPT},
+        copied(found, names, language),
         language,
     )
     return str(shown)
+
+
+def copied(found: Result, names: Names, language: str) -> str:
+    """The answer as text for the clipboard: what it is, how sure, the caption, and the likeliest labels."""
+    prediction, caption = found.explanation.prediction, found.captions.get(language)
+    comma = "，" if language == "zh" else ", "
+    ranked = comma.join(
+        f"{names.shown(one, language)} {percent(prediction.fused[one])}"
+        for one in prediction.ranked[:MOST_COPIED]
+    )
+    none = [say("none_of_these", language)] if prediction.none_of_these else []
+    return "\n".join([*none, ranked, *([caption.caption] if caption else [])])
 
 
 def headline(prediction: Prediction, names: Names, language: str, caption: str = "") -> str:
@@ -157,9 +171,12 @@ def empty(language: str) -> str:
     return macros("figures").empty("empty_title", "empty_about", MODALITIES, language)
 
 
-def working(step: str, language: str) -> str:
-    """What is being done now, in words."""
-    return macros("parts").status("syn-busy", say("step_" + step, language), language)
+def working(step: str, language: str, steps: Sequence[str] = ()) -> str:
+    """What is being done now, in words. steps: all there are, in order."""
+    said = say("step_" + step, language)
+    if step in steps:
+        said += " " + say("step_of", language, i=steps.index(step) + 1, n=len(steps))
+    return macros("parts").status("syn-busy", said, language)
 
 
 def trouble(sentence: str, language: str) -> str:

@@ -169,8 +169,11 @@ def shown(looked: Looked, names: Names, language: str) -> str:
     )
     about = say(f"method_{method}", language) + say("look_colon", language)
     about += say(f"method_{method}_about", language)
+    keys = {"slide": "save_slide", "png": "look_save_png", "json": "look_save_json"}
     save = macros("files").buttons(
-        {kind: say("look_save_" + kind, language) for kind in ("png", "json")}
+        {kind: say(key, language) for kind, key in keys.items()},
+        target(looked, names, language),
+        language,
     )
     return (
         f"<div class='syn-results' lang='{language}'><section class='syn-panel'>"

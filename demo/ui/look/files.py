@@ -7,15 +7,18 @@ import json
 import numpy as np
 from PIL import Image
 
+from demo import __version__
 from demo.inputs import spectrogram
-from demo.render import drawing
+from demo.render import drawing, slide
 from demo.schema import MODALITIES, Heatmap, WordGrid, to_json
+from demo.ui.html import slides
 from demo.ui.html.files import png, stacked
 from demo.ui.look.figures import target
 from demo.ui.look.results import Looked
 from demo.ui.names import Names
+from demo.ui.strings import say
 
-KINDS = ("png", "json")
+KINDS = {"slide": "png", "png": "png", "json": "json"}  # kind → how its name ends
 # The choices, beside its name, that say what a target of each kind is.
 _SAYS = {
     "label": ("fusion",),
@@ -31,14 +34,44 @@ def file(looked: Looked, kind: str, names: Names, language: str) -> bytes:
     Raises:
         KeyError: no such kind.
     """
-    return {"png": as_png, "json": as_json}[kind](looked, names, language)
+    made = {"slide": as_slide, "png": as_png, "json": as_json}
+    return made[kind](looked, names, language)
 
 
 def as_json(looked: Looked, names: Names, language: str) -> bytes:
-    """What was chosen, and the View: target, probability, maps with their values, grids and faithfulness."""
+    """What was given and chosen, and the View: target, probability, maps with their values, grids and
+    faithfulness."""
     chosen = {name: getattr(looked.choice, name) for name in ("kind", *_SAYS[looked.choice.kind])}
-    held = {**chosen, **to_json(looked.view, language)}
+    held = {
+        "version": __version__,
+        "preset": looked.prediction.preset,
+        "inputs": dict(looked.inputs),
+        "changes": to_json(looked.changes),
+        "labels": list(looked.prediction.labels),
+        **chosen,
+        **to_json(looked.view, language),
+    }
     return json.dumps(held, ensure_ascii=False).encode()
+
+
+def as_slide(looked: Looked, names: Names, language: str) -> bytes:
+    """What is explained, the likeliest labels, what each sense brought, and the maps."""
+    prediction = looked.prediction
+    drawn = [
+        slides.map_of(
+            heatmap,
+            looked.bases.get(modality),
+            (looked.heats or {}).get(modality),
+            looked.sample.text or "",
+            language,
+        )
+        for modality, heatmap in looked.maps.items()
+    ]
+    method = say(f"method_{looked.choice.method}", language)
+    foot = slides.foot(prediction.preset, say(f"fusion_{prediction.fusion}", language), method)
+    groups = slides.groups(prediction, names, language)
+    title = target(looked, names, language)
+    return slides.drawn(slide.Slide(title, (), groups, drawn, foot, slides.scale(language)))
 
 
 def as_png(looked: Looked, names: Names, language: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ import gradio as gr
 from demo.fusion import fusions_with
 from demo.generate import script_of
 from demo.inputs import read_sample
+from demo.inputs.digest import digests
 from demo.schema import MODALITIES, Sample
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers, sentence_of, trouble_of, with_limits
@@ -73,7 +74,8 @@ class LookHandlers:
                 given = read_sample(picture, sound, sentence, limit)
                 wanted = tuple(self.page.wanted(labels, given, language))
                 choice = choice_of(rest[CHANGES:])
-                yield from self._see(language, given, wanted, changes_of(rest), choice)
+                changes, inputs = changes_of(rest), digests(picture, sound, given.text)
+                yield from self._see(language, given, wanted, changes, choice, inputs=inputs)
         except gr.Error as error:
             # One sentence, where a person is looking; an earlier look must not stand beside it.
             trouble = trouble_of(error, language)
@@ -131,6 +133,7 @@ class LookHandlers:
         changes: Changes,
         choice: Choice,
         kept: Looked | None = None,
+        inputs: Mapping[str, str] | None = None,
     ) -> Steps:
         """Predict, then look; kept: an earlier look at the same sample, so that a chosen word stays."""
         sample = changed(given, changes)
@@ -140,7 +143,10 @@ class LookHandlers:
         predict = partial(self.pipeline.predict, labels=asked, fusion=fusion)
         before = predict(given) if changes.touch(given) else None
         found = with_limits(predict(sample))
-        looked = Looked(given, changes, sample, asked, before, found, bases_of(sample))
+        inputs = inputs or (kept.inputs if kept else {})
+        looked = Looked(
+            given, changes, sample, asked, before, found, bases_of(sample), inputs=inputs
+        )
         if kept is not None and kept.choice.writing == choice.writing:
             choice = replace(choice, word=kept.choice.word)
         yield from self._aim(language, looked, choice, fresh=True)

@@ -21,13 +21,15 @@ def grid(compared: Compared, looked: Looked, language: str) -> str:
     rows = "".join(_row(row, compared, looked, language) for row in compared.rows)
     bases = ";".join(f"--{modality}:url({base.base})" for modality, base in looked.bases.items())
     slider = maps.strength_slider(language)
+    measured = any(one.faithfulness for row in compared.rows for one in row.maps.values())
+    note = say("look_grid_note" if measured else "look_grid_unmeasured", language)
     # A column of one sense would leave half of the page empty.
     cards = " syn-cards" if len(compared.modalities) == 1 else ""
     return (
         f"<div class='syn-results' lang='{language}'><section class='syn-panel'>"
         f"<div class='syn-maps syn-methods-about'>{slider}</div>"
         f"<table class='syn-methods{cards}' style='{bases}'>"
-        f"<caption>{say('look_grid_note', language)}</caption>"
+        f"<caption>{note}</caption>"
         f"<thead><tr><th scope='col'>{say('look_grid_method', language)}</th>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></section></div>"
     )

@@ -51,7 +51,7 @@ class Looked:
     given: as uploaded; sample: after the changes; asked: the labels in question, None for all;
     before: the prediction for what was given, where something was changed;
     bases: "image" and "audio" → what lies under the maps; heats: sense → data URI of a map that is not flat;
-    id: of this look, by which what was made of it is known.
+    id: of this look, by which what was made of it is known; inputs: modality → SHA-256 of what was given.
     """
 
     given: Sample
@@ -65,6 +65,7 @@ class Looked:
     view: View | None = None
     heats: Mapping[str, str] | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def maps(self) -> Mapping[str, Heatmap]:

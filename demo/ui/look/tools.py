@@ -10,6 +10,7 @@ import gradio as gr
 
 from demo.errors import UserError
 from demo.explain import ONE_BY_ONE
+from demo.explain.faithfulness import LEAST_SWING
 from demo.schema import Heatmap, Modality
 from demo.ui.fuse.handlers import Handlers, sentence_of
 from demo.ui.guard.fields import told
@@ -64,6 +65,7 @@ class LookTools:
             return self.pipeline.look(looked.sample, request, looked.asked).maps[name]
 
         compared = Compared(tuple(looked.maps), (), looked.id)
+        measured = measurable(looked)
         for i, name in enumerate(wanted):
             values = {
                 "i": str(i + 1),
@@ -73,13 +75,9 @@ class LookTools:
             yield self._comparing(
                 say("look_step_method", language, **values), looked, compared, language
             )
-            found = maps(name)
+            found = maps(name, measured)
             row = Row(name, found, heats_of(looked.sample, found))
             compared = replace(compared, rows=(*compared.rows, row))
-        said = say("look_step_trust", language, n=str(len(wanted)))
-        yield self._comparing(said, looked, compared, language)
-        rows = tuple(replace(row, maps=maps(row.method, True)) for row in compared.rows)
-        compared = replace(compared, rows=rows)
         said = look_figures.done(say("look_step_compared", language, n=str(len(wanted))), language)
         yield [said, look_methods.grid(compared, looked, language), compared]
 
@@ -185,4 +183,16 @@ class LookTools:
             if kind not in files.KINDS:
                 raise UserError("event_unknown")
             held = files.file(looked, kind, self.names, language)
-            return link(f"synesthesia-look.{kind}", held)
+            name = "look-slide" if kind == "slide" else "look"
+            return link(f"synesthesia-{name}.{files.KINDS[kind]}", held)
+
+
+def measurable(looked: Looked) -> bool:
+    """Whether any map of this target can be told from chance. What is lost when a whole sense is erased does
+    not hang on the method, so that the look itself knows it as soon as it was measured.
+    """
+    if not looked.measured:
+        return True
+    return any(
+        map_.faithfulness.swing >= LEAST_SWING for map_ in looked.maps.values() if map_.faithfulness
+    )

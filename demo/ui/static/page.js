@@ -11,8 +11,8 @@
 
   // What a tab shows is dimmed from the moment it answers something else: until it is "drawn" anew by the run that
   // has begun, or, where none has, until it is "asked" for.
-  const TABS = ["fuse", "talk", "look"];
-  const RUN = { fuse: "#syn-run", talk: "#talk-run", look: "#look-run" };
+  const TABS = ["fuse", "talk", "look", "search"];
+  const RUN = { fuse: "#syn-run", talk: "#talk-run", look: "#look-run", search: "#search-run" };
   let interrupted = []; // tabs whose run a change of language ended
   const dim = (tab, until, which = "") => {
     for (const panel of document.querySelectorAll(`.syn-${tab} .syn-shown${which}`)) panel.dataset.stale = until;
@@ -124,6 +124,39 @@
     speechSynthesis.speak(said);
   });
 
+  // Copying needs no page that came over https: a selected field can be copied everywhere.
+  const copied = (said) => {
+    const field = document.createElement("textarea");
+    field.value = said;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest && event.target.closest("[data-copy]");
+    if (!button) return;
+    if (navigator.clipboard) await navigator.clipboard.writeText(button.dataset.copy).catch(() => copied(button.dataset.copy));
+    else copied(button.dataset.copy);
+    const said = button.textContent;
+    if (said === button.dataset.done) return;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = said; }, 1500);
+    button.focus();
+  });
+
+  // How long the work that goes on has taken already, beside what is being done.
+  const started = new WeakMap(); // column → when its work began
+  setInterval(() => {
+    for (const column of document.querySelectorAll(".syn-columns")) {
+      const busy = column.querySelectorAll(".syn-busy");
+      if (!busy.length) { started.delete(column); continue; }
+      if (!started.has(column)) started.set(column, Date.now());
+      const seconds = Math.round((Date.now() - started.get(column)) / 1000);
+      for (const one of busy) one.dataset.seconds = seconds > 1 ? `${seconds} s` : "";
+    }
+  }, 500);
+
   // One strength of the heat serves all maps. It is kept on the root, outside of what is drawn anew, and whatever
   // slider is drawn later starts from it.
   let strength = null; // 0..100; none chosen yet
@@ -143,7 +176,7 @@
 
   // Gradio refuses by the browser's guess of the type: a WebM or MP4 is a “video” to it, a HEIC often nothing
   // at all. Our decoders look at the bytes, so any file chosen or dropped is passed on under a type it lets through.
-  const KINDS = Object.fromEntries(["syn", "talk", "look"].flatMap((tab) => [[`${tab}-picture`, "image"], [`${tab}-sound`, "audio"]]));
+  const KINDS = Object.fromEntries(["syn", "talk", "look", "search"].flatMap((tab) => [[`${tab}-picture`, "image"], [`${tab}-sound`, "audio"]]));
   const retyped = (files, kind) => {
     if ([...files].every((file) => file.type.startsWith(kind + "/"))) return null;
     const box = new DataTransfer();

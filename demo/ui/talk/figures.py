@@ -14,12 +14,16 @@ from demo.ui.html.templates import macros, percent
 from demo.ui.strings import LANGUAGE_NAMES, say
 from demo.ui.talk.results import Talk, Word
 
+KEPT = ("slide", "everything")  # as talk/files.py makes them
 SUBTITLE_TYPES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 
 
 def result(talk: Talk, language: str) -> str:
     """The whole results column."""
-    panels = (headline(talk, language), figures.notes(talk.notes, language), words(talk, language))
+    panels = [headline(talk, language), figures.notes(talk.notes, language), words(talk, language)]
+    if talk.said:
+        kept = {one: say("save_" + one, language) for one in KEPT}
+        panels.append(macros("files").buttons(kept, talk.said, language))
     return str(macros("talk").result(panels, language))
 
 

@@ -8,16 +8,21 @@ from typing import Any
 import gradio as gr
 
 from demo import tasks
+from demo.errors import UserError
+from demo.inputs.digest import digests
 from demo.pipeline import Pipeline
 from demo.settings import Settings
 from demo.ui.fuse.handlers import sentence_of
+from demo.ui.guard.fields import told
 from demo.ui.html import figures
+from demo.ui.html.files import link
 from demo.ui.strings import say
-from demo.ui.talk import examples
+from demo.ui.talk import examples, files
 from demo.ui.talk import figures as talk_figures
 from demo.ui.talk.results import Talk, talk_of
 from demo.ui.voice import spoken
 
+STEPS = ("read", "describe", "draw")  # of a run
 AUTOMATIC = "auto"  # the language of the result follows from what is given
 
 
@@ -47,21 +52,32 @@ class TalkHandlers:
         """Yields (status, results, Talk to keep), one step at a time."""
         try:
             with spoken(language, html=True):
-                yield figures.working("read", language), gr.skip(), gr.skip()
+                yield figures.working("read", language, STEPS), gr.skip(), gr.skip()
                 text = {"ask": question, "translate": sentence}.get(task, "")
                 wanted = language_for(task, into, language)
                 limit = self.settings.max_upload_mb
                 asked = tasks.wish(task, picture, sound, text, wanted, int(beams), limit)
-                yield figures.working("describe", language), gr.skip(), gr.skip()
+                yield figures.working("describe", language, STEPS), gr.skip(), gr.skip()
                 found = tasks.tell(self.pipeline, asked)
-                yield figures.working("draw", language), gr.skip(), gr.skip()
-                talk = talk_of(asked, found, into != AUTOMATIC)
+                yield figures.working("draw", language, STEPS), gr.skip(), gr.skip()
+                inputs = digests(picture, sound, text)
+                talk = talk_of(asked, found, into != AUTOMATIC, self.pipeline.preset, inputs)
                 shown = talk_figures.result(talk, language)
                 yield talk_figures.done(talk, language), shown, talk
         except gr.Error as error:
             # One sentence, where a person is looking; an earlier answer must not stand beside it.
             trouble = figures.trouble(sentence_of(error), language)
             yield trouble, talk_figures.empty(language), None
+
+    def save(self, language: str, talk: Talk | None, event: gr.EventData) -> str:
+        """The link that the page follows: what is shown, as a file."""
+        with spoken(language, html=True):
+            if talk is None:
+                return ""
+            kind, word = told(event, "kind", str), told(event, "word", int)
+            if kind not in files.FILES:
+                raise UserError("event_unknown")
+            return link(*files.file(talk, kind, word, language))
 
     def speak(self, language: str, talk: Talk | None) -> tuple[str, str]:
         """Status and results in another language, without running again."""

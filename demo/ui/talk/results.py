@@ -32,7 +32,7 @@ class Talk:
     """What a run found. source: the question or the sentence that was translated, "" for none;
     bases: "image" and "audio" → what lies under the maps; chosen: whether the language was, by a person;
     language_probability: 0..1, of the one that was heard, where it was not given; speech: whether anybody
-    speaks; subtitles: kind → the file's text."""
+    speaks; subtitles: kind → the file's text; inputs: modality → SHA-256 of what was given."""
 
     task: str
     said: str
@@ -46,6 +46,8 @@ class Talk:
     language_probability: float | None = None
     speech: bool = True
     subtitles: Mapping[str, str] = field(default_factory=dict)
+    preset: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def switchable(self) -> bool:
@@ -56,7 +58,13 @@ class Talk:
         return len({letter.isascii() for letter in letters}) > 1
 
 
-def talk_of(asked: tasks.Wish, found: tasks.Told, chosen: bool = False) -> Talk:
+def talk_of(
+    asked: tasks.Wish,
+    found: tasks.Told,
+    chosen: bool = False,
+    preset: str = "",
+    inputs: Mapping[str, str] | None = None,
+) -> Talk:
     """Draw every map once, so that the browser can switch between words by itself."""
     sample = asked.sample
     shown = spectrogram(sample.audio) if sample.audio is not None else None
@@ -73,6 +81,8 @@ def talk_of(asked: tasks.Wish, found: tasks.Told, chosen: bool = False) -> Talk:
         found.language_probability if isinstance(found, Transcript) else None,
         not isinstance(found, Transcript) or found.speech,
         _subtitles(found),
+        preset,
+        inputs or {},
     )
 
 

@@ -17,7 +17,7 @@ from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk import examples, figures
 from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
 from demo.ui.widgets import picture_field, sound_field
-from demo.ui.wiring import AT_ONCE, KEEP_RESULT, Work, buttons
+from demo.ui.wiring import AT_ONCE, FOLLOW, KEEP_RESULT, QUIET, SAVE, Work, buttons
 
 BEAMS = (1, 4)
 # The button lies inside the results' HTML, beside the sentence in a language that was guessed.
@@ -79,7 +79,10 @@ def talk_tab(
                 figures.empty(speech.language),
                 elem_id="talk-results",
                 elem_classes="syn-shown",
-                js_on_load=_INTO,
+                js_on_load=_INTO + SAVE,
+            )
+            kept_file = gr.HTML(
+                "", elem_id="talk-file", elem_classes="syn-state", js_on_load=FOLLOW
             )
     kept = gr.State(None, time_to_live=KEEP_RESULT)
     work = Work("talk", turns, language, [status], kept)
@@ -92,6 +95,7 @@ def talk_tab(
     chosen = chips.click(handlers.example, [chips, language], tab.given, **AT_ONCE)
     work.then(chosen, handlers.run, tab.asked, tab.found)
     work.then(results.select(_into, None, tab.into, **AT_ONCE), handlers.run, tab.asked, tab.found)
+    results.click(handlers.save, [language, kept], kept_file, **QUIET)
     _wire_clear(tab, clear)
     return tab
 
