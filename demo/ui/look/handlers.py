@@ -14,6 +14,7 @@ from demo.fusion import fusions_with
 from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.inputs.digest import digests
+from demo.models.roles import Roles
 from demo.schema import MODALITIES, Sample
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers, sentence_of, trouble_of, with_limits
@@ -48,8 +49,12 @@ class LookHandlers:
     def __init__(self, page: Handlers) -> None:
         self.page = page
         self.pipeline = page.pipeline
-        self.roles = page.pipeline.roles
         self.names = page.names
+
+    @property
+    def roles(self) -> Roles:
+        """Of whoever answers now."""
+        return self.pipeline.roles
 
     def example(self, index: int, language: str) -> tuple[Any, ...]:
         """(picture, sound, sentence, labels) of one example."""

@@ -75,7 +75,7 @@ def test_real_speech_is_written_down_word_by_word(
     monkeypatch.setitem(checkpoints.LOADERS, "whisper", checkpoints._load_whisper)
     folder = transformers_folder(tmp_path / "whisper")
     pipeline = Pipeline.load(preset(tmp_path, "whisper", str(folder), "transcriber"))
-    sound = read_audio(get_audio("recording1.wav")).waveform
+    sound = read_audio(get_audio("heath_ledger.mp3")).waveform
     found = pipeline.transcribe(Sample(audio=sound), "en")
     plain = open_speech_recogniser().transcribe(sound, ["en"])
     assert found.text == " ".join(piece.text for piece in plain) and len(found.words) > 3
