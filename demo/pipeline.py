@@ -54,6 +54,8 @@ DEFAULT_METHOD = BEST
 CLEARLY_TOLD = 0.9  # probability
 OWN_HEAD = "own:"  # how the name of somebody's own head begins
 ROUTED = "pocket"  # the preset whose two halves share the samples
+REAL_HALF = "pocket-real"
+Shared = Callable[[Roles, str], Roles]
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,9 @@ class Pipeline:
         self._heads: Recent[TrainedFusion] = Recent(32)  # of people, by what they hold
 
     @classmethod
-    def load(cls, settings: Settings) -> Pipeline:
-        """Open the checkpoints of settings.preset on settings.device.
+    def load(cls, settings: Settings, shared: Shared = lambda roles, name: roles) -> Pipeline:
+        """Open the checkpoints of settings.preset on settings.device. shared: what a server makes of roles
+        (of the preset that is named), so that requests share them.
 
         Raises:
             UserError: no such preset or device, or a checkpoint that is missing.
@@ -95,9 +98,9 @@ class Pipeline:
         device = choose_device(settings.device)
         use_threads(settings.threads)
         if settings.preset == ROUTED:
-            return open_routed(device)
+            return open_routed(device, shared)
         preset = find_preset(settings.preset)
-        pipeline = cls(fill_roles(preset, device), preset.name, device)
+        pipeline = cls(shared(fill_roles(preset, device), preset.name), preset.name, device)
         pipeline.strategy(None)  # a preset may name one that does not exist
         return pipeline
 
@@ -116,6 +119,10 @@ class Pipeline:
         holds, so that nobody else can name it."""
         self._heads.get(key, lambda: head)
         return OWN_HEAD + key
+
+    def drop_head(self, name: str) -> None:
+        """Forget somebody's own head, by the name that keep_head gave."""
+        self._heads.drop(name.removeprefix(OWN_HEAD))
 
     def strategy(self, name: str | None) -> Fusion:
         """A strategy by name: untrained, a head that comes with the preset, or one that was kept.
@@ -570,6 +577,13 @@ class RoutedPipeline(Pipeline):
         self.world.keep_head(key, head)
         return self.real.keep_head(key, head)
 
+    def drop_head(self, name: str) -> None:
+        self.world.drop_head(name)
+        self.real.drop_head(name)
+
+    def strategy(self, name: str | None) -> Fusion:
+        return self.world.strategy(name)
+
     @cached_property
     def heads(self) -> dict[str, TrainedFusion]:
         return self.world.heads
@@ -703,15 +717,15 @@ class RoutedPipeline(Pipeline):
         return dataclasses.replace(request, fusion=self._fusion(half, request.fusion))
 
 
-def open_routed(device: torch.device) -> RoutedPipeline:
+def open_routed(device: torch.device, shared: Shared = lambda roles, name: roles) -> RoutedPipeline:
     """Both halves of the pocket model."""
     from demo.models.checkpoints import open_halves
 
     halves = open_halves(device)
-    world = Pipeline(halves.world, ROUTED, device)
-    real = Pipeline(halves.real, "pocket-real", device)
+    world = Pipeline(shared(halves.world, ROUTED), ROUTED, device)
+    real = Pipeline(shared(halves.real, REAL_HALF), REAL_HALF, device)
     router = Router(
-        halves.world,
+        world.roles,
         halves.drawn,
         lambda sample: real.encode(Sample(image=sample.image))["image"],
         halves.reachable,

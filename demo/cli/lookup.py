@@ -121,10 +121,10 @@ def search(flags: argparse.Namespace) -> Answer:
 
 def _drawn(shown: Any, query: Any, folder: Path, language: str) -> str:
     """Both maps as PNGs. → a line that says where."""
-    from demo.cli.maps import drawing
+    from demo.render.modalities import finished
 
-    drawing(shown.query, query, language).save(folder / "query.png")
-    drawing(shown.hit, shown.original, language).save(folder / "hit.png")
+    finished(query, shown.query, language).save(folder / "query.png")
+    finished(shown.original, shown.hit, language).save(folder / "hit.png")
     return "\n" + Message("cli_written", {"path": str(folder)}).text(language)
 
 

@@ -65,6 +65,10 @@ class _Opinions(Evidence):
         super().__init__({}, dict.fromkeys(alone, labels))
         self.opinions = alone
 
+    @property
+    def everything(self) -> Coalition:
+        return tuple(self.opinions)
+
     def belief(self, coalition: Coalition) -> Tensor:
         return self.opinions[coalition[0]]
 

@@ -429,6 +429,20 @@ def open_heads(preset: str) -> HeadsFile | None:
         raise UserError("checkpoint_misfit", folder=folder.name) from error
 
 
+def save_heads(preset: str, heads: Mapping[str, Mapping[str, Tensor]], facts: str) -> Path:
+    """Write what open_heads reads, matrices as float16. facts: the JSON beside the weights."""
+    folder = MODELS_FOLDER / f"{preset}-heads"
+    folder.mkdir(exist_ok=True)
+    tensors = {
+        f"{name}.{key}": value.half() if value.ndim > 1 else value
+        for name, state in heads.items()
+        for key, value in state.items()
+    }
+    save_file(tensors, folder / "heads.safetensors")
+    (folder / "heads.json").write_text(facts + "\n", encoding="utf-8")
+    return folder
+
+
 def tensors_as_bytes(tensors: Mapping[str, Tensor]) -> bytes:
     """A safetensors file."""
     return save({name: value.contiguous().cpu() for name, value in tensors.items()})

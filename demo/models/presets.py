@@ -86,6 +86,7 @@ PRESETS: dict[str, Preset] = {
     "pocket": Preset(
         name="pocket",
         summary="our own small model, in the repository; needs no network",
+        summary_zh="我们自己的小模型，就在仓库里；不需要网络",
         roles={
             "image": _POCKET,
             "audio": _POCKET,

@@ -393,7 +393,9 @@ def test_advice_is_another_where_the_numbers_are(compared: Comparison) -> None:
     results = dict(compared.results)
     results[ALONE + "audio"] = results["gated"]
     said = spoken_advice(results, "en", naming("en"))[0]
-    assert "not worth it" in said and said != spoken_advice(compared.results, "en", naming("en"))[0]
+    assert (
+        "does not help" in said and said != spoken_advice(compared.results, "en", naming("en"))[0]
+    )
 
 
 def test_paired_difference() -> None:
@@ -467,7 +469,7 @@ def test_what_is_no_head_is_refused(compared: Comparison, lab_set: LabSet, break
     with zipfile.ZipFile(io.BytesIO(held)) as archive:
         facts, weights = json.loads(archive.read("head.json")), archive.read("head.safetensors")
     if break_it == "sizes":
-        facts["shape"]["width"] = 10**9
+        facts["shape"]["width"] = 4096  # allowed, but not what the weights have
     if break_it == "labels":
         facts["labels"] = facts["labels"][:-1]
     if break_it == "strategy":

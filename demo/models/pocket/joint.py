@@ -36,9 +36,9 @@ class PocketJointEncoder:
         readouts = torch.cat([x[:, 0] for x in states])  # of layers × (1, 1 + N, D)
         return self.model.label_vector(self.model.joint.norm_out(readouts))
 
-    def read_many(self, tokens: Tensor) -> Tensor:
-        """`read` of several variants at once. tokens [B, N, D] → [B, D]."""
-        return self.model.label_vector(self.model.joint.read(tokens))
+    def read_many(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
+        """`read` of several variants at once. tokens [B, N, D], valid bool [B, N] → [B, D]."""
+        return self.model.label_vector(self.model.joint.read(tokens, valid))
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """Where a whole scene, description or speech lies among others. [D]."""

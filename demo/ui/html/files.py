@@ -11,6 +11,7 @@ from PIL import Image
 from demo.ui.html.templates import macros
 
 KINDS = {"png": "image/png", "json": "application/json", "csv": "text/csv"}
+KINDS |= {"zip": "application/zip", "html": "text/html"}
 
 
 def link(name: str, held: bytes) -> str:

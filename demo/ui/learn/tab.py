@@ -10,6 +10,7 @@ import gradio as gr
 from demo.learn.lesson import TABS, lessons
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.fuse.tab import FuseTab
+from demo.ui.html.templates import macros
 from demo.ui.learn import figures
 from demo.ui.learn.handlers import FIRST, LearnHandlers
 from demo.ui.look.tab import Looking
@@ -62,7 +63,7 @@ def learn_tab(
 ) -> tuple[LearnTab, LearnHandlers]:
     """Lay the tab out; `wire_learning` connects it once the other tabs are there."""
     learning = LearnHandlers(handlers)
-    intro = {"value": lambda s: f"<p class='syn-intro'>{say('learn_intro', s)}</p>"}
+    intro = {"value": lambda s: macros("page").paragraph("syn-intro", say("learn_intro", s))}
     speech(gr.HTML, intro, elem_id="learn-intro")
     with gr.Row(equal_height=False, elem_classes="syn-learn"):
         with gr.Column(scale=4, min_width=280):

@@ -45,9 +45,9 @@ class RealJointEncoder:
         """The readout of these encodings together. [D]."""
         return self.read_many(torch.cat([e.tokens for e in encodings])[None])[0]
 
-    def read_many(self, tokens: Tensor) -> Tensor:
-        """`read` of several variants at once. [B, N, TOKEN] → [B, D]."""
-        return self.model.joint(tokens)[0]
+    def read_many(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
+        """`read` of several variants at once. [B, N, TOKEN], valid bool [B, N] → [B, D]."""
+        return self.model.joint(tokens, valid)[0]
 
     def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
         """The same after each layer. [layers, D]."""
