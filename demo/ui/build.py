@@ -32,6 +32,8 @@ from demo.ui.search.tab import search_tab
 from demo.ui.strings import LANGUAGE_NAMES, Speech
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
+from demo.ui.video.handlers import VideoHandlers
+from demo.ui.video.tab import video_tab, wire_moments
 from demo.ui.wiring import AT_ONCE, MODEL_EVENTS, Work
 from demo.ui.world.tab import WorldTab, speak, wire_sending, world_tab
 
@@ -47,6 +49,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     speech, handlers = Speech(), Handlers(pipeline, settings)
     talking, teaching = TalkHandlers(pipeline, settings), LabHandlers(pipeline, settings)
     searching = SearchHandlers(pipeline, settings)
+    watching = VideoHandlers(pipeline, settings, handlers.names)
     upload_folder()  # before any component asks where files are kept
     with GuardedBlocks(
         settings, title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
@@ -75,6 +78,8 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
                 talk = talk_tab(speech, talking, language, page.turns)
             with speech(gr.Tab, {"label": "tab_look"}, id="look"):
                 look = look_tab(speech, handlers, language, page.turns)
+            with speech(gr.Tab, {"label": "tab_video"}, id="video"):
+                video = video_tab(speech, watching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_lab"}, id="lab"):
                 lab = lab_tab(speech, teaching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_search"}, id="search"):
@@ -88,17 +93,19 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
         wire_sending(world, tabs, fuse, talk, language)
+        wire_moments(video, tabs, look, language)
         looks_by = look.tab.chosen[CHOSEN.index("fusion")]
         _wire_own_head(lab, fuse, looks_by, handlers, language)
         wire_learning(learn, learning, tabs, studied, language, fuse, talk, look)
-        add_endpoints(handlers, searching, MODEL_EVENTS)
+        add_endpoints(handlers, searching, watching, MODEL_EVENTS)
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
         parts += [Spoken(*part) for part in look.parts]
         parts.append(Spoken([learn.at], learn.drawn, learning.step))
         shown = [lab.status, lab.results, lab.counted]
         parts.append(Spoken([lab.kept, lab.collected], shown, teaching.speak))
         parts.append(_history_part(history, fuse, handlers))
-        works = [fuse.work, *([talk.work] if talk else []), look.work, lab.work]
+        works = [fuse.work, *([talk.work] if talk else []), look.work, lab.work, video.work]
+        parts.append(Spoken([video.kept], [video.status, video.results], watching.speak))
         if found:
             parts.append(Spoken(found.told, found.said, searching.speak))
             works.append(found.work)

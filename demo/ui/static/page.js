@@ -11,8 +11,8 @@
 
   // What a tab shows is dimmed from the moment it answers something else: until it is "drawn" anew by the run that
   // has begun, or, where none has, until it is "asked" for.
-  const TABS = ["fuse", "talk", "look", "lab", "search"];
-  const RUN = { fuse: "#syn-run", talk: "#talk-run", look: "#look-run", lab: "#lab-resume", search: "#search-run" };
+  const TABS = ["fuse", "talk", "look", "lab", "search", "video"];
+  const RUN = { fuse: "#syn-run", talk: "#talk-run", look: "#look-run", lab: "#lab-resume", search: "#search-run", video: "#video-run" };
   let interrupted = []; // tabs whose run a change of language ended
   const dim = (tab, until, which = "") => {
     for (const panel of document.querySelectorAll(`.syn-${tab} .syn-shown${which}`)) panel.dataset.stale = until;
