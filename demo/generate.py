@@ -15,7 +15,7 @@ from demo.explain import BEST, explain, method_named
 from demo.explain.target import ModalityLabel
 from demo.explain.words import word_maps
 from demo.fusion.evidence import Evidence, evidence_of
-from demo.models.roles import Generation, Generator, Roles, Task
+from demo.models.roles import Corrected, Generation, Generator, Roles, Task
 from demo.models.segments import Heard
 from demo.reading import AS_WRITTEN, USE_OF, Reading, Use
 from demo.recent import Recent, content_key
@@ -137,7 +137,7 @@ class TextGeneration:
             return said.text
 
         text = self.reading.translated(sample.text or "", to, decide)
-        if text is None or text == written.text:
+        if text is None or text == written.text or not isinstance(generator, Corrected):
             return written
         return generator.say(written, text, min(sure))
 

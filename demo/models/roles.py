@@ -277,9 +277,6 @@ class Generator(Protocol):
     ) -> Generation:
         """A sentence in `language`; beams: 1 is greedy, more is beam search."""
 
-    def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
-        """Another sentence in place of one that was written. probability: 0..1, of this one."""
-
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """Log-probability in nats of each word given those before it, on the graph of one pass. [words].
 
@@ -308,6 +305,14 @@ class ManyWriter(Protocol):
 
     def write_many(self, wanted: Sequence[Wanted], beams: int = 1) -> list[Generation]:
         """`write` of each, whatever they are about."""
+
+
+@runtime_checkable
+class Corrected(Protocol):
+    """A generator that also writes down what others found."""
+
+    def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
+        """Another sentence in place of one that was written. probability: 0..1, of this one."""
 
 
 class Verifier(Protocol):
