@@ -68,7 +68,7 @@ def hosts_of(settings: Settings, environment: Mapping[str, str]) -> Hosts:
         names=frozenset(names),
         addresses=settings.host in EVERYWHERE,
         pages=frozenset(said | space),
-        frames=FRAMES_OF_SPACES if on_space else "",
+        frames=FRAMES_OF_SPACES if on_space else _frames(said),
     )
 
 
@@ -80,6 +80,11 @@ def is_local(scope: Scope) -> bool:
     )
     client = scope.get("client") or ("", 0)
     return client[0] in LOCAL and host_name(headers.get("host", "")) in LOCAL and not passed_on
+
+
+def _frames(names: set[str]) -> str:
+    """The pages of these names, at any port, as a content policy lists them."""
+    return "*" if "*" in names else " ".join(f"{name}:*" for name in sorted(names))
 
 
 def host_name(host: str) -> str:
