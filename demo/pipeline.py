@@ -438,7 +438,7 @@ class Pipeline:
                     return spoken
             use = USE_OF.get(request.task, "told") if request.what == "word" else "told"
             if request.what == "word" and labels is None and self.known_labels() is None:
-                asked = Evidence(self.encode(sample, use), {})  # any words can be written
+                asked = Evidence(self.encode(sample, use), {}, self.roles.joint_encoder)
                 return self.inspector.inspection(asked, sample, (), request)
             strategy = None if request.what == "word" else self.strategy(request.fusion)
             evidence, kept = self.evidence(sample, labels, strategy, use)
