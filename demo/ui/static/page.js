@@ -30,6 +30,7 @@
   new MutationObserver(undim).observe(document, { childList: true, subtree: true, characterData: true });
 
   const reveal = (tab) => { // on a phone the results lie far below the button
+    if (opening) { opening = false; return; } // nobody asked for it
     const column = document.querySelector(`.syn-${tab} .syn-outputs`);
     if (!column || !column.offsetParent) return; // in a tab that is not open
     const top = column.getBoundingClientRect().top;
@@ -47,6 +48,16 @@
   addEventListener("resize", measure);
   document.addEventListener("click", () => requestAnimationFrame(measure)); // another tab
 
+  // The page opens with an example that is already run: the first, ?example=2 the second, ?example=none none of them.
+  let opening = false;
+  const showExample = () => {
+    const wanted = new URLSearchParams(location.search).get("example") || "1";
+    const example = document.querySelectorAll("#syn-examples .gallery button")[Number(wanted) - 1];
+    if (!example || document.activeElement.matches("input, textarea")) return;
+    opening = true;
+    example.click();
+  };
+
   window.synesthesia = {
     choose: (_, ...rest) => { show(language); return [language, ...rest]; },
     remember: (spoken, ...rest) => {
@@ -55,7 +66,7 @@
       try { localStorage.setItem("synesthesia.language", spoken); } catch { /* private window */ }
       return [spoken, ...rest];
     },
-    ready: () => { measure(); document.documentElement.dataset.ready = "yes"; }, // tests wait for it
+    ready: () => { measure(); showExample(); document.documentElement.dataset.ready = "yes"; }, // tests wait for it
     began: (tab, given) => { hush(); dim(tab, "drawn"); reveal(tab); return given; },
     changed: (tab, given) => { dim(tab, "asked"); return given; },
     stopped: (tab, given) => { dim(tab, "asked", "[data-stale]"); return given; },
