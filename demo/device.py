@@ -29,7 +29,10 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def use_threads(count: int) -> None:
-    """Limit the CPU threads of the model; 0 takes all cores this process may use."""
+    """Limit the CPU threads of the model; 0 takes what OMP_NUM_THREADS says, or else all cores
+    this process may use."""
+    if not count and "OMP_NUM_THREADS" in os.environ:
+        return  # torch has read it
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )

@@ -54,6 +54,8 @@ DEFAULT_METHOD = BEST
 CLEARLY_TOLD = 0.9  # probability
 OWN_HEAD = "own:"  # how the name of somebody's own head begins
 ROUTED = "pocket"  # the preset whose two halves share the samples
+REAL_HALF = "pocket-real"
+Shared = Callable[[Roles, str], Roles]
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,9 @@ class Pipeline:
         self._heads: Recent[TrainedFusion] = Recent(32)  # of people, by what they hold
 
     @classmethod
-    def load(cls, settings: Settings) -> Pipeline:
-        """Open the checkpoints of settings.preset on settings.device.
+    def load(cls, settings: Settings, shared: Shared = lambda roles, name: roles) -> Pipeline:
+        """Open the checkpoints of settings.preset on settings.device. shared: what a server makes of roles
+        (of the preset that is named), so that requests share them.
 
         Raises:
             UserError: no such preset or device, or a checkpoint that is missing.
@@ -95,9 +98,9 @@ class Pipeline:
         device = choose_device(settings.device)
         use_threads(settings.threads)
         if settings.preset == ROUTED:
-            return open_routed(device)
+            return open_routed(device, shared)
         preset = find_preset(settings.preset)
-        pipeline = cls(fill_roles(preset, device), preset.name, device)
+        pipeline = cls(shared(fill_roles(preset, device), preset.name), preset.name, device)
         pipeline.strategy(None)  # a preset may name one that does not exist
         return pipeline
 
@@ -153,6 +156,10 @@ class Pipeline:
     def reader(self, sample: Sample) -> Pipeline:
         """Who reads such samples: itself, or one of the halves of a routed one."""
         return self
+
+    def halves(self) -> Mapping[str, Pipeline]:
+        """Itself under no name, or the halves of a routed one by theirs."""
+        return {"": self}
 
     def for_world(self) -> Pipeline:
         """Who reads the picture world, whatever a sample looks like; its card is about that half."""
@@ -587,6 +594,9 @@ class RoutedPipeline(Pipeline):
     def reader(self, sample: Sample) -> Pipeline:
         return self.half(sample)
 
+    def halves(self) -> Mapping[str, Pipeline]:
+        return {"world": self.world, "real": self.real}
+
     def for_world(self) -> Pipeline:
         return self.world
 
@@ -696,15 +706,15 @@ class RoutedPipeline(Pipeline):
         return dataclasses.replace(request, fusion=self._fusion(half, request.fusion))
 
 
-def open_routed(device: torch.device) -> RoutedPipeline:
+def open_routed(device: torch.device, shared: Shared = lambda roles, name: roles) -> RoutedPipeline:
     """Both halves of the pocket model."""
     from demo.models.checkpoints import open_halves
 
     halves = open_halves(device)
-    world = Pipeline(halves.world, ROUTED, device)
-    real = Pipeline(halves.real, "pocket-real", device)
+    world = Pipeline(shared(halves.world, ROUTED), ROUTED, device)
+    real = Pipeline(shared(halves.real, REAL_HALF), REAL_HALF, device)
     router = Router(
-        halves.world,
+        world.roles,
         halves.drawn,
         lambda sample: real.encode(Sample(image=sample.image))["image"],
         halves.reachable,

@@ -36,6 +36,12 @@ class Settings:
             "help": "further names this server answers to, with commas between (*.example.org, or * for any)"
         },
     )
+    search_store: str = field(
+        default="exact",
+        metadata={
+            "help": "who compares in searches: exact, or Qdrant as :memory:, a folder or http://host:port"
+        },
+    )
     open_browser: bool = field(default=False, metadata={"help": "open the page in a browser"})
 
     def __post_init__(self) -> None:

@@ -8,12 +8,19 @@ import sys
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
+from typing import Any
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # before torch is imported
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores
 
 import numpy as np
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 from demo.errors import UserError
+from demo.explain import faithfulness
+from demo.explain.methods import rise
 from demo.models import checkpoints
 from demo.models.checkpoints import load_roles
 from demo.models.presets import Checkpoint
@@ -25,6 +32,27 @@ from demo.world.speech.voices import PROGRAMS
 
 SUBSETS = [s for size in (1, 2, 3) for s in combinations(MODALITIES, size)]
 LABELS = ("dog", "cat", "rain", "seven")
+
+PAGE = "tests/ui/"
+
+
+class ByFile(LoadScopeScheduling):
+    """Which tests stay in one worker (pytest -n): those of a file, and all of the page, so that models,
+    servers and the browser are opened once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return PAGE if nodeid.startswith(PAGE) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In workers the page comes first, as it takes longest."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(PAGE))
 
 
 def uninstall_whisper(patch: pytest.MonkeyPatch) -> None:
@@ -70,6 +98,14 @@ def sample_with(modalities: tuple[str, ...], seed: int = 0) -> Sample:
         "text": "Two small dogs slept through the rain.",
     }
     return Sample(**{m: everything[m] for m in modalities})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RISE from fewer masks, faithfulness from fewer orders: for tests that ask what a result is like,
+    not how good a map is."""
+    monkeypatch.setattr(rise, "MASKS", 24)
+    monkeypatch.setattr(faithfulness, "ORDERS", 4)
 
 
 @pytest.fixture(scope="session")

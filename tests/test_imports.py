@@ -32,6 +32,8 @@ LAYERS = (
     ("routing",),  # which half reads a sample
     ("pipeline",),
     ("tasks",),
+    ("search",),
+    ("learn",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back
     ("lab",),
@@ -41,6 +43,7 @@ LAYERS = (
 )
 LAYER_OF = {part: number for number, layer in enumerate(LAYERS) for part in layer}
 CHECKPOINTS = "demo/models/checkpoints.py"
+INDEXES = "demo/search/saved.py"  # vectors of a collection in the same format; no weights
 HUB = ("demo/models/hub/opening.py", "demo/models/hub/download.py")  # of the field's own families
 OPENS_CHECKPOINTS = {"safetensors", "huggingface_hub", "torch.load", "from_pretrained"}
 
@@ -93,7 +96,7 @@ def import_violations(tree: ast.AST, path: Path, part: str) -> Iterator[tuple[in
 
 def checkpoint_violations(tree: ast.AST, path: Path, part: str) -> Iterator[tuple[int, str]]:
     """Training reads and writes its own runs; otherwise models/checkpoints.py and HUB open weights."""
-    if path.as_posix() in (CHECKPOINTS, *HUB) or part == "training":
+    if path.as_posix() in (CHECKPOINTS, INDEXES, *HUB) or part == "training":
         return
     named = list(imports(tree, path.parent.parts))
     for node in ast.walk(tree):

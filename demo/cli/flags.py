@@ -71,6 +71,8 @@ def build_parser() -> argparse.ArgumentParser:
     _evaluate(
         _verb(verbs, "evaluate", "how good the answers are, on your data or the picture world")
     )
+    _index(_verb(verbs, "index", "read a collection once, so that it can be searched"))
+    _search(_verb(verbs, "search", "find by words, a picture, a sound or several at once"))
     _train(_verb(verbs, "train", "run the recipe of a model"))
     return parser
 
@@ -201,6 +203,31 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write-card", action="store_true", help=text)
     add_flags(parser, MODEL_FLAGS)
     _json_flag(parser)
+
+
+def _index(parser: argparse.ArgumentParser) -> None:
+    text = "a folder, zip, .csv or .jsonl of pictures, sounds and sentences; “examples”; or world:SEED:COUNT"
+    parser.add_argument("data", metavar="DATA", help=text)
+    parser.add_argument("--out", metavar="FILE", required=True, help="where the index is written")
+    add_flags(parser, MODEL_FLAGS)
+    _json_flag(parser)
+
+
+def _search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("index", metavar="FILE", help="an index that “index” wrote")
+    _sample_flags(parser)
+    parser.add_argument("--count", type=_positive, default=12, metavar="N", help="how many hits")
+    text = "what each sense of the query counts, 0 to 1: text=1,image=0.5 (default: 1 each)"
+    parser.add_argument("--weights", default="", metavar="SENSE=W", help=text)
+    text = (
+        "how items that are near to everything are kept down: csls, softmax or none (default: csls)"
+    )
+    parser.add_argument("--hubs", default="csls", metavar="WAY", help=text)
+    text = "who compares: exact, or Qdrant in :memory:, a FOLDER or at http://HOST:PORT (default: exact)"
+    parser.add_argument("--engine", default="exact", metavar="WHERE", help=text)
+    text = "where in the query and in the N-th hit they agree, as pictures in --out"
+    parser.add_argument("--why", type=_positive, metavar="N", help=text)
+    parser.add_argument("--out", metavar="DIR", help="folder for the maps of --why")
 
 
 AUGMENTATIONS = "flip move colour erase sound mixup spectrogram words modalities balance".split()

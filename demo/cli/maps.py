@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from demo.cli.output import as_json
 from demo.errors import UserError
-from demo.inputs import spectrogram
 from demo.pipeline import Explanation
-from demo.render.drawing import picture_overlay, spectrogram_picture, words_picture
-from demo.schema import Heatmap, Sample
+from demo.render.modalities import finished
+from demo.schema import Sample
 
 
 def make_folder(name: str) -> Path:
@@ -47,21 +44,12 @@ def with_files(
     value["files"] = {modality: f"{modality}.png" for modality in explanation.heatmaps}
     try:
         for modality, heatmap in explanation.heatmaps.items():
-            drawing(heatmap, sample, language).save(folder / f"{modality}.png")
+            finished(sample, heatmap, language).save(folder / f"{modality}.png")
         text = as_json(value, language) + "\n"
         (folder / "heatmaps.json").write_text(text, "utf-8", "backslashreplace", newline="\n")
     except OSError as error:
         raise _cannot_write(folder, error) from None
     return value
-
-
-def drawing(heatmap: Heatmap, sample: Sample, language: str) -> Image.Image:
-    """A heatmap over what it explains."""
-    if heatmap.modality == "image" and sample.image is not None:
-        return picture_overlay(sample.image, heatmap, language=language)
-    if heatmap.modality == "audio" and sample.audio is not None:
-        return spectrogram_picture(spectrogram(sample.audio), heatmap, language=language)
-    return words_picture(sample.text or "", heatmap, language=language)
 
 
 def _cannot_write(folder: Path, error: OSError | ValueError) -> UserError:

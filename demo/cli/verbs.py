@@ -6,22 +6,21 @@ Knows nothing about how answers are printed.
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from demo.cli import report
+from demo.cli import lookup, report
+from demo.cli.given import labels_of, sample_of, settings_of
 from demo.cli.output import Answer
 from demo.errors import UserError
-from demo.schema import MODALITIES, Sample, to_json
-from demo.settings import Settings, from_flags
+from demo.schema import MODALITIES, to_json
 from demo.subtitles import KINDS
 
 
 def serve(flags: argparse.Namespace) -> None:
     """Run the page and the API until interrupted."""
-    settings = _settings(flags)
+    settings = settings_of(flags)
     from demo.ui.serve import serve as serve_page
 
     serve_page(settings)
@@ -31,7 +30,7 @@ def predict(flags: argparse.Namespace) -> Answer:
     """What the model believes about one sample."""
     from demo.pipeline import Pipeline
 
-    settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
+    settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
     pipeline = Pipeline.load(settings)
     sample = pipeline.with_spoken_words(sample) if flags.hear_words else sample
     labels = labels or pipeline.default_labels(sample, flags.language)
@@ -45,7 +44,7 @@ def explain(flags: argparse.Namespace) -> Answer:
     from demo.explain.request import request_of
     from demo.pipeline import DEFAULT_METHOD, Pipeline
 
-    settings, sample, labels = _settings(flags), _sample(flags), _labels(flags)
+    settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
     request = replace(
         request_of(flags.of, flags.label, flags.language, flags.asked_language),
         methods=(flags.method or DEFAULT_METHOD,),
@@ -68,7 +67,7 @@ def caption(flags: argparse.Namespace) -> Answer:
     from demo import tasks
     from demo.pipeline import Pipeline
 
-    settings, sample = _settings(flags), _sample(flags)
+    settings, sample = settings_of(flags), sample_of(flags)
     tasks.check_beams(flags.beams)
     wish = tasks.Wish("caption", sample, language=flags.language, beams=flags.beams)
     found = tasks.tell(Pipeline.load(settings), wish)
@@ -106,7 +105,7 @@ def _tell(
     from demo import tasks
     from demo.pipeline import Pipeline
 
-    settings = _settings(flags)
+    settings = settings_of(flags)
     limit = settings.max_upload_mb
     wish = tasks.wish(task, image, audio, text or "", language, flags.beams, limit)
     found = tasks.tell(Pipeline.load(settings), wish)
@@ -150,11 +149,11 @@ def _own(flags: argparse.Namespace) -> Answer:
     )
     if task == "unfamiliar":
         with open_dataset(path, flags.split) as dataset:
-            found = evaluate_unfamiliar(Pipeline.load(_settings(flags)), dataset, options)
+            found = evaluate_unfamiliar(Pipeline.load(settings_of(flags)), dataset, options)
     else:
         with open_table(path) as table:
             check_table(table, task)  # before the model is loaded
-            found = evaluate_own(Pipeline.load(_settings(flags)), table, task, options)
+            found = evaluate_own(Pipeline.load(settings_of(flags)), table, task, options)
     return Answer(found, report.of_own(found, flags.language))
 
 
@@ -174,7 +173,7 @@ def _world(flags: argparse.Namespace) -> Answer:
     if flags.write_card and (flags.task != "explain" or flags.limit):
         raise UserError("eval_card_incomplete")
     found = world_tasks.evaluate_world(
-        Pipeline.load(_settings(flags)).for_world(),
+        Pipeline.load(settings_of(flags)).for_world(),
         flags.task,
         seed=flags.seed,
         limit=flags.limit,
@@ -195,11 +194,11 @@ def _classify(flags: argparse.Namespace) -> Answer:
 
     if not flags.data:
         raise UserError("eval_no_data")
-    settings, path = _settings(flags), Path(flags.data)
+    settings, path = settings_of(flags), Path(flags.data)
     options = Options(
         modalities=tuple(flags.modality or MODALITIES),
         fusion=flags.fusion,
-        labels=MOODS if flags.task == "mood" else _labels(flags),
+        labels=MOODS if flags.task == "mood" else labels_of(flags),
         limit=flags.limit,
         seed=flags.seed,
         language=flags.language,
@@ -228,7 +227,7 @@ def train(flags: argparse.Namespace) -> Answer | None:
     if flags.recipe == "fusion":
         from demo.cli.lab import train_fusion
 
-        return train_fusion(flags, _settings(flags))
+        return train_fusion(flags, settings_of(flags))
     if not flags.data:
         raise UserError("cli_train_data_folder", recipe=flags.recipe)
 
@@ -260,22 +259,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
     "transcribe": transcribe,
     "translate": translate,
     "evaluate": evaluate,
+    "index": lookup.index,
+    "search": lookup.search,
     "train": train,
 }
-
-
-def _settings(flags: argparse.Namespace) -> Settings:
-    return from_flags(flags, os.environ)
-
-
-def _sample(flags: argparse.Namespace) -> Sample:
-    from demo.inputs import read_sample
-
-    limit = _settings(flags).max_upload_mb
-    return read_sample(flags.image, flags.audio, flags.text, limit)
-
-
-def _labels(flags: argparse.Namespace) -> Sequence[str] | None:
-    from demo.inputs import parse_labels
-
-    return None if flags.labels is None else parse_labels(flags.labels)

@@ -118,6 +118,7 @@ class ManyEvidence(Evidence):
     several: Mapping[Modality, Tensor] = field(default_factory=dict)
 
     def tokens(self, modality: Modality) -> Tensor:
+        """Of all variants. [B, N, D]."""
         return self.several[modality]
 
     def vector(self, coalition: Coalition) -> Tensor:

@@ -6,7 +6,7 @@ A target turns evidence, or what a writer reads, into a score in nats; `exp(scor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from demo.fusion import Fusion
 from demo.fusion.evidence import Coalition, Evidence
-from demo.models.roles import Generation, Generator
+from demo.models.roles import Generation, Generator, RetrievalHead
 from demo.schema import Modality
 
 
@@ -76,6 +76,30 @@ class ModalitiesAgree:
     def score(self, evidence: Evidence) -> Tensor:
         both = evidence.belief((self.first,)) + evidence.belief((self.second,))
         return torch.logsumexp(both, dim=-1)
+
+
+@dataclass(frozen=True)
+class Match:
+    """log of (1 + cos) / 2: how near one sense lies to a vector of the space in which is searched.
+
+    other: a unit vector [D], of what it is compared with.
+    """
+
+    head: RetrievalHead
+    modality: Modality
+    other: Tensor
+    name: str
+
+    def modalities(self, everything: Coalition) -> Coalition:
+        return (self.modality,)
+
+    def score(self, evidence: Evidence) -> Tensor:
+        encoding, tokens = evidence.encodings[self.modality], evidence.tokens(self.modality)
+        variants = tokens[None] if tokens.ndim == 2 else tokens
+        vectors = [self.head.sense_vector(replace(encoding, tokens=each)) for each in variants]
+        likeness = torch.stack(vectors) @ self.other.to(tokens)
+        score = ((1 + likeness) / 2).clamp(min=1e-6).log()
+        return score[0] if tokens.ndim == 2 else score
 
 
 @dataclass(frozen=True)

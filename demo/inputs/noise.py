@@ -10,6 +10,8 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -27,14 +29,13 @@ def disturbed(
     sample: Sample, image: float = 0.0, audio: float = 0.0, text: float = 0.0, seed: int = 0
 ) -> Sample:
     """The sample with an amount of noise, 0..1, in each sense that it has."""
-    changed = sample
-    if sample.image is not None and image > 0:
-        changed = dataclasses.replace(changed, image=noisy_picture(sample.image, image, seed))
-    if sample.audio is not None and audio > 0:
-        changed = dataclasses.replace(changed, audio=noisy_sound(sample.audio, audio, seed))
-    if sample.text is not None and text > 0:
-        changed = dataclasses.replace(changed, text=hidden_words(sample.text, text, seed))
-    return changed
+    amounts = {"image": image, "audio": audio, "text": text}
+    noisy = {
+        modality: NOISE[modality](getattr(sample, modality), amounts[modality], seed)
+        for modality in sample.modalities
+        if amounts[modality] > 0
+    }
+    return dataclasses.replace(sample, **noisy) if noisy else sample
 
 
 def noisy_picture(pixels: np.ndarray, amount: float, seed: int = 0) -> np.ndarray:
@@ -91,6 +92,13 @@ def hidden_words(text: str, amount: float, seed: int = 0) -> str:
 def word_count(text: str) -> int:
     """How many words hidden_words can hide."""
     return len(_WORD.findall(text))
+
+
+NOISE: dict[str, Callable[[Any, float, int], Any]] = {
+    "image": noisy_picture,
+    "audio": noisy_sound,
+    "text": hidden_words,
+}
 
 
 def _bounded(amount: float) -> float:

@@ -24,6 +24,9 @@ from demo.inputs.upload import Upload
 
 MOST = 6  # that decode at once; with one bomb in each, that many times limits.MEMORY
 SPARE = 2  # kept waiting
+PATIENCE = (
+    0.5  # seconds to wait for one of them before another is started, which takes 0.3 s of a core
+)
 JOBS = 1000  # after which a worker is replaced, lest what a library leaks adds up
 
 _ROOT = Path(__file__).parents[2]
@@ -105,23 +108,22 @@ def _widen(pipe: int) -> None:
 
 class _Pool:
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.Condition()
         self.places = threading.BoundedSemaphore(MOST)
         self.idle: list[_Worker] = []
         self.ahead = False  # whether to have SPARE waiting, as a server does
         self.all: set[_Worker] = set()
 
     def take(self) -> _Worker:
-        """One that nobody else asks; a server has others started meanwhile."""
+        """One that nobody else asks: one that waits, or is given back soon, or a new one."""
         with self.lock:
             for worker in [worker for worker in self.idle if not worker.usable]:
                 self.idle.remove(worker)  # somebody ended it from outside
                 self.all.discard(worker)
                 worker.end()
-            worker = self.idle.pop() if self.idle else self._started()
-            if self.ahead:
-                self._fill()
-            return worker
+            if len(self.all) >= SPARE:
+                self.lock.wait_for(lambda: self.idle, PATIENCE)
+            return self.idle.pop() if self.idle else self._started()
 
     def start(self) -> None:
         """From now on have workers waiting; returns at once, while they start."""
@@ -130,8 +132,9 @@ class _Pool:
             self._fill()
 
     def _fill(self) -> None:
-        while len(self.idle) < SPARE and len(self.all) < MOST:
+        while self.ahead and len(self.all) < SPARE:
             self.idle.insert(0, self._started())
+            self.lock.notify()
 
     def _started(self) -> _Worker:
         worker = _Worker()
@@ -142,8 +145,10 @@ class _Pool:
         with self.lock:
             if worker.usable and len(self.idle) < SPARE:
                 self.idle.append(worker)
+                self.lock.notify()
                 return
             self.all.discard(worker)
+            self._fill()
         worker.end()
 
     def end(self) -> None:

@@ -84,13 +84,19 @@ class Beliefs:
             return np.zeros(probabilities.shape[:-1])
         return probabilities[..., sounds].max(-1)
 
+    @cached_property
+    def _common(self) -> tuple[list[Thing], np.ndarray, np.ndarray]:
+        """Common things that can be seen, the classes of all of them in a row, and where each one's begin."""
+        things = [t for t in self.vocabulary.things.values() if t.common and self.classes[t.id]]
+        members = [sorted(self.classes[thing.id]) for thing in things]
+        starts = np.cumsum([0, *map(len, members)])[:-1]
+        return things, np.concatenate(members), starts
+
     def depth(self, probabilities: np.ndarray, sure: float = SURE) -> Depth:
         """The answer without labels: what is likeliest, and at what depth it is sure. [1000] → Depth."""
-        named = [
-            Named(thing, float(probabilities[list(self.classes[thing.id])].sum()))
-            for thing in self.vocabulary.things.values()
-            if thing.common and self.classes[thing.id]
-        ]
+        things, members, starts = self._common
+        sums = np.add.reduceat(probabilities[members], starts).tolist()
+        named = [Named(thing, likely) for thing, likely in zip(things, sums, strict=True)]
         single = [n for n in named if n.thing.image]
         best = max(single, key=lambda n: float(probabilities[list(n.thing.image)].sum()))
         certain = [n for n in named if n.probability >= sure]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -176,8 +176,9 @@ class JointEncoder(Protocol):
     def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
         """The same after each attention layer; the last row equals `read`. [layers, D]."""
 
-    def read_many(self, tokens: Tensor) -> Tensor:
-        """`read` of B variants at once. tokens [B, N, D], those of all senses in order → [B, D]."""
+    def read_many(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
+        """`read` of B variants at once. tokens [B, N, D], those of all senses in order; valid: bool [B, N],
+        False for padding, None when every token is real → [B, D]."""
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Within it, the attention layers of this thread's readings are appended to the list."""
@@ -252,6 +253,15 @@ class Generation:
     word_of: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a decoder is to write, and what about."""
+
+    task: Task
+    language: str
+    encodings: Sequence[Encoding]
+
+
 class Generator(Protocol):
     """Says things about encodings in words: captions, answers, transcripts, translations."""
 
@@ -285,6 +295,14 @@ class Generator(Protocol):
         is written (mean over heads, rows sum to 1). [words, tokens of all encodings in order]."""
 
 
+@runtime_checkable
+class ManyWriter(Protocol):
+    """A Generator that can write several sentences side by side."""
+
+    def write_many(self, wanted: Sequence[Wanted], beams: int = 1) -> list[Generation]:
+        """`write` of each, whatever they are about."""
+
+
 class Verifier(Protocol):
     """Asks other witnesses before an answer is given."""
 
@@ -299,6 +317,9 @@ class RetrievalHead(Protocol):
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """A unit vector; cosine means how well two of them fit together. [D]."""
+
+    def sense_vector(self, encoding: Encoding) -> Tensor:
+        """One sense by itself where collections are searched: a unit vector, differentiable. [D]."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The named endpoints for programs: /predict, /explain, /caption, /ask, /transcribe and /translate.
+"""The named endpoints for programs: /predict, /explain, /caption, /ask, /transcribe, /translate and
+/search.
 
 They are also offered as MCP tools.
 The docstrings below are what clients and MCP tools are told. Fields are those of to_json.
@@ -22,7 +23,12 @@ from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.pipeline import DEFAULT_METHOD
 from demo.schema import Sample, to_json
+from demo.search.collection import EXAMPLES
+from demo.search.index import CORRECTIONS
+from demo.search.query import COUNT
 from demo.ui.fuse.handlers import Handlers, limited, with_limits
+from demo.ui.search.api import SearchEndpoint
+from demo.ui.search.handlers import SearchHandlers
 from demo.ui.voice import spoken
 from demo.ui.widgets import picture_input, sound_input
 
@@ -237,7 +243,7 @@ def _answering(language: str) -> Iterator[None]:
         yield
 
 
-def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
+def add_endpoints(handlers: Handlers, searching: SearchHandlers, events: dict[str, Any]) -> None:
     """Name the endpoints inside the current gr.Blocks. events: queue options shared with the page."""
     endpoints = Endpoints(handlers)
     with gr.Column(visible=False):
@@ -254,6 +260,11 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
         to = _choice(["", "en", "zh"], "", "to")
         beams = gr.Number(None, label="beams", precision=0)
         measured = gr.Checkbox(False, label="measured")
+        collection = gr.Textbox(EXAMPLES, label="collection")
+        data = gr.File(type="filepath", label="data")
+        weights = gr.Textbox("", label="weights")
+        correction = _choice(list(CORRECTIONS), CORRECTIONS[0], "correction")
+        count = gr.Number(COUNT, label="count", precision=0)
         answer = gr.JSON(label="answer")
         trigger = gr.Button()
     given = [image, audio, text]
@@ -264,6 +275,15 @@ def add_endpoints(handlers: Handlers, events: dict[str, Any]) -> None:
         endpoints.ask: [image, audio, question, answered, beams],
         endpoints.transcribe: [audio, answered, beams],
         endpoints.translate: [text, to, image, beams, language],
+        SearchEndpoint(searching).search: [
+            *given,
+            collection,
+            data,
+            weights,
+            correction,
+            count,
+            language,
+        ],
     }
     for function, inputs in asked.items():
         trigger.click(function, inputs, answer, api_name=function.__name__, **events)

@@ -16,14 +16,18 @@ from demo.ui.fuse.handlers import Handlers
 from demo.ui.fuse.tab import FuseTab, fuse_tab
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.cache import upload_folder
+from demo.ui.html.templates import macros
+from demo.ui.learn.tab import learn_tab, lesson_bar, wire_learning
 from demo.ui.look.tab import look_tab
-from demo.ui.strings import LANGUAGE_NAMES, Speech, say
+from demo.ui.search.handlers import SearchHandlers
+from demo.ui.search.tab import search_tab
+from demo.ui.strings import LANGUAGE_NAMES, Speech
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
 from demo.ui.wiring import AT_ONCE, MODEL_EVENTS, Work
 from demo.ui.world.tab import WorldTab, speak, wire_sending, world_tab
 
-MAX_WAITING = 32  # requests that may stand in line; a further one is told to come back
+MAX_WAITING = 64  # requests that may stand in line; a further one is told to come back
 FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which uploads are deleted
 
 
@@ -31,12 +35,13 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     """The page around a pipeline; nothing runs before `launch`."""
     speech, handlers = Speech(), Handlers(pipeline, settings)
     talking = TalkHandlers(pipeline, settings)
+    searching = SearchHandlers(pipeline, settings)
     upload_folder()  # before any component asks where files are kept
     with GuardedBlocks(
         settings, title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
     ) as page:
         with gr.Row(elem_classes="syn-header"):
-            speech(gr.HTML, {"value": _heading}, elem_classes="syn-heading")
+            speech(gr.HTML, {"value": macros("page").heading}, elem_classes="syn-heading")
             language = speech(
                 gr.Radio,
                 {"label": "language"},
@@ -48,33 +53,35 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
                 scale=0,
                 min_width=170,
             )
+        bar = lesson_bar(speech)
         with gr.Tabs() as tabs:
             with speech(gr.Tab, {"label": "tab_fuse"}, id="fuse"):
                 fuse = fuse_tab(speech, handlers, language, page.turns)
             with speech(gr.Tab, {"label": "tab_talk"}, id="talk"):
                 talk = talk_tab(speech, talking, language, page.turns)
             with speech(gr.Tab, {"label": "tab_look"}, id="look"):
-                look, looked = look_tab(speech, handlers, language, page.turns)
+                look = look_tab(speech, handlers, language, page.turns)
+            with speech(gr.Tab, {"label": "tab_search"}, id="search"):
+                found = search_tab(speech, searching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_world"}, id="world") as opened:
                 world = world_tab(speech, language, opened)
+            with speech(gr.Tab, {"label": "tab_learn"}, id="learn") as studied:
+                learn, learning = learn_tab(speech, handlers, language, bar)
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
         wire_sending(world, tabs, fuse, talk, language)
-        add_endpoints(handlers, MODEL_EVENTS)
+        wire_learning(learn, learning, tabs, studied, language, fuse, talk, look)
+        add_endpoints(handlers, searching, MODEL_EVENTS)
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
-        parts += [Spoken(*part) for part in looked]
-        works = [fuse.work, *([talk.work] if talk else []), look]
+        parts += [Spoken(*part) for part in look.parts]
+        parts.append(Spoken([learn.at], learn.drawn, learning.step))
+        works = [fuse.work, *([talk.work] if talk else []), look.work]
+        if found:
+            parts.append(Spoken(found.told, found.said, searching.speak))
+            works.append(found.work)
         _wire_language(page, speech, language, parts, works)
     page.line_up(MAX_WAITING)
     return page
-
-
-def _heading(language: str) -> str:
-    # Gradio's own words follow the browser, not this page's switch: style.css puts ours in their place.
-    ours = {"sound-hint": say("sound_drop", language), "error-title": say("error_title", language)}
-    variables = "".join(f"--syn-{name}: '{words}';" for name, words in ours.items())
-    style = f"<style>:root {{ {variables} }}</style>"
-    return f"<h1>{say('title', language)}</h1><p>{say('tagline', language)}</p>{style}"
 
 
 @dataclass(frozen=True)

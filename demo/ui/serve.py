@@ -6,6 +6,7 @@ import importlib.util
 import logging
 import os
 import threading
+from functools import partial
 from typing import Any
 
 from demo.ui.guard.cache import VARIABLE, upload_folder
@@ -21,6 +22,8 @@ from demo.errors import UserError
 from demo.inputs import workers
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
+from demo.serving.batches import Batches
+from demo.serving.roles import batched
 from demo.settings import Settings
 from demo.ui.build import build_app
 from demo.ui.fuse import examples
@@ -34,7 +37,7 @@ from demo.ui.talk import examples as talk_examples
 from demo.ui.theme import looks
 
 WARM_UP = 120  # seconds
-MAX_THREADS = 12  # that work for requests at once; the models take two of them
+MAX_THREADS = 16  # that work for requests at once; half of them may ask the models
 MAX_SESSIONS = (
     1000  # whose results are kept for a change of language; the longest unused goes first
 )
@@ -60,7 +63,8 @@ def _opened(settings: Settings) -> GuardedBlocks:
     check_address(settings.host, settings.port)  # before there are threads to take apart again
     reach_directly(settings.host)
     workers.start()
-    pipeline = Pipeline.load(settings)
+    batches = Batches()
+    pipeline = Pipeline.load(settings, partial(batched, batches=batches))
     page = build_app(pipeline, settings)
     launch(page, settings)
     page.warming = threading.Thread(target=warm_up, args=(pipeline, page), daemon=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import escape
 
 import gradio as gr
 
 from demo.errors import UserError
+from demo.ui.html.templates import macros
 from demo.ui.strings import say
 
 log = logging.getLogger("synesthesia")
@@ -36,5 +36,5 @@ def spoken(language: str, html: bool = False) -> Iterator[None]:
 
 
 def _error(sentence: str, language: str, html: bool) -> gr.Error:
-    shown = escape(sentence, quote=False) if html else sentence
+    shown = str(macros("page").toast(sentence)) if html else sentence
     return gr.Error(shown, title=say("error_title", language), print_exception=False)

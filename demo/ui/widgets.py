@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from demo.ui.html.templates import macros
 from demo.ui.strings import Speech, say
 
 
@@ -90,7 +91,7 @@ def sound_field(speech: Speech, elem_id: str) -> gr.Audio:
 
 def _insecure(speech: Speech, key: str) -> None:
     """What page.js shows where the browser lends nothing to a page that came over plain http."""
-    words = {"value": lambda language: f"<p class='syn-hint'>{say(key, language)}</p>"}
+    words = {"value": lambda language: macros("page").paragraph("syn-hint", say(key, language))}
     speech(gr.HTML, words, elem_classes="syn-insecure")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -12,12 +11,14 @@ import gradio as gr
 from demo.inputs import parse_labels
 from demo.ui.guard.fields import told
 from demo.ui.guard.turns import Turns
+from demo.ui.html.templates import macros
 from demo.ui.strings import Speech, say
 
 KEEP_RESULT = 3600  # seconds a result is kept for a change of language
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 AT_ONCE: dict[str, Any] = {"queue": False, **QUIET}
-MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
+TOGETHER = 8  # requests that ask the models at once: enough for batches to form (demo/serving)
+MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": TOGETHER}
 USER_EVENTS = (
     "input",
     "upload",
@@ -163,7 +164,7 @@ class Work:
         self.ends(status.click(put, labels, [labels, status], **AT_ONCE))
 
     def _says(self, key: str, language: str) -> Any:
-        said = _status(say(key, language), language) if key else ""
+        said = macros("parts").status("", say(key, language), language) if key else ""
         return said if len(self.statuses) == 1 else [said, *[""] * (len(self.statuses) - 1)]
 
     def _js(self, what: str) -> str:
@@ -171,10 +172,6 @@ class Work:
 
 
 _WORKING: dict[str, Any] = {"trigger_mode": "multiple", **QUIET, **MODEL_EVENTS}
-
-
-def _status(sentence: str, language: str) -> str:
-    return f"<p class='syn-status' role='status' lang='{language}'>{escape(sentence)}</p>"
 
 
 def _nothing() -> None:

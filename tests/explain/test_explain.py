@@ -53,6 +53,7 @@ def test_contract(roles: Roles, name: str, fusion: str, subset: tuple[str, ...])
     assert hooks_left(roles) == 0
 
 
+@pytest.mark.usefixtures("few_rounds")
 @pytest.mark.parametrize("name", METHODS)
 def test_contract_of_every_method_and_target(talking: Pipeline, name: str) -> None:
     """Fused label, one sense's label, agreement of two senses and a written word."""

@@ -60,6 +60,7 @@ def test_every_fusion_works_or_says_why_not(any_pipeline: Pipeline, name: str) -
         assert sum(fused.values()) == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.usefixtures("few_rounds")
 @pytest.mark.parametrize("method", FITTING)
 @pytest.mark.parametrize(
     "request_",
@@ -141,6 +142,7 @@ def test_a_modality_without_an_encoder_is_left_out_and_said() -> None:
         heard.predict(sample_with(("audio",)), LABELS)
 
 
+@pytest.mark.usefixtures("few_rounds")
 def test_results_are_plain_and_small(any_pipeline: Pipeline) -> None:
     """Nothing of torch travels, and everything of one request together is below a megabyte."""
     sample = sample_with(ALL)

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import torch
 from PIL import Image
 
 from demo.__main__ import main
@@ -31,12 +30,14 @@ RECORD = Path(__file__).with_name("requests.json")
 MOST_LABELS = 10
 LEFT_OUT = {"timings_ms", "device", "files", "faithfulness", "notes", "grid"}
 LEFT_OUT |= {"seen", "outside", "none_of_these"}  # the picture world has none of these
-NEAR = 2e-5  # absolute, and relative above 1: 1e-5, and both numbers are rounded to six digits
-NEAR_ELSEWHERE = 1e-4  # where the processor adds in another order (AVX2 for AVX-512, say)
-# A word written with certainty has next to no gradient: what is left is the last digits, and a map is
-# stretched from them. Measured, AVX2 against AVX-512: 0.053 in a map's values; probabilities 5e-6, other maps
+# Processors of the same instruction set add in different orders, and so do different numbers of threads.
+# Absolute, and relative above 1.
+NEAR = 1e-4
+# A word written with certainty has next to no gradient, and a label held for certain hardly changes under
+# RISE's masks: what is left is the last digits, and a map is stretched from them. Measured, AVX2 against
+# AVX-512 and one AVX-512 processor against another: 0.053 in a map's values; probabilities 5e-6, other maps
 # below 1e-4.
-WRITTEN_ELSEWHERE = 0.1
+STRETCHED = 0.1
 
 Number = (int, float)
 
@@ -47,19 +48,12 @@ def world_once() -> Callable[[Settings], Pipeline]:
     return functools.cache(lambda settings: load(settings).for_world())
 
 
-def processor() -> str:
-    """The instructions that torch computes with, on which the last digits depend."""
-    return torch.backends.cpu.get_cpu_capability()
-
-
-def allowed(request: str, recorded_on: str) -> tuple[float, float]:
-    """How far numbers, and values of maps, may lie from those that were recorded on that processor."""
-    if processor() == recorded_on:
-        return NEAR, NEAR
+def allowed(request: str) -> tuple[float, float]:
+    """How far numbers, and values of maps, may lie from those that were recorded."""
     written = (
         request.split()[0] not in ("predict", "explain") or ":" in request.partition("--of ")[2]
     )
-    return NEAR_ELSEWHERE, WRITTEN_ELSEWHERE if written else NEAR_ELSEWHERE
+    return NEAR, STRETCHED if written or request.endswith("--method rise") else NEAR
 
 
 def answer(request: str, folder: Path) -> dict[str, Any]:

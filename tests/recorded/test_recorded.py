@@ -38,8 +38,8 @@ def loaded_once() -> None:
 
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_the_answer_is_the_recorded_one(request_: str, tmp_path: Path) -> None:
-    recorded, near = RECORDED["answers"][request_], allowed(request_, RECORDED["processor"])
-    assert not list(differences(recorded, answer(request_, tmp_path), near))[:5]
+    recorded = RECORDED["answers"][request_]
+    assert not list(differences(recorded, answer(request_, tmp_path), allowed(request_)))[:5]
 
 
 def test_fifty_requests_reach_every_fusion_and_method() -> None:
@@ -53,7 +53,7 @@ def test_a_changed_number_text_or_modality_is_noticed() -> None:
     recorded = RECORDED["answers"][REQUESTS[3]]
     assert not list(differences(recorded, recorded, (NEAR, NEAR)))
     for change in (
-        lambda found: found["shares"].update(image=found["shares"]["image"] + 3e-5),
+        lambda found: found["shares"].update(image=found["shares"]["image"] + 3e-4),
         lambda found: found["shares"].update(image=None),
         lambda found: found["shares"].pop("audio"),
         lambda found: found["shares"].update(text=0.0),

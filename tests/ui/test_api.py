@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from demo.errors import LANGUAGES, Message
 from demo.inputs import read_sample
 from demo.ui import voice
 from demo.ui.strings import say
+from tests.ui.asking import apart
 
 ENDPOINTS = {"predict", "explain", "caption", "ask", "transcribe", "translate"}
 
@@ -190,6 +190,6 @@ def test_the_endpoints_are_mcp_tools(app_url: str) -> None:
             answer = await session.call_tool("predict", {"text": "a dog", "labels": "cat,dog"})
             return tools, answer.content[0].text  # type: ignore[union-attr]
 
-    tools, answer = asyncio.run(ask())
+    tools, answer = apart(ask())
     assert tools == ENDPOINTS
     assert "by_modality" in answer and "'dog'" in answer

@@ -273,7 +273,34 @@ def test_nothing_gets_around_the_escaping_of_the_templates() -> None:
     for path in UI.rglob("*.html"):
         assert not re.search(r"\|\s*safe\b|autoescape", path.read_text(encoding="utf-8")), path.name
     for path in UI.rglob("*.py"):
-        assert "Markup(" not in path.read_text(encoding="utf-8"), path.name
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {
+            alias.name
+            for node in ast.walk(tree)
+            for alias in getattr(node, "names", ())
+            if isinstance(alias, ast.alias)
+        }
+        assert not names & {"escape", "Markup", "markupsafe"}, path.name
+
+
+def test_only_templates_write_markup() -> None:
+    """Python hands them plain values. theme.py puts our own style sheet and scripts into the page."""
+    for path in UI.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documented = {
+            ast.get_docstring(node, clean=False)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        written = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node.value not in documented
+        ]
+        found = [text for text in written if re.search(r"(?<!\?P)</?[a-z]+[0-9]?[\s>/]", text)]
+        assert not found or path.name == "theme.py", (path.name, found)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from demo.ui.build import MAX_WAITING, build_app
 from demo.ui.guard import cache
 from demo.ui.guard.tidy import tidy
 from demo.ui.serve import launch
+from demo.ui.wiring import TOGETHER
 from tests.ui.asking import API, called, png, pressed, upload, visitor
 from tests.ui.conftest import free_port
 from tests.ui.fakes import FakePipeline
@@ -119,12 +120,12 @@ def test_a_request_that_nobody_listens_to_ends(patient: Any) -> None:
 def test_the_line_has_an_end_and_others_are_served(slow: Any) -> None:
     url, pipeline, _ = slow
     with visitor(url) as client:
-        answers = [ask(client) for _ in range(MAX_WAITING + 10)]
+        answers = [ask(client) for _ in range(MAX_WAITING + TOGETHER + 8)]
         codes = Counter(answer.status_code for answer in answers)
-        assert codes[200] <= MAX_WAITING + 2 and codes[503] >= 8 and set(codes) == {200, 503}
+        assert codes[200] <= MAX_WAITING + TOGETHER and codes[503] >= 8 and set(codes) == {200, 503}
         full = next(answer for answer in answers if answer.status_code == 503)
         assert full.json()["detail"] == Message("server_busy").text()
-        assert pipeline.working <= 2
+        assert pipeline.working <= TOGETHER
         started = time.monotonic()
         assert client.get("/config").status_code == 200
         assert time.monotonic() - started < 2

@@ -1,9 +1,12 @@
-"""Whatever a person turns away from is given up, and never comes back: in a real browser, with slow work."""
+"""Whatever a person turns away from is given up, and never comes back: in a real browser, with work that
+lasts until the test lets it end.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,40 +19,50 @@ from demo.ui.guard.turns import Turns
 from demo.ui.strings import say
 from tests.ui.conftest import free_port, visits
 
-SLOW = 2.0  # seconds that each slow step takes
+PATIENCE = 90  # seconds for what should come about soon, on a busy machine
+STILL = (
+    500  # milliseconds in which an answer that comes back although its work has ended would show
+)
 EMPTY = {"fuse": "empty_title", "talk": "talk_empty_title", "look": "look_empty_title"}
 TABS = {"fuse": "syn", "talk": "talk", "look": "look"}  # name → how its ids begin
 
 
-class SlowPipeline(Pipeline):
-    """The real thing, in which measuring and writing take SLOW seconds more."""
+class HeldPipeline(Pipeline):
+    """The real thing, in which measuring and writing wait until they are let go, or given up."""
 
-    finished = 0  # slow steps that came to their end
+    go: threading.Event
+    begun = 0  # pieces of work that waited ...
+    finished = 0  # ... were let go
+    given_up = 0  # ... or not
 
-    def _slowly(self) -> None:
-        ends = time.monotonic() + SLOW
-        while time.monotonic() < ends:
+    def _held(self) -> None:
+        self.begun += 1
+        try:
+            while not self.go.wait(0.02):
+                stopping.check()
             stopping.check()
-            time.sleep(0.02)
+        except BaseException:
+            self.given_up += 1
+            raise
         self.finished += 1
 
     def look(self, sample: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         if request.measured:
-            self._slowly()
+            self._held()
         return super().look(sample, request, *args, **kwargs)
 
     def caption(self, *args: Any, **kwargs: Any) -> Any:
-        self._slowly()
+        self._held()
         return super().caption(*args, **kwargs)
 
     def ask(self, *args: Any, **kwargs: Any) -> Any:
-        self._slowly()
+        self._held()
         return super().ask(*args, **kwargs)
 
 
 @pytest.fixture(scope="module")
-def slow(roles: Any) -> Iterator[tuple[str, Any, SlowPipeline]]:
-    """(address, page, pipeline) of a running app that takes its time."""
+def app(roles: Any) -> Iterator[tuple[str, Any, HeldPipeline]]:
+    """(address, page, pipeline) of a running app."""
     import torch
 
     from demo.settings import Settings
@@ -57,7 +70,7 @@ def slow(roles: Any) -> Iterator[tuple[str, Any, SlowPipeline]]:
     from demo.ui.serve import launch
 
     settings = Settings(port=free_port())
-    pipeline = SlowPipeline(roles, "pocket", torch.device("cpu"))
+    pipeline = HeldPipeline(roles, "pocket", torch.device("cpu"))
     page = build_app(pipeline, settings)
     launch(page, settings)
     yield f"http://127.0.0.1:{settings.port}/", page, pipeline
@@ -65,15 +78,33 @@ def slow(roles: Any) -> Iterator[tuple[str, Any, SlowPipeline]]:
 
 
 @pytest.fixture
-def opened_slow(browser: Any, slow: Any) -> Iterator[Any]:
-    yield from visits(browser, slow[0])
+def held(app: Any) -> Iterator[HeldPipeline]:
+    """Its pipeline, which lets nothing go until the test says so."""
+    _, page, pipeline = app
+    pipeline.go = threading.Event()
+    pipeline.begun = pipeline.finished = pipeline.given_up = 0
+    yield pipeline
+    pipeline.go.set()
+
+
+@pytest.fixture
+def opened(browser: Any, app: Any, held: HeldPipeline) -> Iterator[Any]:
+    yield from visits(browser, app[0])
+
+
+def until(page: Any, true: Callable[[], bool]) -> None:
+    """Wait for what the server does; the page goes on meanwhile."""
+    ends = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < ends
+        page.wait_for_timeout(20)
 
 
 def tab(page: Any, name: str, language: str = "en") -> None:
     page.get_by_role("tab", name=say(f"tab_{name}", language), exact=True).click()
 
 
-def begin(page: Any, name: str, files: Any) -> None:
+def begin(page: Any, name: str, files: Any, held: HeldPipeline) -> None:
     """Give the tab something, press its button, and wait until it works."""
     prefix = TABS[name]
     tab(page, name)
@@ -87,6 +118,7 @@ def begin(page: Any, name: str, files: Any) -> None:
     page.locator(f"#{prefix}-status .syn-busy").wait_for()
     if name != "talk":  # the answer is there, the maps are being measured
         page.locator(f"#{prefix}-results .syn-map").first.wait_for()
+    until(page, lambda: held.begun > 0)
 
 
 def idle(page: Any) -> bool:
@@ -96,94 +128,105 @@ def idle(page: Any) -> bool:
 
 
 def stays_empty(page: Any, name: str, language: str = "en") -> None:
-    """For longer than any slow step takes, the tab shows nothing but what it says when it is empty."""
+    """The tab shows nothing but what it says when it is empty."""
     results = page.locator(f"#{TABS[name]}-results")
-    title = say(EMPTY[name], language)
-    expect(results).to_contain_text(title)
-    expect(page.locator(f".syn-{name} .syn-busy")).to_have_count(0)
-    ends = time.monotonic() + SLOW + 1.5
-    while time.monotonic() < ends:
-        assert results.locator(".syn-empty").count() == 1
-        assert page.locator(f".syn-{name} .syn-busy").count() == 0
-        page.wait_for_timeout(100)
+    expect(results).to_contain_text(say(EMPTY[name], language))
+    busy = page.locator(f".syn-{name} .syn-busy")
+    expect(busy).to_have_count(0)
+    page.wait_for_timeout(STILL)
+    assert results.locator(".syn-empty").count() == 1 and busy.count() == 0
+
+
+def finishes(page: Any, name: str) -> None:
+    expect(page.locator(f"#{TABS[name]}-status .syn-unseen")).to_be_attached(
+        timeout=1000 * PATIENCE
+    )
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
-def test_after_clear_nothing_comes_back(opened_slow: Any, slow: Any, files: Any, name: str) -> None:
-    _, app, pipeline = slow
-    page = opened_slow()
-    begin(page, name, files)
-    finished = pipeline.finished
+def test_after_clear_nothing_comes_back(
+    opened: Any, app: Any, held: HeldPipeline, files: Any, name: str
+) -> None:
+    page = opened()
+    begin(page, name, files, held)
     page.click(f"#{TABS[name]}-clear")
+    until(page, lambda: idle(app[1]))  # the work itself has ended
     stays_empty(page, name)
-    assert pipeline.finished == finished and idle(app)  # the work itself has ended
+    assert (held.finished, held.given_up) == (0, 1)
+    held.go.set()
     page.click("#syn-language >> text=中文")  # and is not kept anywhere
     stays_empty(page, name, "zh")
+    assert held.finished == 0
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
-def test_stop_ends_the_work_and_says_so(opened_slow: Any, slow: Any, files: Any, name: str) -> None:
-    _, app, pipeline = slow
-    page = opened_slow()
+def test_stop_ends_the_work_and_says_so(
+    opened: Any, app: Any, held: HeldPipeline, files: Any, name: str
+) -> None:
+    page = opened()
     prefix = TABS[name]
     expect(page.locator(f"#{prefix}-stop")).to_be_hidden()
-    begin(page, name, files)
-    finished = pipeline.finished
+    begin(page, name, files, held)
     page.click(f"#{prefix}-stop")
     expect(page.locator(f"#{prefix}-status")).to_have_text(say("stopped", "en"))
     expect(page.locator(f"#{prefix}-stop")).to_be_hidden()
-    page.wait_for_timeout(1000)
-    assert idle(app)
-    page.wait_for_timeout(SLOW * 1000)
-    assert pipeline.finished == finished
+    until(page, lambda: idle(app[1]))
+    held.go.set()
+    page.wait_for_timeout(STILL)
+    assert (held.finished, held.given_up) == (0, 1)
     expect(page.locator(f"#{prefix}-status")).to_have_text(say("stopped", "en"))
     page.click(f"#{prefix}-run")  # and it runs again, to the end
-    expect(page.locator(f"#{prefix}-status .syn-unseen")).to_be_attached(timeout=60_000)
-    assert page.locator("[data-stale]").count() == 0
+    finishes(page, name)
+    assert page.locator("[data-stale]").count() == 0 and held.finished > 0
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
-def test_an_example_ends_what_ran_before(opened_slow: Any, files: Any, name: str) -> None:
-    page = opened_slow()
-    begin(page, name, files)
-    prefix = TABS[name]
-    page.click(f"#{prefix}-examples button >> nth=0")
-    expect(page.locator(f"#{prefix}-status .syn-unseen")).to_be_attached(timeout=90_000)
-    results = page.locator(f"#{prefix}-results")
+def test_an_example_ends_what_ran_before(
+    opened: Any, held: HeldPipeline, files: Any, name: str
+) -> None:
+    page = opened()
+    begin(page, name, files, held)
+    page.click(f"#{TABS[name]}-examples button >> nth=0")
+    until(page, lambda: held.given_up == 1)
+    held.go.set()
+    finishes(page, name)
+    results = page.locator(f"#{TABS[name]}-results")
     shown = results.inner_text()
     assert "a dog by the sea" not in shown
-    page.wait_for_timeout((SLOW + 1) * 1000)
-    assert results.inner_text() == shown
+    page.wait_for_timeout(STILL)
+    assert results.inner_text() == shown and held.given_up == 1
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
 def test_another_language_ends_what_ran_and_asks_again(
-    opened_slow: Any, files: Any, name: str
+    opened: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
-    page = opened_slow()
-    begin(page, name, files)
-    prefix = TABS[name]
+    page = opened()
+    begin(page, name, files, held)
     page.click("#syn-language >> text=中文")
-    expect(page.locator(f"#{prefix}-status .syn-unseen")).to_be_attached(timeout=90_000)
-    spoken = page.locator(f"#{prefix}-results [lang]").first
-    for _ in range(int(SLOW) + 2):
-        expect(spoken).to_have_attribute("lang", "zh")
-        page.wait_for_timeout(1000)
+    until(page, lambda: held.given_up == 1)
+    held.go.set()
+    finishes(page, name)
+    spoken = page.locator(f"#{TABS[name]}-results [lang]").first
+    expect(spoken).to_have_attribute("lang", "zh")
+    page.wait_for_timeout(STILL)
+    assert spoken.get_attribute("lang") == "zh" and held.given_up == 1
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
 def test_a_changed_input_dims_what_was_found_until_the_next_run(
-    opened_slow: Any, files: Any, name: str
+    opened: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
-    page = opened_slow()
-    begin(page, name, files)
+    page = opened()
+    begin(page, name, files, held)
+    held.go.set()
     prefix = TABS[name]
-    expect(page.locator(f"#{prefix}-status .syn-unseen")).to_be_attached(timeout=90_000)
+    finishes(page, name)
     results = page.locator(f"#{prefix}-results")
     expect(results).to_have_css("opacity", "1")
     if name == "talk":
@@ -193,7 +236,7 @@ def test_a_changed_input_dims_what_was_found_until_the_next_run(
     expect(results).to_have_css("opacity", "0.4")
     expect(page.locator(f"#{prefix}-status")).to_have_text(say("changed", "en"))
     page.click(f"#{prefix}-run")
-    expect(page.locator(f"#{prefix}-status .syn-unseen")).to_be_attached(timeout=90_000)
+    finishes(page, name)
     expect(results).to_have_css("opacity", "1")
 
 

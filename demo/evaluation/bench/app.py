@@ -60,7 +60,7 @@ def time_app(given: Mapping[str, str], threads: int = 0) -> AppTimes:
         name: value if name == "text" else handle_file(value) for name, value in given.items()
     }
     started = time.perf_counter()
-    with _running_app(threads) as address:
+    with running_app(threads) as (address, _):
         client = Client(address, verbose=False)
         client.predict(**request, api_name="/predict")
         first = time.perf_counter() - started
@@ -74,8 +74,8 @@ def time_app(given: Mapping[str, str], threads: int = 0) -> AppTimes:
 
 
 @contextmanager
-def _running_app(threads: int) -> Iterator[str]:
-    """The app's address, once it accepts connections."""
+def running_app(threads: int) -> Iterator[tuple[str, int]]:
+    """The app's address, once it accepts connections, and its process."""
     port = _free_port()
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
     with tempfile.TemporaryFile() as log:
@@ -91,7 +91,7 @@ def _running_app(threads: int) -> Iterator[str]:
                 log.seek(0)
                 last = (log.read().decode("utf-8", "replace").splitlines() or ["–"])[-1]
                 raise UserError("bench_app_failed", why=last)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", app.pid
         finally:
             app.terminate()
             app.wait(timeout=30)

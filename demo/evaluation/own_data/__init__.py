@@ -15,7 +15,6 @@ from demo.data.example import Dataset, Skip
 from demo.data.manifests import Row, Table
 from demo.device import describe
 from demo.errors import Message, UserError
-from demo.evaluation.matching import needs_matching
 from demo.evaluation.metrics.intervals import Measure
 from demo.evaluation.own_data import ask, caption, retrieve, transcribe, translate, unfamiliar
 from demo.evaluation.own_data.run import (
@@ -28,6 +27,7 @@ from demo.evaluation.own_data.run import (
 )
 from demo.evaluation.report.summary import SkippedSample, first_reasons
 from demo.pipeline import Pipeline
+from demo.search.vectors import needs_matching
 
 __all__ = [
     "OWN_TASKS",

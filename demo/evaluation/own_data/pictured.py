@@ -13,6 +13,7 @@ from demo.schema import Modality
 
 THINGS: tuple[Modality, ...] = ("image", "audio")
 CAPTIONS = ("caption", "captions")
+GRADES, MOST_GRADE = ("grade", "relevance"), 10.0
 COLUMNS: tuple[tuple[str, ...], ...] = (THINGS, (*CAPTIONS, "en", "zh"))
 
 Texts = Mapping[str, tuple[str, ...]]  # language → all that are right
@@ -25,13 +26,32 @@ def described(rows: Sequence[Row], options: Options) -> Items:
     for row in rows:
         parts = row.parts([m for m in THINGS if m in options.modalities])
         right = right_texts(row, CAPTIONS)
+        try:
+            graded = _grades(row, right)
+        except ValueError:
+            skipped.append(Skip(row.name, Message("eval_row_grade", {"value": row.text(*GRADES)})))
+            continue
         if not parts or not right:
             skipped.append(Skip(row.name, _why(row, bool(parts))))
             continue
         key = tuple(row.text(m) for m in parts)
         first = found.get(key, Item(row.name, parts, {}))
-        found[key] = replace(first, right=_joined(first.right, right))
+        fits = {} if graded and not any(graded.values()) else right
+        found[key] = replace(
+            first, right=_joined(first.right, fits), grades={**first.grades, **graded}
+        )
     return Items(tuple(found.values()), tuple(skipped))
+
+
+def _grades(row: Row, right: Texts) -> dict[str, float]:
+    """Text → how well it fits, where a column says so; a text of grade 0 is not right. Raises ValueError."""
+    said = row.text(*GRADES)
+    if not said:
+        return {}
+    grade = float(said)
+    if not 0 <= grade <= MOST_GRADE:
+        raise ValueError(said)
+    return {text: grade for texts in right.values() for text in texts}
 
 
 def _why(row: Row, pictured: bool) -> Message:

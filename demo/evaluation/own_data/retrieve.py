@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from demo.errors import LANGUAGES
-from demo.evaluation.matching import match_vector, needs_matching
-from demo.evaluation.metrics.intervals import Measure, bootstrapped, part_of
+from demo.evaluation.metrics.intervals import Measure, bootstrapped, mean_of, part_of
 from demo.evaluation.own_data.pictured import COLUMNS, described
 from demo.evaluation.own_data.run import Asking, Found, Item, Options
 from demo.pipeline import Pipeline
 from demo.schema import Sample
+from demo.search.vectors import match_vector, needs_matching
 
 __all__ = ["COLUMNS", "described", "retrieve"]
 
@@ -34,7 +35,8 @@ def retrieve(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> F
 
     Measures: text_to_image_en_1, _5, _10 (recall: how often it is among the nearest so many), and
     text_to_image_en_median_rank (1 is the nearest); the same with image_to_text and with zh; audio stands in
-    the names where sounds are looked for.
+    the names where sounds are looked for. Where a column “grade” says how well a caption fits (one picture a
+    row, 0: not at all), text_to_image_en_ndcg_10 counts those that fit less, too.
 
     Raises:
         UserError: role_missing_task.
@@ -56,7 +58,7 @@ def retrieve(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> F
     measures: list[Measure] = []
     for language in LANGUAGES:
         captions = [
-            Caption(item.name, {"text": partial(str, text)}, {}, owner=i)
+            Caption(text, {"text": partial(str, text)}, {}, owner=i)
             for i, (item, _) in enumerate(placed)
             for text in item.right.get(language, ())
         ]
@@ -66,6 +68,12 @@ def retrieve(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> F
             texts = np.stack([vector for _, vector in read])
             owner = np.array([caption.owner for caption, _ in read])
             measures += both_ways(things, texts, owner, kind, language, options.seed)
+            if any(item.grades for item, _ in placed):
+                said = [caption.name for caption, _ in read]
+                grades = [item.grades for item, _ in placed]
+                name = f"text_to_{kind}_{language}_ndcg_10"
+                gains = ndcg(things, texts, said, grades)
+                measures.append(mean_of(name, gains, options.seed))
     return Found(len(placed), tuple(measures), tuple(asking.skipped))
 
 
@@ -82,6 +90,27 @@ def both_ways(
         measures += [part_of(f"{name}_{k}", ranks < k) for k in NEAREST]
         measures.append(median_rank(name, ranks, seed))
     return measures
+
+
+def ndcg(
+    things: np.ndarray,
+    texts: np.ndarray,
+    said: Sequence[str],
+    grades: Sequence[Mapping[str, float]],
+    most: int = 10,
+) -> np.ndarray:
+    """Of each different text, the discounted gain of the nearest things over that of the best order, 0..1:
+    Σ (2^grade − 1) / log₂(1 + rank) (Burges et al. 2005). grades: of each thing, text → grade. → [texts].
+    """
+    found = []
+    for text in dict.fromkeys(said):
+        gain = np.array([2.0 ** each.get(text, 0.0) - 1 for each in grades])
+        order = np.argsort(-(things @ texts[said.index(text)]), kind="stable")
+        discount = 1 / np.log2(np.arange(2, 2 + min(most, len(gain))))
+        best = np.sort(gain)[::-1][: len(discount)] @ discount
+        if best > 0:
+            found.append(gain[order][: len(discount)] @ discount / best)
+    return np.array(found)
 
 
 def median_rank(name: str, ranks: np.ndarray, seed: int) -> Measure:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from demo.data.example import Example, Fetch, Skip
@@ -49,13 +49,15 @@ class Options:
 @dataclass(frozen=True)
 class Item:
     """Something to ask the model about. parts: how to fetch its senses; right: language → all right texts;
-    kind: of question; starts: the words that are said, and when each begins in seconds."""
+    kind: of question; starts: the words that are said, and when each begins in seconds; grades: text → how
+    well it fits, 0 for not at all, where a table says so."""
 
     name: str
     parts: Mapping[Modality, Fetch]
     right: Mapping[str, tuple[str, ...]]
     kind: str = ""
     starts: tuple[tuple[str, float], ...] = ()
+    grades: Mapping[str, float] = field(default_factory=dict)
 
     def sample(self) -> Sample:
         """Fetched and decoded as the page would. Raises UserError as Example.sample."""

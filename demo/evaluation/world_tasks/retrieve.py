@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo.errors import LANGUAGES
-from demo.evaluation.matching import match_vector, needs_matching
 from demo.evaluation.metrics.intervals import Measure, part_of
 from demo.evaluation.world_tasks.run import Found, Run, pictures, watched
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.pipeline import Pipeline
 from demo.schema import Sample
+from demo.search.vectors import match_vector, needs_matching
 from demo.world.language.grammar import description, spoken_form
 from demo.world.scenes import Scene, draw_scene
 

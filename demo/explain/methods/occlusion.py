@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from demo.explain.question import Question
-from demo.schema import Grid, Modality, WordGrid
+from demo.schema import Grid, Modality
 
 
 class Occlusion:
@@ -42,7 +42,7 @@ def falls(question: Question, modality: Modality) -> Tensor:
 def windows(grid: Grid) -> Tensor:
     """Which cells each window erases: float [windows, cells], 0 or 1."""
     cells = grid.rows * grid.cols
-    if isinstance(grid, WordGrid) or min(grid.rows, grid.cols) < 2:
+    if min(grid.rows, grid.cols) < 2:  # a sentence, too
         return torch.eye(cells)
     found = torch.zeros(grid.rows - 1, grid.cols - 1, grid.rows, grid.cols)
     for row in range(grid.rows - 1):

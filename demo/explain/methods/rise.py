@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from demo.explain.question import Question
-from demo.schema import Grid, Modality, WordGrid
+from demo.schema import Grid, Modality
 
 MASKS = 256
 KEPT = 0.5  # probability that a coarse cell is kept
@@ -41,8 +41,8 @@ class Rise:
 def masks(grid: Grid) -> Tensor:
     """Random smooth masks: coarse ones enlarged and shifted by chance (section 3.2). [MASKS, cells], 0..1."""
     chance = torch.Generator().manual_seed(SEED)
-    if isinstance(grid, WordGrid):
-        return (torch.rand(MASKS, grid.cols, generator=chance) < KEPT).float()
+    if min(grid.rows, grid.cols) < 2:  # a sentence, say: nothing to enlarge
+        return (torch.rand(MASKS, grid.rows * grid.cols, generator=chance) < KEPT).float()
     rows, cols = (max(2, -(-side // COARSER)) for side in (grid.rows, grid.cols))
     coarse = (torch.rand(MASKS, 1, rows + 1, cols + 1, generator=chance) < KEPT).float()
     size = ((rows + 1) * COARSER, (cols + 1) * COARSER)

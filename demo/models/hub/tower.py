@@ -59,7 +59,7 @@ class TowerReader:
         (encoding,) = encodings
         return encoding.pool(encoding.tokens[None])[0]
 
-    def read_many(self, tokens: Tensor) -> Tensor:
+    def read_many(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
         """Several senses at once are read by no tower."""
         raise ValueError("each sense is read by itself")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedTokenizerFast
 
 from demo.models.pocket import processing
@@ -38,8 +39,9 @@ class PictureEncoder(PocketEncoder):
         ready = [processing.pixel_values(image, self.config) for image in inputs]
         pixels = torch.stack([values for values, _ in ready]).to(self.device)
         tokens = self.model.encode(pixel_values=pixels)["image"]
-        return [
-            Encoding(row, grid, self.pool) for row, (_, grid) in zip(tokens, ready, strict=True)
+        return [  # a row of its own keeps no batch in memory
+            Encoding(row.clone(), grid, self.pool)
+            for row, (_, grid) in zip(tokens, ready, strict=True)
         ]
 
 
@@ -62,7 +64,7 @@ class SoundEncoder(PocketEncoder):
 
 
 class SentenceEncoder(PocketEncoder):
-    """Sentences, one by one."""
+    """Sentences, as one batch."""
 
     def __init__(
         self,
@@ -76,15 +78,33 @@ class SentenceEncoder(PocketEncoder):
 
     @torch.no_grad()
     def encode(self, inputs: Sequence[str]) -> list[Encoding]:
-        return [self._encode(text) for text in inputs]
-
-    def _encode(self, text: str) -> Encoding:
-        ids, spans = pieces_of(self.tokenizer, text)
-        words, cell = words_of(text, spans)
+        pieces = [pieces_of(self.tokenizer, text) for text in inputs]
+        ids, valid = padded_ids([ids for ids, _ in pieces], self.device)
         with recording(attention_cores(self.model.text_encoder.layers)) as layers:
-            tokens = self.model.encode(input_ids=torch.tensor([ids], device=self.device))["text"][0]
-        grid = WordGrid(tuple(words))
-        return Encoding(tokens, grid, self.pool, np.array(cell), rollout(layers))
+            tokens = self.model.encode(input_ids=ids, attention_mask=valid)["text"]
+        found = []
+        for i, (text, (own, spans)) in enumerate(zip(inputs, pieces, strict=True)):
+            words, cell = words_of(text, spans)
+            mixing = rollout(one_of(layers, i, len(own)))
+            row = tokens[i, : len(own)].clone()  # else it keeps the whole batch
+            found.append(Encoding(row, WordGrid(tuple(words)), self.pool, np.array(cell), mixing))
+        return found
+
+
+def padded_ids(rows: Sequence[list[int]], device: torch.device) -> tuple[Tensor, Tensor | None]:
+    """Word pieces as one batch: int [B, L], and bool [B, L] for which are real, None where all are."""
+    lengths = torch.tensor([len(row) for row in rows])
+    ids = pad_sequence([torch.tensor(row) for row in rows], batch_first=True).to(device)
+    valid = torch.arange(ids.shape[1]) < lengths[:, None]
+    return ids, None if bool(valid.all()) else valid.to(device)
+
+
+def one_of(layers: Sequence[AttentionLayer], row: int, length: int) -> list[AttentionLayer]:
+    """The attention of one sample of a batch, without what was padded."""
+    kept = slice(row, row + 1), slice(None), slice(length)
+    return [
+        AttentionLayer(one.q[kept], one.k[kept], one.v[kept], one.output[kept]) for one in layers
+    ]
 
 
 def pieces_of(

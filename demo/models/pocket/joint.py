@@ -36,14 +36,18 @@ class PocketJointEncoder:
         readouts = torch.cat([x[:, 0] for x in states])  # of layers × (1, 1 + N, D)
         return self.model.label_vector(self.model.joint.norm_out(readouts))
 
-    def read_many(self, tokens: Tensor) -> Tensor:
-        """`read` of several variants at once. tokens [B, N, D] → [B, D]."""
-        return self.model.label_vector(self.model.joint.read(tokens))
+    def read_many(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
+        """`read` of several variants at once. tokens [B, N, D], valid bool [B, N] → [B, D]."""
+        return self.model.label_vector(self.model.joint.read(tokens, valid))
 
     def match_vector(self, encodings: Sequence[Encoding]) -> Tensor:
         """Where a whole scene, description or speech lies among others. [D]."""
         readout = self.model.joint.read(torch.cat([e.tokens for e in encodings])[None])
         return self.model.match_vector(readout)[0]
+
+    def sense_vector(self, encoding: Encoding) -> Tensor:
+        """The same of one sense. [D]."""
+        return self.match_vector([encoding])
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Record the joint transformer's attention for readings made by this thread."""

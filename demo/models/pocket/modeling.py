@@ -64,29 +64,26 @@ class JointTransformer(nn.Module):
 
         tokens [B, N, D] already placed; valid bool [B, N], None when every token is real.
         """
-        x = self._with_readout(tokens)
-        mask = None
-        if valid is not None:
-            mask = F.pad(valid, (1, 0), value=True)[:, None, None, :]  # (B, 1, 1, 1 + N)
+        x, mask = self._with_readout(tokens), _readable(valid)
         states = []
         for layer in self.layers:
             x = layer(x, mask)
             states.append(x)
         return states
 
-    def read(self, tokens: Tensor) -> Tensor:
-        """The readout of `forward` alone, of real tokens. [B, N, D] → [B, D].
+    def read(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
+        """The readout of `forward` alone. [B, N, D], bool [B, N] → [B, D].
 
         The last layer then works out one row instead of 1 + N, unless somebody watches its attention.
         """
         *before, last = self.layers
         assert isinstance(last, TransformerLayer)
         if last.attention.core.watched:
-            return self.forward(tokens)[0]
-        x = self._with_readout(tokens)
+            return self.forward(tokens, valid)[0]
+        x, mask = self._with_readout(tokens), _readable(valid)
         for layer in before:
-            x = layer(x, None)
-        return self.norm_out(last.first(x, None))[:, 0]
+            x = layer(x, mask)
+        return self.norm_out(last.first(x, mask))[:, 0]
 
     def _with_readout(self, tokens: Tensor) -> Tensor:
         return torch.cat([self.readout.expand(len(tokens), -1, -1), tokens], dim=1)
@@ -95,6 +92,11 @@ class JointTransformer(nn.Module):
         """[B, N, D], [B, N] → readout [B, D] and tokens [B, N, D] after the last layer."""
         x = self.norm_out(self.states(tokens, valid)[-1])
         return x[:, 0], x[:, 1:]
+
+
+def _readable(valid: Tensor | None) -> Tensor | None:
+    """Which places may be attended to: the readout, and what is real. bool [B, N] → [B, 1, 1, 1 + N]."""
+    return None if valid is None else F.pad(valid, (1, 0), value=True)[:, None, None, :]
 
 
 def _sinusoids(length: int, like: Tensor, slowest: float = 10_000.0) -> Tensor:

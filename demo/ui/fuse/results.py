@@ -10,9 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from demo.inputs import spectrogram
 from demo.pipeline import Explanation
-from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
+from demo.render.modalities import Ground, ground_of
 from demo.schema import Caption, Heatmap, Sample, SpectrogramGrid
 
 
@@ -42,27 +41,24 @@ class Result:
 def draw(sample: Sample, heatmaps: Mapping[Any, Heatmap]) -> dict[str, Layers]:
     """The layers of each heatmap that lies on something visible."""
     drawn = {}
-    if sample.image is not None and "image" in heatmaps:
-        base = picture_base(sample.image)
-        heat = None if heatmaps["image"].flat else picture_heat(heatmaps["image"], base.size)
-        drawn["image"] = layers_of(base, heat)
-    if sample.audio is not None and "audio" in heatmaps:
-        shown = spectrogram(sample.audio)
-        heat = None if heatmaps["audio"].flat else spectrogram_heat(heatmaps["audio"], shown)
-        drawn["audio"] = layers_of(spectrogram_base(shown), heat, shown.grid)
+    for modality, heatmap in heatmaps.items():
+        ground = ground_of(sample, modality)
+        if ground is not None:
+            drawn[modality] = layers_of(ground, heatmap)
     return drawn
 
 
-def layers_of(
-    base: Image.Image, heat: Image.Image | None, axes: SpectrogramGrid | None = None
-) -> Layers:
-    """The two pictures as data URIs."""
-    uri = heat_uri(heat) if heat else None
-    return Layers(base.width, base.height, data_uri(base, "JPEG"), uri, axes)
+def layers_of(ground: Ground, heatmap: Heatmap | None = None) -> Layers:
+    """What lies below, and the map unless it is flat, as data URIs."""
+    base, heat = ground.picture, heat_uri(ground, heatmap) if heatmap else None
+    return Layers(base.width, base.height, data_uri(base, "JPEG"), heat, ground.axes)
 
 
-def heat_uri(heat: Image.Image) -> str:
-    """Heat is smooth: at half the size it looks the same and takes a quarter of the bytes."""
+def heat_uri(ground: Ground, heatmap: Heatmap) -> str | None:
+    """Heat is smooth: at half the size it looks the same and takes a quarter of the bytes. None: flat."""
+    if heatmap.flat:
+        return None
+    heat = ground.heat(heatmap)
     small = heat.resize((max(1, heat.width // 2), max(1, heat.height // 2)))
     return data_uri(small, "WEBP")
 

@@ -16,6 +16,7 @@ from demo.ui.fuse.handlers import Handlers
 from demo.ui.guard.turns import Turns
 from demo.ui.html import figures
 from demo.ui.html.examples import held_by, row_of
+from demo.ui.html.templates import macros
 from demo.ui.names import SETS
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import drawing_pad, picture_field, sound_field
@@ -125,7 +126,11 @@ def _senses(speech: Speech) -> dict[str, Any]:
         with speech(gr.Tab, {"label": "picture_draw"}, id="draw") as draw:
             strokes = speech(
                 gr.HTML,
-                {"value": lambda s: f"<p class='syn-hint'>{say('picture_draw_hint', s)}</p>"},
+                {
+                    "value": lambda s: macros("page").paragraph(
+                        "syn-hint", say("picture_draw_hint", s)
+                    )
+                },
                 js_on_load=_STROKES,
             )
             pad = drawing_pad(show_label=False, elem_id="syn-pad", buttons=[])

@@ -19,6 +19,7 @@ MAX_TYPED = (
 )  # characters in a text box; that a sentence is long, its reader says better
 MAX_CHOICE = 200  # characters of a name that is chosen
 MAX_CHOSEN = 100  # entries of a list of choices
+MAX_FILES = 1_000  # of a field that takes several
 
 
 def checked(block: Any, value: Any, max_upload_mb: int) -> Any:
@@ -30,7 +31,9 @@ def checked(block: Any, value: Any, max_upload_mb: int) -> Any:
     field = str(getattr(block, "api_name", None) or getattr(block, "label", None) or "value")
     if isinstance(block, gr.ImageEditor):
         return _drawing(value, field, max_upload_mb)
-    if isinstance(block, gr.Image | gr.Audio):
+    if isinstance(block, gr.File) and block.file_count == "multiple":
+        return _files(value, field, max_upload_mb)
+    if isinstance(block, gr.Image | gr.Audio | gr.File):
         return gate.admit(value, field, max_upload_mb)
     for kinds, check in _CHECKS:
         if isinstance(block, kinds):
@@ -62,6 +65,14 @@ def _drawing(value: Any, field: str, max_upload_mb: int) -> Any:
         raise UserError("field_drawing", field=field)
     composite = value.get("composite")
     return {"composite": gate.admit(composite, field, max_upload_mb)} if composite else None
+
+
+def _files(value: Any, field: str, max_upload_mb: int) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) > MAX_FILES:
+        raise UserError("field_files", field=field, limit=MAX_FILES)
+    return [gate.admit(one, field, max_upload_mb) for one in value]
 
 
 def _typed(block: Any, value: Any, field: str) -> Any:

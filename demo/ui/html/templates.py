@@ -16,6 +16,9 @@ from jinja2.ext import Extension
 
 from demo.ui.strings import say
 
+# Inside a style element HTML's escapes mean nothing; CSS's own keep a string in its quotes.
+_CSS_STRING = {ord(letter): f"\\{ord(letter):x} " for letter in "'\"\\<>&\n"}
+
 
 class _Joined(Extension):
     """Drops line breaks between tags: they are for who reads the template, and would show as gaps."""
@@ -51,5 +54,6 @@ def _environment() -> Environment:
     )
     found.globals["say"] = say
     found.filters["percent"] = percent
+    found.filters["css"] = lambda words: words.translate(_CSS_STRING)
     found.filters["fixed"] = lambda value, digits: f"{value:.{digits}f}"
     return found

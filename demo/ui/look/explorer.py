@@ -1,11 +1,9 @@
 """Attention as it is, to walk around in, as HTML: press a place and see what it attends to.
 
-Buttons carry what they ask for in data-explore, and look.js hands it on. Everything is escaped.
+Buttons carry what they ask for in data-explore, and look.js hands it on.
 """
 
 from __future__ import annotations
-
-from html import escape
 
 import numpy as np
 
@@ -13,7 +11,7 @@ from demo.render.colours import colours
 from demo.render.ticks import hertz
 from demo.schema import MODALITIES, Grid, Heatmap, SpectrogramGrid, WordGrid
 from demo.ui.html import maps
-from demo.ui.html.templates import percent
+from demo.ui.html.templates import macros, percent
 from demo.ui.look import cells
 from demo.ui.look.figures import cursor, heat
 from demo.ui.look.results import Explored, Looked, Place, scaled
@@ -25,15 +23,13 @@ ANSWER = "answer"  # the token the answer is read from
 def explorer(found: Explored, looked: Looked, language: str) -> str:
     """Layers and heads to choose from, the senses to press on, and the flow between them."""
     drawn = scaled(found.cells, found.grids)
-    modalities = "".join(
-        _sense(found, drawn[modality], looked, language) for modality in found.cells
-    )
-    slider = maps.strength_slider(language)
-    return (
-        f"<div class='syn-results syn-explorer' lang='{language}'><section class='syn-panel'>"
-        f"<p class='syn-small'>{say('look_explore_note', language)}</p>{_choosers(found, language)}"
-        f"<p aria-live='polite'>{_told(found, looked, language)}</p>"
-        f"<div class='syn-maps'>{slider}{modalities}</div></section>{flows(found, language)}</div>"
+    return macros("explorer").explorer(
+        _choosers(found, language),
+        _told(found, looked, language),
+        maps.strength_slider(language),
+        [_figure(found, drawn[modality], looked, language) for modality in found.cells],
+        flows(found, language),
+        language,
     )
 
 
@@ -55,46 +51,27 @@ def asked(place: Place, wish: str) -> Place:
     return Place(place.layer, place.head, modalities[name], int(number))
 
 
-def _choosers(found: Explored, language: str) -> str:
+def _choosers(found: Explored, language: str) -> list[tuple[str, dict[str, str], str]]:
+    """(key of its name, wish → what its button says, the wish that is fulfilled)."""
     place = found.place
     layers = {f"layer:{i}": str(i + 1) for i in range(found.layers)}
     heads = {"head:all": say("look_explore_mean", language)}
     heads |= {f"head:{i}": str(i + 1) for i in range(found.heads)}
     start = {f"{ANSWER}:0": say("look_explore_answer", language)}
-    rows = (
+    return [
         ("look_explore_layer", layers, f"layer:{place.layer}"),
         ("look_explore_head", heads, f"head:{'all' if place.head is None else place.head}"),
         ("look_explore_from", start, f"{ANSWER}:0" if place.modality is None else ""),
-    )
-    return "".join(
-        f"<div class='syn-choose' role='group' aria-label='{say(key, language)}'>"
-        f"<span>{say(key, language)}</span>{_pills(offered, chosen)}</div>"
-        for key, offered, chosen in rows
-    )
-
-
-def _pills(offered: dict[str, str], chosen: str) -> str:
-    return "".join(
-        f"<button type='button' data-explore='{wish}' "
-        f"aria-pressed='{str(wish == chosen).lower()}'>{escape(name)}</button>"
-        for wish, name in offered.items()
-    )
+    ]
 
 
 def _told(found: Explored, looked: Looked, language: str) -> str:
     """How much of the place's attention goes to each sense, in numbers."""
     parts = {modality: float(values.sum()) for modality, values in found.cells.items()}
-    listed = [
-        f"<b class='syn-{modality}'><span class='syn-dot'></span>{say('sense_' + modality, language)} "
-        f"{percent(part)}</b>"
-        for modality, part in parts.items()
-    ]
-    listed.append(f"{say('look_explore_answer', language)} {percent(found.answer)}")
-    rest = 1 - found.answer - sum(parts.values())
-    if rest > 0.001:  # silence behind the sound, which has no cell
-        listed.append(say("look_explore_rest", language, p=percent(rest)))
-    where = escape(_where(found, looked, language))
-    return f"{where} {' · '.join(listed)}"
+    rest = 1 - found.answer - sum(parts.values())  # silence behind the sound, which has no cell
+    where = _where(found, looked, language)
+    shown = rest if rest > 0.001 else 0
+    return macros("explorer").told(where, parts, found.answer, shown, language)
 
 
 def _where(found: Explored, looked: Looked, language: str) -> str:
@@ -118,7 +95,7 @@ def _cell(grid: Grid, cell: int) -> dict[str, str]:
     return {"row": str(row + 1), "column": str(col + 1)}
 
 
-def _sense(found: Explored, heatmap: Heatmap, looked: Looked, language: str) -> str:
+def _figure(found: Explored, heatmap: Heatmap, looked: Looked, language: str) -> str:
     modality, place = heatmap.modality, found.place
     said = say("sense_" + modality, language)
     titles = [percent(float(value)) for value in found.cells[modality].ravel()]
@@ -135,10 +112,8 @@ def _sense(found: Explored, heatmap: Heatmap, looked: Looked, language: str) -> 
         ]
         over += cells.buttons(modality, titles, labels, chosen, heatmap.grid, base.axes, said)
         body = maps.stackup(base, over, said)
-    return (
-        f"<figure class='syn-map syn-{modality}'><h4><span class='syn-dot'></span>{said} "
-        f"{percent(float(found.cells[modality].sum()))}</h4>{body}</figure>"
-    )
+    part = float(found.cells[modality].sum())
+    return macros("explorer").figure(modality, part, body, language)
 
 
 # The flow between senses ------------------------------------------------------------------------
@@ -148,33 +123,12 @@ def flows(found: Explored, language: str) -> str:
     """For each layer a table: rows attend, columns are attended to, each row makes 100 %."""
     if len(found.cells) < 2:
         return ""
-    tables = "".join(_flow(found, layer, language) for layer in range(len(found.flow)))
-    return (
-        f"<section class='syn-panel'><h3>{say('look_flow', language)}</h3>"
-        f"<p class='syn-small'>{say('look_flow_note', language)}</p>"
-        f"<div class='syn-flows'>{tables}</div></section>"
-    )
+    layers = [[[_share(float(share)) for share in row] for row in layer] for layer in found.flow]
+    return macros("explorer").flows(list(found.cells), layers, language)
 
 
-def _flow(found: Explored, layer: int, language: str) -> str:
-    modalities = list(found.cells)
-    heads = "".join(
-        f"<th scope='col'>{say('sense_' + modality, language)}</th>" for modality in modalities
-    )
-    rows = "".join(
-        f"<tr><th scope='row'>{say('sense_' + modality, language)}</th>"
-        f"{''.join(_share(float(share)) for share in row)}</tr>"
-        for modality, row in zip(modalities, found.flow[layer], strict=True)
-    )
-    caption = say("look_flow_layer", language, layer=str(layer + 1))
-    return (
-        f"<table class='syn-flow'><caption>{caption}</caption>"
-        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    )
-
-
-def _share(value: float) -> str:
-    ground = colours(np.array([value]))[0].tolist()
-    ink = "#000" if sum(ground) > 3 * 120 else "#fff"
-    red, green, blue = ground
-    return f"<td style='background:rgb({red},{green},{blue});color:{ink}'>{percent(value)}</td>"
+def _share(value: float) -> tuple[float, str, str]:
+    """(the share, the colour of its ground, that of its ink), as CSS."""
+    red, green, blue = colours(np.array([value]))[0].tolist()
+    ink = "#000" if red + green + blue > 3 * 120 else "#fff"
+    return value, f"rgb({red},{green},{blue})", ink

@@ -1,9 +1,8 @@
-"""A look at one target as HTML: the answer, the words that were written, the maps. Everything is escaped."""
+"""A look at one target as HTML: the answer, the words that were written, the maps."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 
 from demo.inputs.noise import HIDDEN, signal_to_noise, word_count
 from demo.schema import MODALITIES, Heatmap, Prediction
@@ -41,7 +40,7 @@ def empty(language: str) -> str:
 
 def hint(sentence: str, language: str) -> str:
     """What to do, where nothing is shown yet."""
-    return f"<div class='syn-results' lang='{language}'><p class='syn-small'>{escape(sentence)}</p></div>"
+    return macros("look").hint(sentence, language)
 
 
 # The answer -------------------------------------------------------------------------------------
@@ -50,17 +49,14 @@ def hint(sentence: str, language: str) -> str:
 def answer(looked: Looked, names: Names, language: str) -> str:
     """What it believes, which sense that is owed to, and what was changed about the input."""
     prediction = looked.prediction
-    believed = _combined(prediction, language)
-    believed += _believed(prediction, looked.before, names, language)
-    parts = [
-        f"<h2 class='syn-unseen'>{say('panel_answer', language)}</h2>",
-        figures.unfamiliar(prediction, language),
-        figures.notes(prediction.notes, language),
-        f"<section class='syn-panel syn-answer'><div><h3>{say('look_answer', language)}</h3>"
-        f"{believed}{_changes(looked, language)}</div><div><h3>{say('panel_shares', language)}</h3>"
-        f"{bars.shares(prediction, names, language)}</div></section>",
+    above = [figures.unfamiliar(prediction, language), figures.notes(prediction.notes, language)]
+    believed = [
+        _combined(prediction, language),
+        _believed(prediction, looked.before, names, language),
+        _changes(looked, language),
     ]
-    return f"<div class='syn-results' lang='{language}'>{''.join(parts)}</div>"
+    shares = bars.shares(prediction, names, language)
+    return macros("look").answer(above, believed, shares, language)
 
 
 def _combined(prediction: Prediction, language: str) -> str:
@@ -68,7 +64,7 @@ def _combined(prediction: Prediction, language: str) -> str:
     if len(prediction.by_modality) < 2:
         return ""
     fusion = say(f"fusion_{prediction.fusion}", language)
-    return f"<p class='syn-small'>{say('look_combined', language, fusion=fusion)}</p>"
+    return macros("parts").small(say("look_combined", language, fusion=fusion))
 
 
 def _believed(
@@ -81,27 +77,8 @@ def _believed(
     columns = {"look_now": prediction.fused}
     if before:
         columns = {"look_before": before.fused, "look_now": prediction.fused}
-    heads = (
-        "".join(f"<th scope='col'>{say(key, language)}</th>" for key in columns) if before else ""
-    )
-    head = f"<thead><tr><th scope='col'>{say('bars_label', language)}</th>{heads}</tr></thead>"
-    rows = "".join(
-        f"<tr{_winner(label == prediction.top)}><th scope='row'>"
-        f"{escape(names.shown(label, language))}</th>{_bars(label, columns)}</tr>"
-        for label in shown
-    )
-    return f"<table class='syn-bars'>{head if before else ''}<tbody>{rows}</tbody></table>"
-
-
-def _winner(wins: bool) -> str:
-    return " class='syn-winner'" if wins else ""
-
-
-def _bars(label: str, columns: Mapping[str, Mapping[str, float]]) -> str:
-    return "".join(
-        f"<td class='{'syn-was' if key == 'look_before' else 'syn-together'}'>{bar(values[label])}</td>"
-        for key, values in columns.items()
-    )
+    rows = [(label, names.shown(label, language)) for label in shown]
+    return macros("look").believed(rows, columns, prediction.top, language)
 
 
 def bar(value: float) -> str:
@@ -121,8 +98,7 @@ def _changes(looked: Looked, language: str) -> str:
             hidden = (looked.sample.text or "").count(HIDDEN)
             values |= {"hidden": str(hidden), "words": str(word_count(given.text or ""))}
         lines.append(say(f"look_noise_in_{modality}", language, **values))
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<ul class='syn-notes'>{items}</ul>" if items else ""
+    return macros("look").changes(lines) if lines else ""
 
 
 # The words and the sound ------------------------------------------------------------------------
@@ -133,28 +109,14 @@ def words(looked: Looked, language: str) -> str:
     view, choice = looked.view, looked.choice
     if view is None or choice.kind != "word":
         return ""
-    chips = "".join(
-        f"<button type='button' class='syn-chip' data-look-word='{i}' "
-        f"aria-pressed='{str(i == choice.word).lower()}'>{escape(word)}</button>"
-        for i, word in enumerate(view.words)
-    )
-    return (
-        f"<div class='syn-results' lang='{language}'><p class='syn-small'>"
-        f"{say('look_words', language)}</p>"
-        f"<div class='syn-said' role='group' lang='{choice.language}'>{chips}</div></div>"
-    )
+    return macros("look").words(view.words, choice.word, choice.language, language)
 
 
 def player(looked: Looked, language: str) -> str:
     """The sound as the model hears it; look.js moves a line over the spectrograms while it plays."""
     if looked.sample.audio is None:
         return ""
-    said = say("look_player", language)
-    return (
-        f"<label class='syn-hear' lang='{language}'><span class='syn-small'>{said}</span>"
-        f"<audio class='syn-player' controls preload='auto' aria-label='{escape(said)}' "
-        f"src='{sound_uri(looked.sample.audio)}'></audio></label>"
-    )
+    return macros("look").player(sound_uri(looked.sample.audio), language)
 
 
 # The maps ---------------------------------------------------------------------------------------
@@ -164,23 +126,14 @@ def shown(looked: Looked, names: Names, language: str) -> str:
     """The maps of the chosen target side by side, and the links that keep them."""
     found, method = looked.maps, looked.choice.method
     slider = maps.strength_slider(language) if looked.heats or "text" in found else ""
-    maps_html = "".join(
-        _figure(looked, modality, language) for modality in MODALITIES if modality in found
-    )
+    drawn = [_figure(looked, modality, language) for modality in MODALITIES if modality in found]
     about = say(f"method_{method}", language) + say("look_colon", language)
     about += say(f"method_{method}_about", language)
     keys = {"slide": "save_slide", "png": "look_save_png", "json": "look_save_json"}
-    save = macros("files").buttons(
-        {kind: say(key, language) for kind, key in keys.items()},
-        target(looked, names, language),
-        language,
-    )
-    return (
-        f"<div class='syn-results' lang='{language}'><section class='syn-panel'>"
-        f"<h3>{escape(target(looked, names, language))}</h3>"
-        f"<p class='syn-small'>{escape(about)}</p>"
-        f"<div class='syn-maps'>{slider}{maps_html}</div>{save}</section></div>"
-    )
+    kinds = {kind: say(key, language) for kind, key in keys.items()}
+    aim = target(looked, names, language)
+    save = macros("files").buttons(kinds, aim, language)
+    return macros("look").shown(aim, about, slider, drawn, save, language)
 
 
 def target(looked: Looked, names: Names, language: str) -> str:
@@ -217,15 +170,11 @@ def aimed_at(looked: Looked, names: Names, language: str) -> str:
 def _figure(looked: Looked, modality: str, language: str) -> str:
     heatmap = looked.maps[modality]
     said = maps.told(heatmap, looked.sample.text, language)
-    trusted = verdict(heatmap, language)
     by = ""
     if heatmap.method != looked.choice.method:  # the best differs from sense to sense
-        by = f" <small>{say(f'method_{heatmap.method}', language)}</small>"
-    return (
-        f"<figure class='syn-map syn-{modality}'><h4><span class='syn-dot'></span>"
-        f"{say('sense_' + modality, language)}{by}</h4>{body(looked, heatmap, looked.heats or {}, said)}"
-        f"<figcaption>{escape(said)}</figcaption>{trusted}</figure>"
-    )
+        by = say(f"method_{heatmap.method}", language)
+    drawn = body(looked, heatmap, looked.heats or {}, said)
+    return macros("maps").figure(modality, drawn, said, verdict(heatmap, language), language, by)
 
 
 def verdict(heatmap: Heatmap, language: str) -> str:

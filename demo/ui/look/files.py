@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from demo import __version__
-from demo.inputs import spectrogram
 from demo.render import drawing, slide
+from demo.render.modalities import finished
 from demo.schema import MODALITIES, Heatmap, WordGrid, to_json
 from demo.ui.html import slides
 from demo.ui.html.files import png, stacked
@@ -78,7 +78,9 @@ def as_png(looked: Looked, names: Names, language: str) -> bytes:
     """The target in words, and under it the map of each sense."""
     pictures = [_line(target(looked, names, language))]
     pictures += [
-        _drawn(looked, modality, language) for modality in MODALITIES if modality in looked.maps
+        finished(looked.sample, looked.maps[modality], language)
+        for modality in MODALITIES
+        if modality in looked.maps
     ]
     return png(stacked(pictures))
 
@@ -87,12 +89,3 @@ def _line(sentence: str) -> Image.Image:
     """A sentence in which no word is marked."""
     unmarked = Heatmap("text", np.zeros((1, 0), dtype=np.float32), WordGrid(()), "", "")
     return drawing.words_picture(sentence, unmarked)
-
-
-def _drawn(looked: Looked, modality: str, language: str) -> Image.Image:
-    heatmap, sample = looked.maps[modality], looked.sample
-    if modality == "image" and sample.image is not None:
-        return drawing.picture_overlay(sample.image, heatmap, language=language)
-    if modality == "audio" and sample.audio is not None:
-        return drawing.spectrogram_picture(spectrogram(sample.audio), heatmap, language=language)
-    return drawing.words_picture(sample.text or "", heatmap, language=language)

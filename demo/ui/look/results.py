@@ -10,10 +10,9 @@ from uuid import uuid4
 import numpy as np
 
 from demo.errors import UserError
-from demo.inputs import spectrogram
 from demo.inputs.noise import disturbed
 from demo.inspect import Ablation, View
-from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
+from demo.render.modalities import ground_of
 from demo.schema import MODALITIES, Grid, Heatmap, Modality, Prediction, Sample
 from demo.ui.fuse.results import Layers, heat_uri, layers_of
 from demo.ui.look.choices import Choice
@@ -152,25 +151,18 @@ def changed(given: Sample, changes: Changes) -> Sample:
 
 def bases_of(sample: Sample) -> dict[str, Layers]:
     """What lies under the maps of a sample."""
-    bases = {}
-    if sample.image is not None:
-        bases["image"] = layers_of(picture_base(sample.image), None)
-    if sample.audio is not None:
-        shown = spectrogram(sample.audio)
-        bases["audio"] = layers_of(spectrogram_base(shown), None, shown.grid)
-    return bases
+    grounds = {modality: ground_of(sample, modality) for modality in sample.modalities}
+    return {modality: layers_of(ground) for modality, ground in grounds.items() if ground}
 
 
 def heats_of(sample: Sample, maps: Mapping[Any, Heatmap]) -> dict[str, str]:
     """The maps that are not flat, drawn to lie over the bases."""
     heats = {}
     for modality, heatmap in maps.items():
-        if heatmap.flat:
-            continue
-        if modality == "image" and sample.image is not None:
-            heats[modality] = heat_uri(picture_heat(heatmap, picture_base(sample.image).size))
-        if modality == "audio" and sample.audio is not None:
-            heats[modality] = heat_uri(spectrogram_heat(heatmap, spectrogram(sample.audio)))
+        ground = ground_of(sample, modality)
+        heat = heat_uri(ground, heatmap) if ground else None
+        if heat:
+            heats[modality] = heat
     return heats
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -22,33 +23,45 @@ from demo.ui.wiring import AT_ONCE, QUIET, Work
 Part = tuple[Sequence[Any], Sequence[Any], Callable[..., Sequence[Any]]]
 
 
-def look_tab(
-    speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turns
-) -> tuple[Work, list[Part]]:
-    """Lay the tab out and wire it; its work, and what a change of language must say again.
+@dataclass
+class Looking:
+    """What other parts of the page act on. parts: what a change of language must say again; run(*asked) →
+    found."""
 
-    turns: which work still counts.
-    """
+    tab: LookTab
+    work: Work
+    parts: list[Part]
+    run: Callable[..., Any]
+    asked: list[Any]
+    found: list[Any]
+
+
+def look_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turns) -> Looking:
+    """Lay the tab out and wire it. turns: which work still counts."""
     looking, tools = LookHandlers(handlers), LookTools(handlers)
     closed = handlers.names.known is not None
     tab = laid_out(speech, closed, handlers.pipeline.default_fusion)
-    parts = ["methods", "erase", "attention"]
-    work = Work("look", turns, language, [tab.status, tab.grid_status], tab.kept, parts)
-    _wire_looks(tab, work, looking, Course(looking, tools))
+    statuses = [tab.status, tab.grid_status]
+    work = Work("look", turns, language, statuses, tab.kept, ["methods", "erase", "attention"])
+    course = Course(looking, tools)
+    asked, found = _wire_looks(tab, work, looking, course)
     _wire_tools(tab, work, tools)
     tab.results.click(tools.save, [language, tab.kept], tab.file, **QUIET)
     _wire_clear(tab, work)
-    return work, [
+    parts: list[Part] = [
         ([tab.labels], [tab.labels], lambda spoken, typed: [handlers.translated(typed, spoken)]),
         ([tab.kept], tab.spoken, looking.speak),
         ([tab.kept, tab.compared], [tab.grid_status, tab.grid], tools.speak_compared),
         ([tab.kept, tab.erasure], [tab.erased], tools.speak_erased),
         ([tab.kept, tab.explored], [tab.attention], tools.speak_explored),
     ]
+    return Looking(tab, work, parts, course.look, asked, found)
 
 
-def _wire_looks(tab: LookTab, work: Work, looking: LookHandlers, course: Course) -> None:
-    """Everything that ends in new maps."""
+def _wire_looks(
+    tab: LookTab, work: Work, looking: LookHandlers, course: Course
+) -> tuple[list[Any], list[Any]]:
+    """Everything that ends in new maps; what a look is told, and what it fills in."""
     outputs = [*tab.shown, tab.erased, tab.erasure, tab.attention, tab.explored]
     told = [work.language, tab.explored, *tab.erasing]
     chosen = [*tab.changes, *tab.chosen]
@@ -65,6 +78,7 @@ def _wire_looks(tab: LookTab, work: Work, looking: LookHandlers, course: Course)
     work.changes(tab.given)
     work.offers(tab.status, tab.labels)
     work.stop(tab.stop)
+    return given, outputs
 
 
 def _wire_tools(tab: LookTab, work: Work, tools: LookTools) -> None:

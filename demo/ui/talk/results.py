@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 
 from demo import tasks
 from demo.errors import Message
-from demo.inputs import spectrogram
-from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
-from demo.schema import CaptionWord, Heatmap, Sample, Spectrogram, Transcript, TranscriptWord
+from demo.render.modalities import Ground, ground_of
+from demo.schema import CaptionWord, Heatmap, Modality, Transcript, TranscriptWord
 from demo.subtitles import KINDS, subtitles
 from demo.ui.fuse.results import Layers, heat_uri, layers_of
 
@@ -67,15 +66,16 @@ def talk_of(
 ) -> Talk:
     """Draw every map once, so that the browser can switch between words by itself."""
     sample = asked.sample
-    shown = spectrogram(sample.audio) if sample.audio is not None else None
+    laid = {modality: ground_of(sample, modality) for modality in sample.modalities}
+    grounds = {modality: ground for modality, ground in laid.items() if ground}
     return Talk(
         asked.task,
         tasks.said(found),
         found.language,
         found.probability,
         asked.question or sample.text or "",
-        tuple(_word(one, sample, shown) for one in found.words),
-        _bases(found, sample, shown),
+        tuple(_word(one, grounds) for one in found.words),
+        _bases(found, grounds),
         found.notes,
         chosen,
         found.language_probability if isinstance(found, Transcript) else None,
@@ -93,26 +93,21 @@ def _subtitles(found: tasks.Told) -> dict[str, str]:
     return {kind: subtitles(found, kind) for kind in KINDS}
 
 
-def _bases(found: tasks.Told, sample: Sample, shown: Spectrogram | None) -> dict[str, Layers]:
+def _bases(found: tasks.Told, grounds: Mapping[Modality, Ground]) -> dict[str, Layers]:
     """What some word has a map of; and the spectrogram of a transcript, which shows when it was said."""
     mapped = {modality for word in found.words for modality in word.heatmap}
-    bases = {}
-    if sample.image is not None and "image" in mapped:
-        bases["image"] = layers_of(picture_base(sample.image), None)
-    if shown is not None and ("audio" in mapped or isinstance(found, Transcript)):
-        bases["audio"] = layers_of(spectrogram_base(shown), None, shown.grid)
-    return bases
+    if isinstance(found, Transcript):
+        mapped.add("audio")
+    return {
+        modality: layers_of(ground) for modality, ground in grounds.items() if modality in mapped
+    }
 
 
-def _word(one: CaptionWord | TranscriptWord, sample: Sample, shown: Spectrogram | None) -> Word:
-    heats = {}
-    for modality, heatmap in one.heatmap.items():
-        if heatmap.flat:
-            continue
-        if modality == "image" and sample.image is not None:
-            heats[modality] = heat_uri(picture_heat(heatmap, picture_base(sample.image).size))
-        if modality == "audio" and shown is not None:
-            heats[modality] = heat_uri(spectrogram_heat(heatmap, shown))
+def _word(one: CaptionWord | TranscriptWord, grounds: Mapping[Modality, Ground]) -> Word:
+    over = {
+        m: heat_uri(ground, one.heatmap[m]) for m, ground in grounds.items() if m in one.heatmap
+    }
+    heats: dict[str, str] = {modality: heat for modality, heat in over.items() if heat}
     if isinstance(one, TranscriptWord):
         return Word(one.word, one.heatmap, heats, (one.start_s, one.end_s), one.probability)
     return Word(one.word, one.heatmap, heats)

@@ -12,6 +12,7 @@ import gradio as gr
 from demo.errors import UserError
 from demo.ui.fuse.tab import FuseTab
 from demo.ui.guard.fields import told
+from demo.ui.html.templates import macros
 from demo.ui.strings import Speech, say
 from demo.ui.talk.tab import TalkTab
 from demo.ui.voice import spoken
@@ -59,7 +60,7 @@ def world_tab(speech: Speech, language: gr.Radio, opened: gr.Tab) -> WorldTab:
     """Lay the tab out and wire its drawing; `opened` draws the first lesson when it is selected."""
     speech(
         gr.HTML,
-        {"value": lambda s: f"<p class='syn-intro'>{say('world_intro', s)}</p>"},
+        {"value": lambda s: macros("page").paragraph("syn-intro", say("world_intro", s))},
         elem_id="world-intro",
     )
     with gr.Row(elem_classes="syn-drawing", equal_height=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.evaluation.own_data.retrieve import ranks_of_texts, ranks_of_things
+from demo.evaluation.own_data.retrieve import ndcg, ranks_of_texts, ranks_of_things
 from tests.evaluation.own_data.stand_in import StandIn, found, packed, png, shown, values
 
 
@@ -47,3 +47,25 @@ def test_recall_by_language(tmp_path: Path) -> None:
     assert measured["text_to_image_zh_5"] == 1
     assert measured["text_to_image_en_median_rank"] == 1
     assert result["text_to_image_en_10"].n == 3
+
+
+def test_graded_captions_by_hand() -> None:
+    """Three things in the order 2nd, 1st, 3rd for the text; it fits the 1st with grade 2, the 2nd with 1."""
+    things = np.array([[0.8, 0.6], [1.0, 0.0], [0.0, 1.0]])
+    grades = [{"a dog": 2.0}, {"a dog": 1.0}, {"a cat": 1.0}]
+    (found,) = ndcg(things, np.array([[1.0, 0.0]]), ["a dog"], grades)
+    best = 3 / np.log2(2) + 1 / np.log2(3)
+    assert found == pytest.approx((1 / np.log2(2) + 3 / np.log2(3)) / best)
+
+
+def test_grades_in_a_table(tmp_path: Path) -> None:
+    rows = "image,en,grade\n" + "".join(f"{i}.png,the first,{(2, 1, 0)[i]}\n" for i in range(3))
+    rows += "0.png,wrong,x\n"
+    path = packed(tmp_path / "r.zip", {"r.csv": rows, **{f"{i}.png": png(i) for i in range(3)}})
+
+    def place(sample) -> list[float]:
+        return np.eye(3)[shown(sample) if sample.image is not None else 0].tolist()
+
+    result = found(StandIn(place=place), path, "retrieve")
+    assert values(result)["text_to_image_en_ndcg_10"] == pytest.approx(1.0)
+    assert result.skipped == 1 and "grade" in result.skipped_reasons[0].reason

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -17,7 +16,7 @@ from PIL import Image
 
 from demo.errors import UserError
 from demo.evaluation.real import files, sounds
-from demo.evaluation.real.__main__ import lines
+from demo.evaluation.real.__main__ import lines, main
 from demo.evaluation.real.familiar import part
 from demo.evaluation.real.listening import variants
 from demo.evaluation.real.photos import photos
@@ -81,16 +80,18 @@ def test_missing_data_is_said(tmp_path: Path) -> None:
         files.opened(tmp_path, "caltech101-photos.zip")
 
 
-def test_the_command(data: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "demo.evaluation.real"]
-    run = [*command, str(data), "--only", "sounds", "--json"]
-    answer = subprocess.run(run, capture_output=True, text=True, check=True)
-    assert json.loads(answer.stdout)["sounds"]["clips"] == 4
-    failed = subprocess.run(
-        [*command, str(tmp_path / "none"), "--only", "photos"], capture_output=True, text=True
-    )
-    assert failed.returncode == 2
-    assert len(failed.stderr.strip().splitlines()) == 1
+def test_the_command(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(folder: Path, *rest: str) -> None:
+        monkeypatch.setattr(sys, "argv", ["real", str(folder), *rest])
+        main()
+
+    run(data, "--only", "sounds", "--json")
+    assert json.loads(capsys.readouterr().out)["sounds"]["clips"] == 4
+    with pytest.raises(SystemExit, match="2"):
+        run(tmp_path / "none", "--only", "photos")
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
 def test_the_part_called_unfamiliar() -> None:

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
 from demo.models.beliefs import Beliefs
@@ -19,7 +19,7 @@ from demo.models.pocket.real.encoders import (
 )
 from demo.models.pocket.real.generator import RealGenerator
 from demo.models.pocket.real.joint import RealJointEncoder
-from demo.models.pocket.real.modeling import RealModel
+from demo.models.pocket.real.modeling import MEANING, RealModel
 from demo.models.pocket.real.names import RealFamiliarity, RealNamer, RealVocabulary
 from demo.models.pocket.real.perturber import RealPerturber
 from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpace
@@ -31,6 +31,7 @@ from demo.models.pocket.trunks.pictures import PictureTrunk
 from demo.models.pocket.trunks.sounds import SoundTrunk
 from demo.models.roles import SHUFFLED_STAGES, Facts, Roles
 from demo.models.vocabulary import vocabulary
+from demo.schema import Modality
 
 SOUNDS, SOUND_FEATURES = 521, 1024
 
@@ -55,12 +56,12 @@ def real_roles(parts: RealParts, facts: Facts = Facts()) -> Roles:
     """Every role but transcribing and translating."""
     beliefs = Beliefs(vocabulary())
     model, tokenizer = parts.model, parts.tokenizer
-    joint = RealJointEncoder(model)
     space = SentenceSpace(label_reader(model, tokenizer), parts.sentence_scale)
     pictures = PhotoEncoder(
         parts.pictures, parts.words, PictureSpace(beliefs, CLASSES, parts.words.things)
     )
     generator, namer = RealGenerator(model, tokenizer), RealNamer(beliefs, parts.words, CLASSES)
+    joint = RealJointEncoder(model, lambda: _meanings(namer, space))
     return Roles(
         encoders={
             "image": pictures,
@@ -82,6 +83,20 @@ def real_roles(parts: RealParts, facts: Facts = Facts()) -> Roles:
         shuffled=lambda stage, seed: real_roles(_shuffled(parts, stage, seed), facts),
         facts=facts,
     )
+
+
+def _meanings(namer: RealNamer, space: SentenceSpace) -> dict[Modality, Tensor]:
+    """What the names of ImageNet's classes and AudioSet's sounds mean, none of those that have no name."""
+    found: dict[Modality, Tensor] = {}
+    for modality, things, count in (
+        ("image", namer.of_class, CLASSES),
+        ("audio", namer.of_sound, SOUNDS),
+    ):
+        rows = torch.zeros(count, MEANING)
+        for kind, thing in things.items():
+            rows[kind] = space.vector(thing.name("en")).cpu()
+        found[modality] = rows  # type: ignore[index]
+    return found
 
 
 def _shuffled(parts: RealParts, stage: str, seed: int) -> RealParts:

@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.models.mentions import mentions
 from demo.models.pocket.attention import attention_cores, recording
-from demo.models.pocket.encoder import pieces_of, rollout
+from demo.models.pocket.encoder import one_of, padded_ids, pieces_of, rollout
 from demo.models.pocket.real.modeling import (
     MEANING,
     RealModel,
@@ -44,7 +44,7 @@ class EverydayWords:
 
 
 class PhotoEncoder:
-    """Pictures of any shape, one by one: their grids differ."""
+    """Pictures of any shape; those of one grid together where that is quicker."""
 
     def __init__(self, trunk: PictureTrunk, words: EverydayWords, labels: PictureSpace) -> None:
         self.trunk, self.words, self.labels = trunk, words, labels
@@ -52,11 +52,10 @@ class PhotoEncoder:
     @torch.no_grad()
     def encode(self, inputs: Sequence[np.ndarray]) -> list[Encoding]:
         """uint8 [H, W, 3] each."""
-        return [self._encode(image) for image in inputs]
-
-    def _encode(self, image: np.ndarray) -> Encoding:
-        seen = self.trunk.encode(image)
-        return Encoding(picture_tokens(seen.tokens.clone(), seen.grid), seen.grid, self.pool)
+        return [
+            Encoding(picture_tokens(seen.tokens.clone(), seen.grid), seen.grid, self.pool)
+            for seen in self.trunk.encode_many(inputs)
+        ]
 
     def pool(self, tokens: Tensor) -> Tensor:
         """[B, N, TOKEN] → log-probabilities of kinds [B, K]: one of ImageNet's classes, each everyday word.
@@ -71,14 +70,14 @@ class PhotoEncoder:
 
 
 class RecordingEncoder:
-    """Sounds, one by one."""
+    """Sounds; the patches of all of them as one batch."""
 
     def __init__(self, trunk: SoundTrunk, labels: SoundSpace) -> None:
         self.trunk, self.labels = trunk, labels
 
     @torch.no_grad()
     def encode(self, inputs: Sequence[Waveform]) -> list[Encoding]:
-        found = [self.trunk.encode(sound.samples) for sound in inputs]
+        found = self.trunk.encode_many([sound.samples for sound in inputs])
         return [Encoding(heard.tokens.clone(), heard.grid, self.pool) for heard in found]
 
     def pool(self, tokens: Tensor) -> Tensor:
@@ -99,7 +98,7 @@ class RecordingEncoder:
 
 
 class FreeSentenceEncoder:
-    """Sentences, one by one; alone they are what their words mean."""
+    """Sentences, as one batch; alone they are what their words mean."""
 
     def __init__(
         self, model: RealModel, tokenizer: PreTrainedTokenizerFast, labels: SentenceSpace
@@ -108,18 +107,20 @@ class FreeSentenceEncoder:
 
     @torch.no_grad()
     def encode(self, inputs: Sequence[str]) -> list[Encoding]:
-        return [self._encode(text) for text in inputs]
-
-    def _encode(self, text: str) -> Encoding:
-        ids, spans = pieces_of(self.tokenizer, text)
-        words, cell = words_of(text, spans)
-        device = next(self.model.parameters()).device
-        given = torch.tensor([ids], device=device)
+        pieces = [pieces_of(self.tokenizer, text) for text in inputs]
+        ids, valid = padded_ids([ids for ids, _ in pieces], next(self.model.parameters()).device)
+        real = torch.ones_like(ids, dtype=torch.bool) if valid is None else valid
         with recording(attention_cores(self.model.text_encoder.layers)) as layers:
-            tokens = self.model.read_words(given, torch.ones_like(given, dtype=torch.bool))[0]
-        named = self._named(text, spans).to(tokens)
-        tokens = with_meanings(tokens, self.model.word_meaning(given[0]), named)
-        return Encoding(tokens, WordGrid(tuple(words)), self.pool, np.array(cell), rollout(layers))
+            tokens = self.model.read_words(ids, real)
+        meanings = self.model.word_meaning(ids)
+        found = []
+        for i, (text, (own, spans)) in enumerate(zip(inputs, pieces, strict=True)):
+            words, cell = words_of(text, spans)
+            row, meaning = tokens[i, : len(own)], meanings[i, : len(own)]
+            row = with_meanings(row, meaning, self._named(text, spans).to(row))
+            mixing = rollout(one_of(layers, i, len(own)))
+            found.append(Encoding(row, WordGrid(tuple(words)), self.pool, np.array(cell), mixing))
+        return found
 
     def _named(self, text: str, spans: Sequence[tuple[int, int]]) -> Tensor:
         """What the things that are named mean, shared out over the pieces of their names; less than nothing

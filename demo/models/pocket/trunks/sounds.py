@@ -7,6 +7,7 @@ overlap by half, as published, know no more).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from demo.schema import SAMPLE_RATE, SpectrogramGrid
 
 COLUMNS, BANDS = PATCH // CELL, MELS // CELL  # cells of a patch
 COLUMN_S = CELL * HOP / SAMPLE_RATE  # 0.32 s
+MOST_PATCHES = 64  # at once: a minute of sound
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,28 @@ class SoundTrunk:
     def __init__(self, network: YAMNet) -> None:
         self.network = frozen(network)
 
-    @torch.inference_mode()
     def encode(self, samples: np.ndarray) -> Heard:
         """samples: float32 [N], mono at SAMPLE_RATE, N ≥ 1."""
-        log_mel = patches(torch.from_numpy(np.array(samples, dtype=np.float32)))
-        features = self.network.features(log_mel.to(self.network.classifier.weight.device))
-        columns = features.permute(3, 0, 2, 1).flatten(1, 2)  # (bands, patches · COLUMNS, C)
-        grid = grid_of(len(samples))
-        tokens = columns[:, : grid.cols].flatten(0, 1).contiguous()
+        return self.encode_many([samples])[0]
+
+    @torch.inference_mode()
+    def encode_many(self, sounds: Sequence[np.ndarray]) -> list[Heard]:
+        """As encode, the patches of all sounds as one batch: each is read by itself."""
+        cut = [patches(torch.from_numpy(np.array(one, dtype=np.float32))) for one in sounds]
+        given = torch.cat(cut).to(self.network.classifier.weight.device)
+        features = torch.cat([self.network.features(part) for part in given.split(MOST_PATCHES)])
         logits = self.network.logits(features)
-        return Heard(tokens, grid, logits, inside(len(samples)).to(logits))
+        counts = [len(one) for one in cut]
+        parts = zip(sounds, features.split(counts), logits.split(counts), strict=True)
+        return [_heard(len(sound), *part) for sound, *part in parts]
+
+
+def _heard(samples: int, features: Tensor, logits: Tensor) -> Heard:
+    """What was made of a sound of N samples. features [patches, C, COLUMNS, BANDS]."""
+    columns = features.permute(3, 0, 2, 1).flatten(1, 2)  # (bands, patches · COLUMNS, C)
+    grid = grid_of(samples)
+    tokens = columns[:, : grid.cols].flatten(0, 1).contiguous()
+    return Heard(tokens, grid, logits.clone(), inside(samples).to(logits))
 
 
 def patch_count(samples: int) -> int:

@@ -1,9 +1,11 @@
-"""Where a sample lies in the space in which pictures, sounds and sentences find one another.
+"""Where samples lie in the space in which pictures, sounds and sentences find one another.
 
-The one place through which retrieval is measured, on the picture world and on one's own data.
+The one place through which search and the measures of retrieval ask for it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -11,7 +13,7 @@ import torch
 from demo.errors import UserError
 from demo.models.roles import RetrievalHead
 from demo.pipeline import Pipeline
-from demo.schema import Sample
+from demo.schema import Modality, Sample
 
 
 def needs_matching(pipeline: Pipeline) -> RetrievalHead:
@@ -35,3 +37,13 @@ def match_vector(pipeline: Pipeline, sample: Sample) -> np.ndarray:
     """
     head = needs_matching(pipeline)
     return head.match_vector(list(pipeline.encode(sample).values())).float().cpu().numpy()
+
+
+@torch.no_grad()
+def sense_vectors(pipeline: Pipeline, sample: Sample) -> Mapping[Modality, np.ndarray]:
+    """Of each sense that is read, by itself. Raises UserError as match_vector."""
+    head = needs_matching(pipeline)
+    return {
+        modality: head.sense_vector(encoding).float().cpu().numpy()
+        for modality, encoding in pipeline.encode(sample).items()
+    }

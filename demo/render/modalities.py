@@ -1,0 +1,95 @@
+"""The table of the modalities: how each is read, disturbed and laid out, and how its maps are drawn.
+
+Whoever draws asks here instead of naming modalities. Knows nothing about models or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from demo.inputs import clean_text, read_audio, read_image, spectrogram
+from demo.inputs.noise import NOISE
+from demo.render.drawing import picture_overlay, spectrogram_picture, words_picture
+from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
+from demo.schema import (
+    Grid,
+    Heatmap,
+    Modality,
+    PictureGrid,
+    Sample,
+    SpectrogramGrid,
+    Waveform,
+    WordGrid,
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What maps of one sample lie over. axes: of a spectrogram; heat: map → the layer over the picture."""
+
+    picture: Image.Image
+    axes: SpectrogramGrid | None
+    heat: Callable[[Heatmap], Image.Image]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the app can do with one modality, whatever model reads it.
+
+    read: (what a stranger gave, largest size in MB) → what becomes a field of Sample; noise: (value, amount
+    0..1, seed) → value; ground: value → what maps lie over, None where a map is drawn into the value itself;
+    picture: (value, map, language) → a finished picture, for a file.
+    """
+
+    read: Callable[..., Any]
+    grid: type[Grid]
+    noise: Callable[..., Any]
+    ground: Callable[[Any], Ground] | None
+    picture: Callable[[Any, Heatmap, str], Image.Image]
+
+
+def ground_of(sample: Sample, modality: str) -> Ground | None:
+    """What this sample's maps of the modality lie over; None where it was not given, or needs none."""
+    value, lay = getattr(sample, modality), KNOWN[modality].ground
+    return None if value is None or lay is None else lay(value)
+
+
+def finished(sample: Sample, heatmap: Heatmap, language: str) -> Image.Image:
+    """A heatmap over what it explains."""
+    value = getattr(sample, heatmap.modality)
+    return KNOWN[heatmap.modality].picture(value, heatmap, language)
+
+
+def _under_picture(pixels: np.ndarray) -> Ground:
+    base = picture_base(pixels)
+    return Ground(base, None, lambda heatmap: picture_heat(heatmap, base.size))
+
+
+def _under_sound(sound: Waveform) -> Ground:
+    shown = spectrogram(sound)
+    base = spectrogram_base(shown)
+    return Ground(base, shown.grid, lambda heatmap: spectrogram_heat(heatmap, shown))
+
+
+def _picture(pixels: np.ndarray, heatmap: Heatmap, language: str) -> Image.Image:
+    return picture_overlay(pixels, heatmap, language=language)
+
+
+def _sound(sound: Waveform, heatmap: Heatmap, language: str) -> Image.Image:
+    return spectrogram_picture(spectrogram(sound), heatmap, language=language)
+
+
+def _sentence(text: str, heatmap: Heatmap, language: str) -> Image.Image:
+    return words_picture(text, heatmap, language=language)
+
+
+KNOWN: dict[Modality | str, Known] = {
+    "image": Known(read_image, PictureGrid, NOISE["image"], _under_picture, _picture),
+    "audio": Known(read_audio, SpectrogramGrid, NOISE["audio"], _under_sound, _sound),
+    "text": Known(clean_text, WordGrid, NOISE["text"], None, _sentence),
+}

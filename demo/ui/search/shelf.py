@@ -1,0 +1,101 @@
+"""Collections that this server has indexed, so that the same one is read once, whoever asks.
+
+Of files, only what was uploaded here is opened; an index that somebody brings names no file of this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from demo.data.example import Skip
+from demo.errors import UserError
+from demo.pipeline import Pipeline
+from demo.recent import Recent
+from demo.search.collection import EXAMPLES, WORLD, Source
+from demo.search.engines import Engine, open_engine
+from demo.search.index import Index
+from demo.search.indexing import Indexed, Indexing
+from demo.search.query import reader_for
+from demo.search.saved import ENDING, open_index
+
+KEPT = 4  # collections of the picture world and of programs
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """What can be searched. source: where originals are, "" where they are not; left: how many items were not
+    read; skipped: what could not be."""
+
+    index: Index
+    engine: Engine
+    reader: Pipeline
+    source: Source
+    skipped: tuple[Skip, ...] = ()
+    left: int = 0
+    seconds: float = 0.0
+
+
+class Shelf:
+    """Opens, reads and keeps collections around one pipeline."""
+
+    def __init__(self, pipeline: Pipeline, store: str) -> None:
+        self.pipeline, self.store = pipeline, store
+        self._kept: Recent[Shelved] = Recent(KEPT)
+
+    def source(self, kind: str, seed: float | None, count: float, files: Sequence[str]) -> Source:
+        """Where a collection is, as chosen on the page.
+
+        Raises:
+            UserError: search_no_files, world_seed.
+        """
+        if kind == EXAMPLES:
+            return EXAMPLES
+        if kind == WORLD:
+            if seed is None:
+                raise UserError("search_no_seed")
+            return f"{WORLD}:{int(seed)}:{int(count)}"
+        if not files:
+            raise UserError("search_no_files")
+        return files[0] if len(files) == 1 else tuple(files)
+
+    def held(self, source: Source) -> Shelved | None:
+        """What is there already."""
+        return self._kept.held(source)
+
+    def brought(self, source: Source) -> Shelved | None:
+        """The index that somebody brings instead of a collection; None: it is a collection.
+
+        Raises:
+            UserError: as open_index and reader_for.
+        """
+        if not isinstance(source, str) or not source.lower().endswith(ENDING):
+            return None
+        index = open_index(Path(source))
+        reader = reader_for(self.pipeline, index)
+        made_here = index.source == EXAMPLES or index.source.startswith(WORLD + ":")
+        return Shelved(
+            index, open_engine(index, self.store), reader, index.source if made_here else ""
+        )
+
+    def begin(self, source: Source) -> Indexing:
+        """Work that reads it. Raises UserError as Indexing."""
+        return Indexing(self.pipeline, source)
+
+    def shelve(self, work: Indexing, source: Source) -> Shelved:
+        """What was read, ready to be searched. Raises UserError as Indexing.result, open_engine."""
+        found: Indexed = work.result()
+        made_here = isinstance(source, str) and source.split(":")[0] in (EXAMPLES, WORLD)
+        named = source if isinstance(source, str) and made_here else ""
+        index = replace(found.index, source=named)  # a path of this server is nobody's business
+        shelved = Shelved(
+            index,
+            open_engine(index, self.store),
+            work.reader,
+            source,
+            found.skipped,
+            work.total - work.done,
+            found.seconds,
+        )
+        return self._kept.get(source, lambda: shelved) if not shelved.left else shelved
