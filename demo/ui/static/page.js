@@ -109,10 +109,16 @@
     const fits = voices.filter((voice) => voice.lang.toLowerCase().startsWith(spoken));
     return fits.find((voice) => voice.default) || fits.find((voice) => voice.localService) || fits[0];
   };
+  const VOICES_MS = 2000; // browsers bring their voices some time after the page
+  setTimeout(() => offerVoices(), VOICES_MS + 100);
   const offerVoices = () => {
     for (const button of document.querySelectorAll("[data-listen]")) {
       const mute = !voiceFor(button.dataset.listen);
       if (button.hidden !== mute) button.hidden = mute;
+    }
+    for (const said of document.querySelectorAll("[data-mute]")) {
+      const silent = performance.now() > VOICES_MS && !voiceFor(said.dataset.mute);
+      if (said.hidden === silent) said.hidden = !silent;
     }
   };
   new MutationObserver(offerVoices).observe(document, { childList: true, subtree: true });
