@@ -88,4 +88,4 @@ def test_an_example_of_talk_says_what_is_true(
     right = truth(title.removeprefix("talk_example_"), language).lower()
     # Where Whisper is not installed, the picture world's own writer says “a guitar” for “guitar”.
     assert right in said if task == "transcribe" else said == right
-    assert found.probability > 0.9
+    assert found.probability > 0.8
