@@ -24,7 +24,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow mutants lint train-pocket train-real evaluate bench bench-load bench-search screenshots clean
+.PHONY: help demo test test-slow mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,12 @@ evaluate: $(DEV_READY) ## accuracy on your data: make evaluate DATA=folder|zip|c
 
 bench: $(APP_READY) ## time and memory per request
 	$(PY) -m demo.evaluation.bench $(ARGS)
+
+bench-fusion: $(DEV_READY) ## all fusion strategies on four tasks: make bench-fusion DATA=folder
+	$(PY) -m demo.lab.bench $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+train-heads: $(DEV_READY) ## train the fusion heads that come with the pocket model (needs espeak-ng, flite)
+	$(PY) -m demo.lab.shipped
 
 bench-load: $(APP_READY) ## one server and many users at once
 	$(PY) -m demo.evaluation.bench.load $(ARGS)

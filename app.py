@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from demo.errors import UserError
 from demo.settings import add_flags, from_flags
+from demo.utf8 import ensure_utf8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,4 +34,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    ensure_utf8()
     sys.exit(main())

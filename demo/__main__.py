@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from demo.cli.flags import parse
 from demo.cli.output import emit, fail
 from demo.errors import UserError
+from demo.utf8 import ensure_utf8
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -36,4 +37,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    ensure_utf8()
     sys.exit(main())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain import BEST, explain, method_named
@@ -15,7 +16,8 @@ from demo.explain.target import ModalityLabel
 from demo.explain.words import word_maps
 from demo.fusion.evidence import Evidence, evidence_of
 from demo.models.roles import Generation, Generator, Roles, Task
-from demo.models.segments import Encode, Heard
+from demo.models.segments import Heard
+from demo.reading import AS_WRITTEN, USE_OF, Reading, Use
 from demo.recent import Recent, content_key
 from demo.schema import (
     Answer,
@@ -29,7 +31,6 @@ from demo.schema import (
     Transcript,
     Translation,
     Waveform,
-    WordGrid,
 )
 from demo.transcribe import Transcription
 
@@ -69,11 +70,19 @@ class AboutWords:
     target: ModalityLabel | None = None
 
 
+class EncodeAs(Protocol):
+    """A sample's encodings, from a cache perhaps. use: what its sentence is for."""
+
+    def __call__(self, sample: Sample, use: Use = "told") -> Mapping[Modality, Encoding]: ...
+
+
 class TextGeneration:
     """What one preset says about samples. encode: a sample's encodings, from a cache perhaps."""
 
-    def __init__(self, roles: Roles, preset: str, encode: Encode) -> None:
-        self.roles = roles
+    def __init__(
+        self, roles: Roles, preset: str, encode: EncodeAs, reading: Reading = AS_WRITTEN
+    ) -> None:
+        self.roles, self.reading = roles, reading
         self.preset = preset
         self.encode = encode
         self._written: Recent[Generation] = Recent(64)
@@ -99,18 +108,38 @@ class TextGeneration:
         """
         beams = self._beams(beams)
         generator = self.generator(task, [language], beams)
-        encodings = self.encode(sample)
+        encodings = self.encode(sample, USE_OF.get(task, "told"))
         used = [encodings[m] for m in modalities]
         key = (task, language, beams, *(content_key(getattr(sample, m)) for m in modalities))
 
         def made() -> Generation:
             written, verifier = generator.write(task, language, used, beams), self.roles.verifier
+            if task == "translate":
+                return self._by_rule(generator, written, sample, language)
             if task != "answer" or verifier is None:
                 return written
             read = dict(zip(modalities, used, strict=True))
             return verifier.verified(written, sample.text or "", read)
 
         return self._written.get(key, made)
+
+    def _by_rule(
+        self, generator: Generator, written: Generation, sample: Sample, to: str
+    ) -> Generation:
+        """A translation by the rules of both languages, where the sentence is so simple; the decoder decides
+        which meaning a word has."""
+        sure = [1.0]
+
+        def decide(sentence: str) -> str:
+            found = self.encode(replace(sample, text=sentence), "translated")
+            said = generator.write("translate", to, list(found.values()))
+            sure.append(said.probability)
+            return said.text
+
+        text = self.reading.translated(sample.text or "", to, decide)
+        if text is None or text == written.text:
+            return written
+        return generator.say(written, text, min(sure))
 
     def hear(
         self, sound: Waveform, languages: Sequence[str], beams: int | None = None
@@ -152,7 +181,7 @@ class TextGeneration:
         if sample.image is None and sample.audio is None:
             raise UserError("ask_needs_something")
         asked = replace(sample, text=question)
-        every = self.encode(asked)
+        every = self.encode(asked, "asked")
         encodings = {m: e for m, e in every.items() if m in generator.reads}
         known = [m for m in every if m != "text" and not self._unfamiliar(m, every[m])]
         if not known:  # an answer would be made up
@@ -175,8 +204,11 @@ class TextGeneration:
         self._check([language] if language else [], beams)
         return self.speech.transcribe(sample, language, beams, maps)
 
-    def translate(self, sample: Sample, to: str, beams: int | None) -> Translation:
-        """The sentence in the other language; a picture decides what an ambiguous word means."""
+    def translate(
+        self, sample: Sample, to: str, beams: int | None, maps: bool = True
+    ) -> Translation:
+        """The sentence in the other language; a picture decides what an ambiguous word means. maps: False
+        leaves heatmaps out."""
         beams = self._beams(beams)
         generator = self.generator("translate", [to], beams)
         if sample.text is None:
@@ -184,11 +216,10 @@ class TextGeneration:
         if script_of(sample.text) == to:
             raise UserError("translate_already", language=to)
         read = replace(sample, audio=None)
-        encodings = self.encode(read)
+        encodings = self.encode(read, "translated")
         generation = self.write("translate", to, read, list(encodings), beams)
-        words = _words(
-            generation, word_maps(self.roles.joint_encoder, generator, generation, encodings)
-        )
+        joint = self.roles.joint_encoder if maps else None
+        words = _words(generation, word_maps(joint, generator, generation, encodings))
         notes = [*sample.notes, *unread(sample, encodings)]
         if sample.audio is not None:
             notes.append(Message("translate_ignores_sound", {}))
@@ -304,7 +335,10 @@ class TextGeneration:
             beside = CONTRAST[language] if told else ()
             return {**dict.fromkeys(beside, 0.0), **dict.fromkeys(told, 1.0)}
         vector = encoding.pool(encoding.tokens[None])[0]
-        return {one.name: one.probability for one in namer.seen(modality, vector, language)}
+        subject = namer.subject(vector, language) if modality == "image" else None
+        seen = namer.seen(modality, vector, language)
+        every = seen if subject is None else (subject, *seen)
+        return {one.name: one.probability for one in every}
 
     def _unfamiliar(self, modality: Modality, encoding: Encoding) -> bool:
         """Whether an input looks like nothing real: asked only where somebody names what is, who would name
@@ -378,11 +412,9 @@ def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Messa
         left, top, right, bottom = shown.box
         percent = round(100 * (right - left) * (bottom - top))
         notes.append(Message("picture_middle_read", {"percent": percent}))
-    words = encodings["text"].grid if "text" in encodings else None
-    if sample.text is not None and isinstance(words, WordGrid):
-        end = words.spans[-1][1]
-        if any(c.isalnum() for c in sample.text[end:]):  # a last stop or emoji is not missed
-            notes.append(Message("text_beginning_read", {"characters": end}))
+    cut = encodings["text"].cut if "text" in encodings else None
+    if cut is not None:
+        notes.append(Message("text_beginning_read", {"characters": cut}))
     return notes
 
 

@@ -31,6 +31,7 @@ from demo.inputs import clean_text
 from demo.inspect import Ablation, Inspection, Inspector, View
 from demo.models.checkpoints import fill_roles, find_preset, open_heads
 from demo.models.roles import Encoder, Roles, Task
+from demo.reading import AS_WRITTEN, USE_OF, AsTaught, Reading, Use, encoded
 from demo.recent import Recent, content_key, sample_key
 from demo.routing import EitherVocabulary, Router
 from demo.schema import (
@@ -75,11 +76,13 @@ class Pipeline:
     about the same sample encodes, writes and maps once.
     """
 
-    def __init__(self, roles: Roles, preset: str, device: torch.device) -> None:
-        self.roles = roles
+    def __init__(
+        self, roles: Roles, preset: str, device: torch.device, reading: Reading = AS_WRITTEN
+    ) -> None:
+        self.roles, self.reading = roles, reading
         self.preset = preset
         self.device = device
-        self.writing = TextGeneration(roles, preset, self.encode)
+        self.writing = TextGeneration(roles, preset, self.encode, reading)
         self.inspector = Inspector(roles, preset, self.writing)
         self.writers = {task: Pipeline(one, preset, device) for task, one in roles.writers.items()}
         self._encodings: Recent[Encoding] = Recent(48)
@@ -119,6 +122,10 @@ class Pipeline:
         holds, so that nobody else can name it."""
         self._heads.get(key, lambda: head)
         return OWN_HEAD + key
+
+    def drop_head(self, name: str) -> None:
+        """Forget somebody's own head, by the name that keep_head gave."""
+        self._heads.drop(name.removeprefix(OWN_HEAD))
 
     def strategy(self, name: str | None) -> Fusion:
         """A strategy by name: untrained, a head that comes with the preset, or one that was kept.
@@ -334,13 +341,16 @@ class Pipeline:
         note = Message("spoken_words_read", {"text": text})
         return dataclasses.replace(sample, text=text, notes=(*sample.notes, note))
 
-    def translate(self, sample: Sample, to: str, beams: int | None = None) -> Translation:
-        """The sample's sentence in the language `to`; its picture decides what ambiguous words mean.
+    def translate(
+        self, sample: Sample, to: str, beams: int | None = None, maps: bool = True
+    ) -> Translation:
+        """The sample's sentence in the language `to`; its picture decides what ambiguous words mean; maps:
+        False leaves heatmaps out.
 
         Raises:
             UserError: as caption; or there is no sentence, or it is in that language already.
         """
-        return self._writer("translate").translate(sample, to, beams)
+        return self._writer("translate").translate(sample, to, beams, maps)
 
     # ------------------------------------------------------------------------------------------
 
@@ -348,16 +358,21 @@ class Pipeline:
         """Who does a task: a checkpoint with encoders of its own, where the preset has one."""
         return self.writers[task].writing if task in self.writers else self.writing
 
-    def encode(self, sample: Sample) -> dict[Modality, Encoding]:
-        """One encoding per modality that is present, each made once for the same content."""
+    def encode(self, sample: Sample, use: Use = "told") -> dict[Modality, Encoding]:
+        """One encoding per modality that is present, each made once for the same content. use: what the
+        sentence is for."""
         found: dict[Modality, Encoding] = {}
         for modality in MODALITIES:
             value = getattr(sample, modality)
             if value is None or modality not in self.roles.encoders:
                 continue
             encoder = self.roles.encoders[modality]
-            key = (modality, content_key(value))
-            found[modality] = self._encodings.get(key, partial(_first, encoder, value))
+            key: tuple[object, ...] = (modality, content_key(value))
+            make = partial(_first, encoder, value)
+            if isinstance(value, str):
+                read = self.reading.read(value, use)
+                key, make = (*key, read), partial(encoded, encoder, value, read)
+            found[modality] = self._encodings.get(key, make)
         if not found:
             raise UserError("modalities_unread", preset=self.preset)
         return found
@@ -371,10 +386,14 @@ class Pipeline:
             writer.forget()
 
     def evidence(
-        self, sample: Sample, labels: Sequence[str] | None, fusion: Fusion | None = None
+        self,
+        sample: Sample,
+        labels: Sequence[str] | None,
+        fusion: Fusion | None = None,
+        use: Use = "told",
     ) -> tuple[Evidence, tuple[str, ...]]:
         """What strategies and methods are given, and the labels that are asked about: a head that brings
-        labels of its own is asked about those.
+        labels of its own is asked about those. use: as in encode.
 
         Raises:
             UserError: an unknown label, or fewer than two different labels; as `_readable`.
@@ -385,7 +404,7 @@ class Pipeline:
                 fusion, Evidence(encodings, {}, self.roles.joint_encoder)
             ), fusion.labels
         kept, _ = self._labels(labels, sample)
-        return evidence_of(self.roles, self.encode(sample), kept), kept
+        return evidence_of(self.roles, self.encode(sample, use), kept), kept
 
     def _readable(
         self, encodings: Mapping[Modality, Encoding], fusion: TrainedFusion
@@ -417,11 +436,12 @@ class Pipeline:
                 spoken = spoken_word(self.writing.speech, sample, request)
                 if spoken is not None:
                     return spoken
+            use = USE_OF.get(request.task, "told") if request.what == "word" else "told"
             if request.what == "word" and labels is None and self.known_labels() is None:
-                asked = Evidence(self.encode(sample), {})  # any words can be written
+                asked = Evidence(self.encode(sample, use), {})  # any words can be written
                 return self.inspector.inspection(asked, sample, (), request)
             strategy = None if request.what == "word" else self.strategy(request.fusion)
-            evidence, kept = self.evidence(sample, labels, strategy)
+            evidence, kept = self.evidence(sample, labels, strategy, use)
             return self.inspector.inspection(evidence, sample, kept, request, strategy)
 
         return self._inspections.get(key, made)
@@ -573,6 +593,13 @@ class RoutedPipeline(Pipeline):
         self.world.keep_head(key, head)
         return self.real.keep_head(key, head)
 
+    def drop_head(self, name: str) -> None:
+        self.world.drop_head(name)
+        self.real.drop_head(name)
+
+    def strategy(self, name: str | None) -> Fusion:
+        return self.world.strategy(name)
+
     @cached_property
     def heads(self) -> dict[str, TrainedFusion]:
         return self.world.heads
@@ -673,16 +700,22 @@ class RoutedPipeline(Pipeline):
     def spoken(self, sample: Sample) -> Transcript | None:
         return self.world.spoken(sample)
 
-    def translate(self, sample: Sample, to: str, beams: int | None = None) -> Translation:
-        return self.world.translate(sample, to, beams)
+    def translate(
+        self, sample: Sample, to: str, beams: int | None = None, maps: bool = True
+    ) -> Translation:
+        return self.world.translate(sample, to, beams, maps)
 
-    def encode(self, sample: Sample) -> dict[Modality, Encoding]:
-        return self.half(sample).encode(sample)
+    def encode(self, sample: Sample, use: Use = "told") -> dict[Modality, Encoding]:
+        return self.half(sample).encode(sample, use)
 
     def evidence(
-        self, sample: Sample, labels: Sequence[str] | None, fusion: Fusion | None = None
+        self,
+        sample: Sample,
+        labels: Sequence[str] | None,
+        fusion: Fusion | None = None,
+        use: Use = "told",
     ) -> tuple[Evidence, tuple[str, ...]]:
-        return self.half(sample, labels).evidence(sample, labels, fusion)
+        return self.half(sample, labels).evidence(sample, labels, fusion, use)
 
     def forget(self) -> None:
         super().forget()
@@ -711,7 +744,7 @@ def open_routed(device: torch.device, shared: Shared = lambda roles, name: roles
     from demo.models.checkpoints import open_halves
 
     halves = open_halves(device)
-    world = Pipeline(shared(halves.world, ROUTED), ROUTED, device)
+    world = Pipeline(shared(halves.world, ROUTED), ROUTED, device, AsTaught())
     real = Pipeline(shared(halves.real, REAL_HALF), REAL_HALF, device)
     router = Router(
         world.roles,

@@ -41,6 +41,11 @@ class Recent(Generic[Value]):
             _, held = self._kept.get(key, (None, []))
             return held[0] if held else None
 
+    def drop(self, key: Hashable) -> None:
+        """Forget one."""
+        with self._lock:
+            self._kept.pop(key, None)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

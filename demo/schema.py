@@ -106,6 +106,8 @@ class Encoding:
     each token belongs to, or None where token i is cell i (several word pieces make up one word).
     mixing: [N, N] or None. An encoder that is itself a transformer moves content between tokens: row i
     says how much of token i comes from each input position (rows sum to 1). None: token i is input i.
+    read: the words that were read, where they are not those that were written (then a token whose word nobody
+    wrote has the cell -1). cut: how many characters of a sentence were read, where it was too long.
     """
 
     tokens: Tensor
@@ -113,6 +115,8 @@ class Encoding:
     pool: Callable[[Tensor], Tensor]
     token_cell: np.ndarray | None = None
     mixing: Tensor | None = None
+    read: str | None = None
+    cut: int | None = None
 
 
 @dataclass(frozen=True)

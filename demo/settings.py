@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from demo.errors import UserError
 
 ENVIRONMENT_PREFIX = "SYNESTHESIA_"
-GRADIO_NAMES = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT"}  # obeyed after our own
+GRADIO_NAMES = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT"}
+GRADIO_NAMES |= {"root_path": "GRADIO_ROOT_PATH"}  # obeyed after our own
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Settings:
             "help": "further names this server answers to, with commas between (*.example.org, or * for any)"
         },
     )
+    root_path: str = field(
+        default="",
+        metadata={
+            "help": "path below which a proxy shows the page, such as /demo, or its whole address"
+        },
+    )
     search_store: str = field(
         default="exact",
         metadata={
@@ -49,6 +56,8 @@ class Settings:
             raise UserError("setting_port", value=self.port)
         if self.threads < 0 or self.max_upload_mb < 1 or self.request_seconds < 1:
             raise UserError("setting_positive")
+        if self.root_path and not self.root_path.startswith(("/", "http://", "https://")):
+            raise UserError("setting_root_path", value=self.root_path)
 
 
 def add_flags(parser: argparse.ArgumentParser, only: tuple[str, ...] | None = None) -> None:

@@ -36,13 +36,13 @@ def subtitles(transcript: Transcript, kind: str) -> str:
     found = cues(transcript.words)
     if kind == "srt":
         parts = [
-            f"{number}\n{_clock(cue.start_s, ',')} --> {_clock(cue.end_s, ',')}\n"
+            f"{number}\n{clock(cue.start_s, ',')} --> {clock(cue.end_s, ',')}\n"
             + "\n".join(cue.lines)
             for number, cue in enumerate(found, start=1)
         ]
     else:
         parts = ["WEBVTT"] + [
-            f"{_clock(cue.start_s, '.')} --> {_clock(cue.end_s, '.')}\n"
+            f"{clock(cue.start_s, '.')} --> {clock(cue.end_s, '.')}\n"
             + "\n".join(escape(line, quote=False) for line in cue.lines)
             for cue in found
         ]
@@ -119,7 +119,7 @@ def _chinese(char: str) -> bool:
     return "\u2e80" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef"
 
 
-def _clock(seconds: float, point: str) -> str:
+def clock(seconds: float, point: str) -> str:
     """01:02:03,456."""
     whole, thousandths = divmod(round(1000 * seconds), 1000)
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{point}{thousandths:03}"

@@ -27,6 +27,7 @@ from demo.models.presets import Checkpoint
 from demo.models.roles import Facts, Roles
 from demo.models.whisper.on_demand import OnDemand
 from demo.pipeline import Pipeline
+from demo.reading import AsTaught
 from demo.schema import MODALITIES, SAMPLE_RATE, Sample, Waveform
 from demo.world.speech.voices import PROGRAMS
 
@@ -83,7 +84,7 @@ def roles() -> Roles:
 
 @pytest.fixture(scope="session")
 def pipeline(roles: Roles) -> Pipeline:
-    return Pipeline(roles, "pocket", torch.device("cpu"))
+    return Pipeline(roles, "pocket", torch.device("cpu"), AsTaught())
 
 
 def sample_with(modalities: tuple[str, ...], seed: int = 0) -> Sample:

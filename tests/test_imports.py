@@ -18,10 +18,21 @@ FILES = sorted(
 # Lowest first. A module may import from lower layers and from its own package; packages that share
 # a layer know nothing of one another. The single files of the lowest layer count as one package.
 LAYERS = (
-    ("schema", "ability", "device", "settings", "errors", "stopping", "recent", "subtitles"),
+    (
+        "schema",
+        "ability",
+        "device",
+        "settings",
+        "errors",
+        "stopping",
+        "recent",
+        "subtitles",
+        "utf8",
+    ),
     ("inputs",),
     ("data",),  # of one's own, read through inputs
     ("models", "world", "render"),
+    ("reading",),  # how sentences are put before models
     ("fusion",),
     ("explain",),
     ("single_word",),
@@ -32,7 +43,8 @@ LAYERS = (
     ("routing",),  # which half reads a sample
     ("pipeline",),
     ("tasks",),
-    ("search",),
+    ("search", "annotate"),
+    ("timeline",),
     ("learn",),
     ("serving", "training"),
     ("evaluation",),  # measures what training held back

@@ -1,4 +1,4 @@
-"""Make the project's own example files: drawn digits, a thing of the picture world, and sounds.
+"""Make the project's own example files: drawn digits and sounds.
 
     python assets/examples/make_examples.py
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -107,18 +106,7 @@ def write_sound(name: str, wave: np.ndarray) -> None:
     soundfile.write(FOLDER / f"{name}.flac", 0.7 * wave / np.abs(wave).max(), RATE)
 
 
-def elephant() -> Image.Image:
-    """A thing of the picture world on one of its grounds. 256 × 256."""
-    sys.path.insert(0, str(FOLDER.parents[1]))
-    from demo.world.concepts import CONCEPTS
-    from demo.world.lesson import draw_thing
-
-    index = next(i for i, concept in enumerate(CONCEPTS) if concept.id == "elephant")
-    return Image.fromarray(draw_thing(index, 5, 256))
-
-
 def main() -> None:
-    elephant().save(FOLDER / "elephant.png", optimize=True)
     for digit in STROKES:
         drawn(digit).save(FOLDER / f"{digit}.png", optimize=True)
         write_sound(digit, spoken(digit))

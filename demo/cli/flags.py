@@ -14,7 +14,7 @@ from demo.settings import ENVIRONMENT_PREFIX, add_flags
 from demo.subtitles import KINDS as SUBTITLES
 
 WORLD_TASKS = tuple(  # measured on the picture world, which needs no data
-    "explain caption ask transcribe translate mood retrieve scenes words unfamiliar".split()
+    "explain caption ask transcribe translate mood retrieve scenes words unfamiliar invariance".split()
 )
 TASKS = ("classify", *WORLD_TASKS)
 RECIPES = ("pocket", "real", "fusion")
@@ -73,6 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _index(_verb(verbs, "index", "read a collection once, so that it can be searched"))
     _search(_verb(verbs, "search", "find by words, a picture, a sound or several at once"))
+    _annotate(_verb(verbs, "annotate", "what is seen, heard and said in a video, and when"))
     _train(_verb(verbs, "train", "run the recipe of a model"))
     return parser
 
@@ -228,6 +229,19 @@ def _search(parser: argparse.ArgumentParser) -> None:
     text = "where in the query and in the N-th hit they agree, as pictures in --out"
     parser.add_argument("--why", type=_positive, metavar="N", help=text)
     parser.add_argument("--out", metavar="DIR", help="folder for the maps of --why")
+
+
+def _annotate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--video", metavar="FILE", required=True, help="MP4, WebM, MOV, MKV, AVI or GIF"
+    )
+    text = "what to look and listen for, with commas between (default: what is most surely there)"
+    parser.add_argument("--labels", metavar='"cat,dog"', help=text)
+    for kind in ("vtt", "csv"):
+        text = f"also write the timeline as .{kind}"
+        parser.add_argument(f"--{kind}", metavar="FILE", help=text)
+    add_flags(parser, MODEL_FLAGS)
+    _json_flag(parser)
 
 
 AUGMENTATIONS = "flip move colour erase sound mixup spectrogram words modalities balance".split()

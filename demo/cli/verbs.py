@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from demo.cli import lookup, report
+from demo.cli import film, lookup, report
 from demo.cli.given import labels_of, sample_of, settings_of
 from demo.cli.output import Answer
 from demo.errors import UserError
@@ -160,6 +160,7 @@ def _own(flags: argparse.Namespace) -> Answer:
 def _world(flags: argparse.Namespace) -> Answer:
     from demo.cli.flags import WORLD_TASKS
     from demo.evaluation import world_tasks
+    from demo.evaluation.report.invariance_card import write_invariance
     from demo.evaluation.report.maps_card import write_maps_card
     from demo.pipeline import Pipeline
     from demo.tasks import check_beams
@@ -170,7 +171,8 @@ def _world(flags: argparse.Namespace) -> Answer:
         known = [task for task in WORLD_TASKS if task in world_tasks.WORLD_TASKS]
         raise UserError("eval_task_unavailable", task=flags.task, known=", ".join(known))
     check_beams(flags.beams)
-    if flags.write_card and (flags.task != "explain" or flags.limit):
+    cards = {"explain": write_maps_card, "invariance": write_invariance}
+    if flags.write_card and (flags.task not in cards or flags.limit):
         raise UserError("eval_card_incomplete")
     found = world_tasks.evaluate_world(
         Pipeline.load(settings_of(flags)).for_world(),
@@ -180,7 +182,7 @@ def _world(flags: argparse.Namespace) -> Answer:
         beams=flags.beams or 1,
         modalities=tuple(flags.modality or MODALITIES),
     )
-    written = write_maps_card(found) if flags.write_card else ()
+    written = cards[flags.task](found) if flags.write_card else ()
     return Answer(found, report.of_world(found, flags.language, written))
 
 
@@ -259,6 +261,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
     "transcribe": transcribe,
     "translate": translate,
     "evaluate": evaluate,
+    "annotate": film.annotate,
     "index": lookup.index,
     "search": lookup.search,
     "train": train,

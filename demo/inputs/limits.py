@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import sys
 
-SECONDS = 4.5  # by the clock, waiting for a free worker included
-CPU_SECONDS = 4  # of a worker, over all its threads
+# Processor time of a worker, over all its threads, in seconds; by the clock it may take half a second more,
+# waiting for a free worker included.
+COSTS = {"picture": 4, "sound": 4, "video": 30}
+GRACE = 0.5  # s
 MEMORY = 512 * 1024**2  # bytes that decoding one file may add to a worker
 
 
@@ -25,12 +27,12 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def limit_time() -> None:
-    """From now on this process may use CPU_SECONDS more; then the kernel ends it."""
+def limit_time(seconds: int) -> None:
+    """From now on this process may use so many more; then the kernel ends it."""
     if sys.platform != "win32":
         import resource
 
         usage = resource.getrusage(resource.RUSAGE_SELF)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        most = int(usage.ru_utime + usage.ru_stime) + CPU_SECONDS + 1
+        most = int(usage.ru_utime + usage.ru_stime) + seconds + 1
         resource.setrlimit(resource.RLIMIT_CPU, (most, hard))

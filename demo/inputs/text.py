@@ -26,9 +26,9 @@ _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
-_HAN = re.compile("[\u3400-\u9fff]")
-_EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
-_RUN = f"[{_EMOJI}][{_EMOJI}\ufe0f{_JOINERS}]*"  # with what shapes and joins emoji
+HAN = "[\u3400-\u9fff]"
+EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+_RUN = f"[{EMOJI}][{EMOJI}\ufe0f{_JOINERS}]*"  # with what shapes and joins emoji
 _GLUED_BEFORE = re.compile(rf"(?<=\w)({_RUN})")
 _GLUED_AFTER = re.compile(rf"({_RUN})(?=\w)")
 _SEPARATORS = re.compile(r"[,，、;；\r\n]")
@@ -61,7 +61,7 @@ def text_notes(text: str | None) -> tuple[Message, ...]:
 
 def simplified(text: str) -> str:
     """Traditional Chinese characters as simplified ones, which the models were taught."""
-    return _converter().convert(text) if _HAN.search(text) else text
+    return _converter().convert(text) if re.search(HAN, text) else text
 
 
 @cache

@@ -21,11 +21,14 @@ MAX_UPLOAD_MB = Settings.max_upload_mb
 MAX_NAME = 60  # characters of a file's name that are shown
 
 
+Kind = Literal["picture", "sound", "video"]
+
+
 @dataclass(frozen=True)
 class Upload:
     """kind: what it should be, and how its sentences' keys begin; name: base name, or ""."""
 
-    kind: Literal["picture", "sound"]
+    kind: Kind
     name: str
     data: bytes
 
@@ -39,9 +42,7 @@ class Upload:
         return _quoted(self.name)
 
 
-def read_upload(
-    source: Source, kind: Literal["picture", "sound"], max_upload_mb: int = MAX_UPLOAD_MB
-) -> Upload:
+def read_upload(source: Source, kind: Kind, max_upload_mb: int = MAX_UPLOAD_MB) -> Upload:
     """The bytes of a file or of memory; max_upload_mb: megabytes of 1024² bytes.
 
     Raises:

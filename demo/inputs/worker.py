@@ -7,6 +7,7 @@ small.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import sys
@@ -15,8 +16,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from demo.errors import Message, UserError
-from demo.inputs import decoders, raster
-from demo.inputs.limits import limit_memory, limit_time
+from demo.inputs import decoders, frames, raster
+from demo.inputs.limits import COSTS, limit_memory, limit_time
 from demo.inputs.messages import receive, send
 from demo.inputs.upload import Upload
 
@@ -39,7 +40,7 @@ def _answer(requests: BinaryIO, replies: BinaryIO) -> bool:
         head, data = receive(requests, MAX_REQUEST)
     except EOFError:
         return False
-    limit_time()
+    limit_time(COSTS[head["kind"]])
     try:
         told, values = _decoded(head, Upload(head["kind"], head["name"], bytes(data)))
     except UserError as error:
@@ -54,6 +55,11 @@ def _decoded(head: dict[str, Any], upload: Upload) -> tuple[dict[str, Any], np.n
     if upload.kind == "picture":
         pixels, notes = raster.decode(upload)
         return {"shape": pixels.shape, "notes": [_plain(note) for note in notes]}, pixels
+    if upload.kind == "video":
+        seen = frames.decode(upload, head["seconds"])
+        told = dataclasses.asdict(dataclasses.replace(seen, pixels=np.zeros(0)))
+        del told["pixels"]
+        return told | {"shape": seen.pixels.shape}, seen.pixels
     sound = decoders.decode(upload, head["seconds"])
     told = {"rate": sound.rate, "seconds": sound.seconds}
     return told | {"notes": [_plain(note) for note in sound.notes]}, sound.samples

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from demo.errors import UserError
-from demo.inputs.limits import SECONDS
+from demo.inputs.limits import COSTS, GRACE
 from demo.inputs.messages import receive, send
 from demo.inputs.upload import Upload
 
@@ -173,9 +173,10 @@ def decode(upload: Upload, **options: Any) -> tuple[dict[str, Any], bytearray]:
         UserError: what the decoder refused; `<kind>_too_costly` beyond limits.py; `<kind>_damaged`
             when the file broke the decoder; decoding_busy when no worker became free in time.
     """
-    ends = time.monotonic() + SECONDS
+    seconds = COSTS[upload.kind] + GRACE
+    ends = time.monotonic() + seconds
     pool = _pool
-    if not pool.places.acquire(timeout=SECONDS):
+    if not pool.places.acquire(timeout=seconds):
         raise UserError("decoding_busy")
     try:
         worker = pool.take()

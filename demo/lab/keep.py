@@ -8,6 +8,8 @@ import json
 import zipfile
 from typing import Any
 
+import torch
+
 from demo import __version__
 from demo.errors import UserError
 from demo.fusion.heads import HEADS, head_named
@@ -97,8 +99,12 @@ def _built(facts: dict[str, Any], weights: bytes) -> TrainedFusion:
     fits = len(labels) == shape.outputs <= MOST_LABELS and all(isinstance(x, str) for x in labels)
     if name not in HEADS or facts["missing"] not in MISSING or not fits:
         raise ValueError("not what this lab writes")
-    head = head_named(name, shape, facts["missing"])
-    head.load_state_dict(tensors_of(weights))
+    tensors = tensors_of(weights)
+    if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
+        raise ValueError("numbers that are none")
+    with torch.device("meta"):  # a small file that claims to be large takes no memory
+        head = head_named(name, shape, facts["missing"])
+    head.load_state_dict(tensors, assign=True)
     head.eval().requires_grad_(False)
     metrics = facts.get("metrics")
     known = metrics if isinstance(metrics, dict) else {}

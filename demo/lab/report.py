@@ -56,7 +56,6 @@ def spoken_advice(results: Mapping[str, Result], language: str, name: Naming) ->
         "high": percent(found.gain.high, signed=True),
         "alone": name(found.alone),
         "parameters": f"{found.parameters:,}",
-        "tied": found.tied - 1,
     }
     key = (
         "lab_advice_first"
@@ -64,7 +63,7 @@ def spoken_advice(results: Mapping[str, Result], language: str, name: Naming) ->
         else "lab_advice_first_best"
     )
     if not found.gain.sure or found.gain.value <= 0:
-        key = "lab_advice_no_gain"
+        key = "lab_advice_unsure" if found.gain.value > 0 else "lab_advice_no_gain"
     first = Message(key, values).text(language)
     if found.weakest is None:
         return [first, Message("lab_advice_nothing_missing").text(language)]
@@ -85,8 +84,8 @@ def spoken_advice(results: Mapping[str, Result], language: str, name: Naming) ->
 def interval(measure: Measure) -> str:
     """Value and 95 % interval."""
     if measure.name in ("accuracy", "macro_f1"):
-        return f"{100 * measure.value:.1f} ({100 * measure.low:.1f}–{100 * measure.high:.1f})"
-    return f"{measure.value:.3f} ({measure.low:.3f}–{measure.high:.3f})".replace("-", "−")
+        return f"{100 * measure.value:.1f} ({100 * measure.low:.1f} … {100 * measure.high:.1f})"
+    return f"{measure.value:.2f} ({measure.low:.2f} … {measure.high:.2f})".replace("-", "−")
 
 
 def table(results: Mapping[str, Result], heads: Mapping[str, str], name: Naming) -> str:
@@ -141,6 +140,22 @@ def missing_table(results: Mapping[str, Result], name: Naming, whole: str, witho
     )
 
 
+def weights_table(results: Mapping[str, Result], senses: tuple[str, ...], name: Naming) -> str:
+    """Mean weight of each sense, and the range over examples; nothing where no strategy has weights."""
+    rows = ""
+    for result in results.values():
+        if result.weights is not None:
+            cells = "".join(
+                f"<td>{percent(w.mean())} ({100 * w.min():.0f} … {100 * w.max():.0f})</td>"
+                for w in result.weights.T
+            )
+            rows += f"<tr><th scope='row'>{escape(name(result.name))}</th>{cells}</tr>"
+    heads = "".join(f"<th scope='col'>{escape(name(m))}</th>" for m in senses)
+    head = f"<thead><tr><td></td>{heads}</tr></thead>"
+    table = f"<table class='syn-results-table'>{head}<tbody>{rows}</tbody></table>"
+    return f"<div class='syn-wide' tabindex='0'>{table}</div>" if rows else ""
+
+
 def confusions(results: Mapping[str, Result], classes: tuple[str, ...], name: Naming) -> str:
     """A matrix for each strategy, folded away; nothing where there are too many classes to read."""
     if len(classes) > MOST_CLASSES:
@@ -182,6 +197,7 @@ def html_report(trainer: Trainer, comparison: Comparison, language: str) -> str:
         f"<h2>{escape(words('broken'))}</h2>",
         missing_table(results, name, words("whole"), lambda m: f"{words('without')} {name(m)}"),
         noise + charts.legend(named) if noise else "",
+        f"<h2>{escape(words('weights'))}</h2>{weights_table(results, data.shape.senses, name)}",
         f"<h2>{escape(words('confusion'))}</h2>{confusions(results, data.data.classes, name)}",
         f"<p>Synesthesia {__version__}</p>",
     ]

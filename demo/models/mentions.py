@@ -44,16 +44,18 @@ _AFTER_NOT = frozenset(  # may stand between “not” and what is not there
     "contains shows include there real actual big small large little black white red green blue brown yellow "
     "sign".split()
 )
+_COUNTERS_ZH = (
+    "个只条匹头辆张朵棵群位名架艘把本面座扇块片根支口盏幅颗件双对枝杯瓶碗盘串台顶顿首场部种枚粒尊栋"
+)
 _NOT_ZH = re.compile(
     r"(?<![是有])(?:没有|没|不是|并非|无|不|不见|看不[到见]|听不[到见]|不包括|不含)"
-    r"(?:看[到见]|听[到见]|见到|拍到|任何|什么|[一半两几多]?[个只条匹头辆张朵棵群位名架艘把本]|"
+    rf"(?:看[到见]|听[到见]|见到|拍到|任何|什么|[一半两几多]?[{_COUNTERS_ZH}]|"
     r"[大小老红黄蓝绿白黑灰]色?的?)*$"
 )
 _OR_EN = frozenset(("or", "nor"))
 _OR_ZH = frozenset(("和", "或", "或者", "与", "、", "跟", "也没有"))
 _BEFORE_ALONE_ZH = frozenset(  # a character that is part of many words is a name after these
-    "的个只条匹头辆张朵棵群位名架艘把本面座扇块片根支口盏幅有是见到看和与跟或在"
-    "大小老新旧红黄蓝绿白黑灰两几一三四五"
+    _COUNTERS_ZH + "的有是见到看和与跟或在大小老新旧红黄蓝绿白黑灰两几一三四五"
 )
 
 

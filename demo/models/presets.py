@@ -94,6 +94,7 @@ PRESETS: dict[str, Preset] = {
             "retrieval_head": _POCKET,
             "perturber": _POCKET,
             "vocabulary": _POCKET,
+            "verifier": _POCKET,
             "familiarity": _POCKET,
             "transcriber": _WHISPER,
         },

@@ -99,11 +99,15 @@ class Namer(Protocol):
         """Likeliest kinds, the best first, then the narrowest family it is sure of. vector: as the encoding's
         pool gives it. [E]."""
 
+    def subject(self, vector: Tensor, language: str) -> Named | None:
+        """The one kind, or family, that a picture more likely shows than not; None where there is none, or
+        where people are. vector: [E]."""
+
     def told(self, text: str, language: str) -> list[str]:
         """The things that a sentence names."""
 
     def contradicts(self, vector: Tensor, text: str) -> bool:
-        """Whether a sentence about a picture names something else than what is seen for sure. vector: [E]."""
+        """Whether a sentence about a picture names something else than what is seen. vector: [E]."""
 
 
 class Familiarity(Protocol):
@@ -272,6 +276,9 @@ class Generator(Protocol):
         self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
     ) -> Generation:
         """A sentence in `language`; beams: 1 is greedy, more is beam search."""
+
+    def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
+        """Another sentence in place of one that was written. probability: 0..1, of this one."""
 
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """Log-probability in nats of each word given those before it, on the graph of one pass. [words].

@@ -1,5 +1,5 @@
-"""The named endpoints for programs: /predict, /explain, /caption, /ask, /transcribe, /translate and
-/search.
+"""The named endpoints for programs: /predict, /explain, /caption, /ask, /transcribe, /translate,
+/search and /annotate.
 
 They are also offered as MCP tools.
 The docstrings below are what clients and MCP tools are told. Fields are those of to_json.
@@ -29,6 +29,8 @@ from demo.search.query import COUNT
 from demo.ui.fuse.handlers import Handlers, limited, with_limits
 from demo.ui.search.api import SearchEndpoint
 from demo.ui.search.handlers import SearchHandlers
+from demo.ui.video.api import AnnotateEndpoint
+from demo.ui.video.handlers import VideoHandlers
 from demo.ui.voice import spoken
 from demo.ui.widgets import picture_input, sound_input
 
@@ -55,7 +57,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them; empty asks what is seen and heard
+            labels: labels with commas between them, or a list of them; empty asks what is seen and heard
             fusion: how the senses are combined; empty is the preset's own way
             language: of notes and errors, "en" or "zh"
 
@@ -88,7 +90,7 @@ class Endpoints:
             image: picture file
             audio: sound file
             text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them; empty asks what is seen and heard
+            labels: labels with commas between them, or a list of them; empty asks what is seen and heard
             fusion: how the senses are combined; empty is the preset's own way
             method: how the heatmaps are found
             label: the label to explain; empty explains the winning one
@@ -243,7 +245,9 @@ def _answering(language: str) -> Iterator[None]:
         yield
 
 
-def add_endpoints(handlers: Handlers, searching: SearchHandlers, events: dict[str, Any]) -> None:
+def add_endpoints(
+    handlers: Handlers, searching: SearchHandlers, watching: VideoHandlers, events: dict[str, Any]
+) -> None:
     """Name the endpoints inside the current gr.Blocks. events: queue options shared with the page."""
     endpoints = Endpoints(handlers)
     with gr.Column(visible=False):
@@ -260,6 +264,7 @@ def add_endpoints(handlers: Handlers, searching: SearchHandlers, events: dict[st
         to = _choice(["", "en", "zh"], "", "to")
         beams = gr.Number(None, label="beams", precision=0)
         measured = gr.Checkbox(False, label="measured")
+        video = gr.File(type="filepath", label="video")
         collection = gr.Textbox(EXAMPLES, label="collection")
         data = gr.File(type="filepath", label="data")
         weights = gr.Textbox("", label="weights")
@@ -275,6 +280,7 @@ def add_endpoints(handlers: Handlers, searching: SearchHandlers, events: dict[st
         endpoints.ask: [image, audio, question, answered, beams],
         endpoints.transcribe: [audio, answered, beams],
         endpoints.translate: [text, to, image, beams, language],
+        AnnotateEndpoint(watching).annotate: [video, labels, language],
         SearchEndpoint(searching).search: [
             *given,
             collection,

@@ -12,18 +12,25 @@ from demo.pipeline import Pipeline
 from demo.settings import Settings
 from demo.ui.about.tab import about_tab
 from demo.ui.api import add_endpoints
-from demo.ui.fuse.handlers import Handlers
+from demo.ui.fuse.handlers import OWN, Handlers
+from demo.ui.fuse.history import History, history_strip, strip, wire_history
 from demo.ui.fuse.tab import FuseTab, fuse_tab
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.cache import upload_folder
 from demo.ui.html.templates import macros
+from demo.ui.lab.handlers import LabHandlers
+from demo.ui.lab.tab import LabTab, lab_tab
 from demo.ui.learn.tab import learn_tab, lesson_bar, wire_learning
+from demo.ui.look.choices import CHOSEN, strategies
+from demo.ui.look.handlers import fusions
 from demo.ui.look.tab import look_tab
 from demo.ui.search.handlers import SearchHandlers
 from demo.ui.search.tab import search_tab
 from demo.ui.strings import LANGUAGE_NAMES, Speech
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
+from demo.ui.video.handlers import VideoHandlers
+from demo.ui.video.tab import video_tab, wire_moments
 from demo.ui.wiring import AT_ONCE, MODEL_EVENTS, Work
 from demo.ui.world.tab import WorldTab, speak, wire_sending, world_tab
 
@@ -34,14 +41,16 @@ FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which 
 def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     """The page around a pipeline; nothing runs before `launch`."""
     speech, handlers = Speech(), Handlers(pipeline, settings)
-    talking = TalkHandlers(pipeline, settings)
+    talking, teaching = TalkHandlers(pipeline, settings), LabHandlers(pipeline, settings)
     searching = SearchHandlers(pipeline, settings)
+    watching = VideoHandlers(pipeline, settings, handlers.names)
     upload_folder()  # before any component asks where files are kept
     with GuardedBlocks(
         settings, title="Synesthesia 通感", analytics_enabled=False, delete_cache=FORGET_FILES
     ) as page:
         with gr.Row(elem_classes="syn-header"):
             speech(gr.HTML, {"value": macros("page").heading}, elem_classes="syn-heading")
+            speech(gr.HTML, {"value": macros("page").present}, elem_classes="syn-presenting")
             language = speech(
                 gr.Radio,
                 {"label": "language"},
@@ -57,10 +66,16 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         with gr.Tabs() as tabs:
             with speech(gr.Tab, {"label": "tab_fuse"}, id="fuse"):
                 fuse = fuse_tab(speech, handlers, language, page.turns)
+                history = history_strip()
+                wire_history(history, fuse, handlers)
             with speech(gr.Tab, {"label": "tab_talk"}, id="talk"):
                 talk = talk_tab(speech, talking, language, page.turns)
             with speech(gr.Tab, {"label": "tab_look"}, id="look"):
                 look = look_tab(speech, handlers, language, page.turns)
+            with speech(gr.Tab, {"label": "tab_video"}, id="video"):
+                video = video_tab(speech, watching, language, page.turns)
+            with speech(gr.Tab, {"label": "tab_lab"}, id="lab"):
+                lab = lab_tab(speech, teaching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_search"}, id="search"):
                 found = search_tab(speech, searching, language, page.turns)
             with speech(gr.Tab, {"label": "tab_world"}, id="world") as opened:
@@ -70,12 +85,19 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
         wire_sending(world, tabs, fuse, talk, language)
+        wire_moments(video, tabs, look, language)
+        looks_by = look.tab.chosen[CHOSEN.index("fusion")]
+        _wire_own_head(lab, fuse, looks_by, handlers, language)
         wire_learning(learn, learning, tabs, studied, language, fuse, talk, look)
-        add_endpoints(handlers, searching, MODEL_EVENTS)
+        add_endpoints(handlers, searching, watching, MODEL_EVENTS)
         parts = _spoken_parts(handlers, talking, fuse, talk, world)
         parts += [Spoken(*part) for part in look.parts]
         parts.append(Spoken([learn.at], learn.drawn, learning.step))
-        works = [fuse.work, *([talk.work] if talk else []), look.work]
+        shown = [lab.status, lab.results, lab.counted]
+        parts.append(Spoken([lab.kept, lab.collected], shown, teaching.speak))
+        parts.append(_history_part(history, fuse, handlers))
+        works = [fuse.work, *([talk.work] if talk else []), look.work, lab.work, video.work]
+        parts.append(Spoken([video.kept], [video.status, video.results], watching.speak))
         if found:
             parts.append(Spoken(found.told, found.said, searching.speak))
             works.append(found.work)
@@ -94,6 +116,13 @@ class Spoken:
     inputs: Sequence[Any]
     outputs: Sequence[Any]
     again: Callable[..., Sequence[Any]]
+
+
+def _history_part(history: History, fuse: FuseTab, handlers: Handlers) -> Spoken:
+    def again(spoken: str, held: Any, found: Any) -> list[str]:
+        return [strip(held, found, handlers.names, spoken), ""]  # a comparison is closed
+
+    return Spoken([history.kept, fuse.kept], [history.strip, history.beside], again)
 
 
 def _spoken_parts(
@@ -117,6 +146,24 @@ def _spoken_parts(
     if talk:
         parts.append(Spoken([talk.kept], [talk.status, talk.results], talking.speak))
     return parts
+
+
+def _wire_own_head(
+    lab: LabTab,
+    fuse: FuseTab,
+    looks_by: gr.Dropdown,
+    handlers: Handlers,
+    language: gr.Radio,
+) -> None:
+    """A head that was trained or loaded is chosen in the Fuse and Look tabs."""
+
+    def put(name: str, spoken: str) -> list[Any]:
+        if not name:
+            return [gr.skip()] * 3
+        offered = fusions(strategies(handlers.pipeline, name), spoken)
+        return [name, OWN, gr.update(choices=offered, value=name)]
+
+    lab.own.change(put, [lab.own, language], [fuse.own, fuse.fusion, looks_by], **AT_ONCE)
 
 
 def _wire_language(

@@ -91,6 +91,7 @@ def options(settings: Settings) -> dict[str, Any]:
     return {
         "server_name": settings.host,
         "server_port": settings.port,
+        "root_path": settings.root_path.rstrip("/"),
         "inbrowser": settings.open_browser,
         "max_file_size": f"{settings.max_upload_mb}mb",
         "max_threads": MAX_THREADS,

@@ -125,3 +125,25 @@ def test_rare_words_weigh_more() -> None:
     first = log(3) / sqrt(log(1.5) ** 2 + log(3) ** 2)
     assert found[0] == pytest.approx(10 * first * exp(-4 / 72) / 4)
     assert found[1] == pytest.approx(10 * exp(-1 / 72) / 4) and found[2] == 0
+
+
+@pytest.mark.parametrize(
+    "references,brevity",
+    [
+        (["a b c", "a b c d e f", "a b c d e f g h i"], exp(1 - 6 / 5)),
+        (["a b c d e f", "a b c d"], 1.0),  # as near as the longer one: the shorter counts
+        (["a b c d e f g", "a"], exp(1 - 7 / 5)),
+    ],
+)
+def test_an_answer_is_as_short_as_it_is_beside_the_nearest_reference(
+    references: list[str], brevity: float
+) -> None:
+    found = corpus_bleu(["a b c d e".split()], [[one.split() for one in references]])
+    assert found[0] == pytest.approx(brevity)
+
+
+def test_who_says_the_only_right_sentence_gets_ten() -> None:
+    """Of four orders of n-grams, however long the sentence is."""
+    right = ["one two three four five six".split(), "seven eight nine ten eleven twelve".split()]
+    assert cider_d(right, [[one] for one in right]) == pytest.approx([10, 10])
+    assert cider_d(right, [[one] for one in right[::-1]]) == pytest.approx([0, 0])

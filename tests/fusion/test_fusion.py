@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -194,3 +196,19 @@ def test_unknown_strategy_is_refused() -> None:
     with pytest.raises(UserError) as refused:
         fusion_named("magic")
     assert "transformer" in str(refused.value)
+
+
+def test_a_modality_alone_is_believed_at_its_own_temperature(roles: Roles) -> None:
+    """log softmax(b / T) of what the joint reading says of it."""
+    sample = sample_with(("image", "text"))
+    given = evidence_of(roles, roles.encode([sample])[0], LABELS)
+
+    def at(temperatures: dict[Any, float]) -> Evidence:
+        calibration = replace(given.calibration, temperatures=temperatures)
+        return replace(given, calibration=calibration, _beliefs={}, _vectors={})
+
+    plain, warm = at({}), at({"image": 2.0})
+    expected = torch.log_softmax(plain.belief(("image",)) / 2.0, -1)
+    torch.testing.assert_close(warm.belief(("image",)), expected)
+    for coalition in (("text",), ("image", "text")):
+        torch.testing.assert_close(warm.belief(coalition), plain.belief(coalition))  # type: ignore[arg-type]

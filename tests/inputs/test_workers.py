@@ -84,10 +84,10 @@ def test_an_ordinary_progressive_jpeg_and_a_tall_scan_are_read() -> None:
 def test_a_slow_file_is_given_up_in_time_while_others_are_served(monkeypatch) -> None:
     """Fifty scans of 38 megapixels pass the count, and take longer than anybody waits.
 
-    On a quick and idle machine they are just about done in limits.SECONDS, so here less is allowed.
+    On a quick and idle machine they are just about done in time, so here less is allowed.
     """
-    allowed = limits.SECONDS / 2
-    monkeypatch.setattr(workers, "SECONDS", allowed)
+    allowed = limits.COSTS["picture"] / 2
+    monkeypatch.setitem(workers.COSTS, "picture", allowed)
     bomb = many_scans(50, 6200)
     workers.start()  # as a server does
     read_image(honest())

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -38,6 +39,19 @@ def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Gradio gives its own page three seconds to answer when it starts: too few on a busy machine."""
+    from demo.ui.serve import launch  # noqa: F401  sets what gradio reads when it is imported
+
+    def answers(url: str) -> bool:
+        return httpx.head(url, timeout=60).status_code == 200
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gradio.networking.url_ok", answers)
+        yield
 
 
 @pytest.fixture(scope="session")

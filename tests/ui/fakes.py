@@ -75,7 +75,23 @@ class FakePipeline:
             facts=Facts(),
         )
         roles.can = lambda task: task in self.tasks
+        roles.encode = self._nothing
         return roles
+
+    def _nothing(self, samples: Sequence[Sample]) -> Any:
+        """Nothing is encoded here."""
+        raise UserError("modalities_unread", preset=self.preset)
+
+    def reader(self, sample: Sample) -> FakePipeline:
+        return self
+
+    heads: dict[str, Any] = field(default_factory=dict)
+
+    def drop_head(self, name: str) -> None:
+        return None
+
+    def compare(self, sample: Sample, labels: Sequence[str] | None = None) -> list[Prediction]:
+        return [self.predict(sample, labels, name) for name in FUSIONS]
 
     def with_spoken_words(self, sample: Sample) -> Sample:
         return sample

@@ -19,6 +19,7 @@ from demo.ui.strings import say
 from tests.ui.asking import apart
 
 ENDPOINTS = {"predict", "explain", "caption", "ask", "transcribe", "translate"}
+ENDPOINTS |= {"search", "annotate"}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from demo.errors import LANGUAGES
 from demo.ui.strings import say
 
 pytestmark = pytest.mark.browser
-TABS = ("fuse", "talk", "look", "search", "world", "about")
+TABS = ("fuse", "talk", "look", "video", "search", "world", "about")
 AXE = """async () => (await axe.run()).violations.flatMap((rule) => rule.nodes.map((node) =>
   `${rule.id}: ${node.target.join(' ')} ${node.html.slice(0, 120)} ${node.failureSummary}`))"""
 SMALL = """() => [...document.querySelectorAll("button, a[href], input, select, textarea, summary")]

@@ -17,6 +17,7 @@ from demo.evaluation.world_tasks import (
     ask,
     caption,
     explain,
+    invariance,
     mood,
     name,
     retrieve,
@@ -49,6 +50,7 @@ WORLD_TASKS: dict[str, WorldTask] = {
     "retrieve": WorldTask(retrieve.retrieve, retrieve.SIZE),
     "scenes": WorldTask(name.scenes, name.SCENES),
     "words": WorldTask(name.words, name.WORDS),
+    "invariance": WorldTask(invariance.invariance, invariance.SIZE),
     "unfamiliar": WorldTask(strange.unfamiliar, strange.SIZE),
 }
 

@@ -64,7 +64,9 @@ class Sentences:
         cells[inside] = cell
         grid = WordGrid(tuple(words or [(0, len(text))]))
         tokens = self.model.embeddings(input_ids=torch.tensor([ids], device=self.device))[0]
-        return Encoding(tokens, grid, self.pool, cells)
+        read_to = grid.spans[-1][1]
+        too_long = len(ids) >= self.longest and any(c.isalnum() for c in text[read_to:])
+        return Encoding(tokens, grid, self.pool, cells, cut=read_to if too_long else None)
 
     def _pieces(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         read = self.tokenizer(
@@ -87,8 +89,7 @@ class Sentences:
 
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower. Baseline: the piece that stands for a hidden word."""
-        assert sample.text is not None
-        ids, _ = self._pieces(sample.text)
+        ids, _ = self._pieces(encoding.read or sample.text or "")
         vectors = self.model.embeddings.word_embeddings(torch.tensor(ids, device=self.device))
         hidden = self.tokenizer.mask_token_id
         hidden = self.tokenizer.unk_token_id if hidden is None else hidden

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.pocket.counting import Beyond, CountingVerifier
 from demo.models.pocket.encoder import PictureEncoder, SentenceEncoder, SoundEncoder
 from demo.models.pocket.generator import PocketGenerator
 from demo.models.pocket.joint import PocketJointEncoder
@@ -15,11 +16,15 @@ from demo.models.roles import Facts, Roles
 
 
 def pocket_roles(
-    model: PocketModel, tokenizer: PreTrainedTokenizerFast, facts: Facts = Facts()
+    model: PocketModel,
+    tokenizer: PreTrainedTokenizerFast,
+    facts: Facts = Facts(),
+    beyond: Beyond | None = None,
 ) -> Roles:
-    """Every role, by one model and its tokenizer."""
+    """Every role, by one model and its tokenizer. beyond: when there are more things than it counts to."""
     labels = PocketLabels(model)
     joint = PocketJointEncoder(model, labels)
+    generator = PocketGenerator(model, tokenizer)
     shared = (model, labels, joint.read_many)
     return Roles(
         encoders={
@@ -28,11 +33,14 @@ def pocket_roles(
             "text": SentenceEncoder(*shared, tokenizer),
         },
         joint_encoder=joint,
-        generator=PocketGenerator(model, tokenizer),
+        generator=generator,
         retrieval_head=joint,
         perturber=PocketPerturber(model, tokenizer),
         vocabulary=labels,
+        verifier=None if beyond is None else CountingVerifier(model, generator, beyond),
         familiarity=labels,
-        shuffled=lambda stage, seed: pocket_roles(shuffled(model, stage, seed), tokenizer, facts),
+        shuffled=lambda stage, seed: pocket_roles(
+            shuffled(model, stage, seed), tokenizer, facts, beyond
+        ),
         facts=facts,
     )

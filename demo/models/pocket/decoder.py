@@ -70,15 +70,23 @@ class Decoder(nn.Module):
 
         kept: bool [B, T], the places whose logits are wanted: [K, vocab].
         """
+        x = self.states(ids, words, memory, valid)
+        if kept is not None:
+            x = x[kept]
+        return F.linear(self.to_words(x), words.weight)
+
+    def states(
+        self, ids: Tensor, words: nn.Embedding, memory: Tensor, valid: Tensor | None = None
+    ) -> Tensor:
+        """What is thought at each place, before it becomes a word. [B, T, D]."""
         length = ids.shape[1]
         x = words(ids) + self.positions.weight[:length]
         past = torch.ones(length, length, dtype=torch.bool, device=ids.device).tril()
         read = None if valid is None else valid[:, None, None, :]
         for layer in self.layers:
             x = layer(x, past, memory, read)
-        if kept is not None:
-            x = x[kept]
-        return F.linear(self.to_words(self.norm_out(x)), words.weight)
+        normed: Tensor = self.norm_out(x)
+        return normed
 
 
 class Writing(PreTrainedModel, GenerationMixin):

@@ -53,10 +53,12 @@ class SoundEncoder(PocketEncoder):
         return [self._encode(sound.samples) for sound in inputs]
 
     def _encode(self, samples: np.ndarray) -> Encoding:
-        mel = processing.log_mel(processing.padded(samples, self.config)[None], self.config)
+        start, end = processing.heard(samples, self.config)
+        wave = processing.padded(samples[start:end], self.config)
+        mel = processing.log_mel(wave[None], self.config)
         tokens = self.model.encode(log_mel=mel.to(self.device))["audio"][0]
         columns = tokens.shape[0] // self.config.audio_bands
-        grid = processing.spectrogram_grid(len(samples), columns, mel.shape[-1], self.config)
+        grid = processing.spectrogram_grid(end - start, columns, mel.shape[-1], self.config, start)
         column = np.tile(np.arange(columns), self.config.audio_bands)
         band = np.repeat(np.arange(self.config.audio_bands), columns)
         cell = np.where(column < grid.cols, band * grid.cols + column, -1)  # -1: padding
@@ -87,7 +89,8 @@ class SentenceEncoder(PocketEncoder):
             words, cell = words_of(text, spans)
             mixing = rollout(one_of(layers, i, len(own)))
             row = tokens[i, : len(own)].clone()  # else it keeps the whole batch
-            found.append(Encoding(row, WordGrid(tuple(words)), self.pool, np.array(cell), mixing))
+            grid, cut = WordGrid(tuple(words)), cut_at(self.tokenizer, text, spans)
+            found.append(Encoding(row, grid, self.pool, np.array(cell), mixing, cut=cut))
         return found
 
 
@@ -116,6 +119,14 @@ def pieces_of(
     if not batch["input_ids"]:
         return [tokenizer.unk_token_id], [(0, len(text))]
     return batch["input_ids"], batch["offset_mapping"]
+
+
+def cut_at(
+    tokenizer: PreTrainedTokenizerFast, text: str, spans: Sequence[tuple[int, int]]
+) -> int | None:
+    """How many characters a model reads of a sentence that is too long for it; None: all."""
+    too_long = len(tokenizer(text)["input_ids"]) > len(spans)
+    return spans[-1][1] if too_long and any(c.isalnum() for c in text[spans[-1][1] :]) else None
 
 
 def rollout(layers: Sequence[AttentionLayer]) -> Tensor:

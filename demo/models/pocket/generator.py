@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any, Protocol
 
 import torch
@@ -77,6 +78,21 @@ class PocketGenerator:
             float(scores.sum().exp()),
             tuple(ids),
             (*word_of, -1),
+        )
+
+    def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
+        """Another sentence in place of one that was written. probability: 0..1, of this one."""
+        if text == instead_of.text:
+            return replace(instead_of, probability=probability)
+        ids = [*self.tokenizer(text)["input_ids"], self.model.config.end_token]
+        words, word_of = joined(self.tokenizer.convert_ids_to_tokens(ids[:-1]), self.names)
+        return replace(
+            instead_of,
+            text=text,
+            words=tuple(words),
+            probability=probability,
+            ids=tuple(ids),
+            word_of=(*word_of, -1),
         )
 
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:

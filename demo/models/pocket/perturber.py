@@ -13,6 +13,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from demo.models.pocket import processing
+from demo.models.pocket.encoder import pieces_of
 from demo.models.pocket.modeling import PocketModel
 from demo.models.roles import PerturbableInput
 from demo.schema import Encoding, Modality, Sample
@@ -58,7 +59,8 @@ class PocketPerturber:
         """Baseline: silence."""
         assert sample.audio is not None
         config, grid = self.config, encoding.grid
-        wave = processing.padded(sample.audio.samples, config)
+        start, end = processing.heard(sample.audio.samples, config)
+        wave = processing.padded(sample.audio.samples[start:end], config)
         mel = processing.log_mel(wave[None], config)[0].to(self.device)  # (1, M, T)
         bands, frames = mel.shape[-2:]
         columns = len(encoding.tokens) // config.audio_bands
@@ -74,7 +76,7 @@ class PocketPerturber:
     def _sentence(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """Baseline: the token that stands for words nobody knows, as in training where words are hidden."""
         encoder, tokenizer = self.model.text_encoder, self.tokenizer
-        ids = tokenizer(sample.text, truncation=True)["input_ids"] or [tokenizer.unk_token_id]
+        ids, _ = pieces_of(tokenizer, encoding.read or sample.text or "")
         words = encoder.words(torch.tensor(ids, device=self.device))
         unknown = encoder.words.weight[tokenizer.unk_token_id].expand_as(words)
         feature_mask = torch.as_tensor(encoding.token_cell, device=words.device)

@@ -15,14 +15,19 @@ from torch import Tensor
 from torchaudio.functional import melscale_fbanks
 
 from demo.inputs.mel import mel_edges
+from demo.inputs.pauses import loud_part
 from demo.models.pocket.configuration import PocketConfig
-from demo.schema import PictureGrid, SpectrogramGrid
+from demo.schema import PictureGrid, SpectrogramGrid, Waveform
 
 MAX_ASPECT = (
     1.6  # wider or taller pictures are cropped to this before they are squeezed to a square
 )
 # Sounds are padded with silence to the next of these, as in training; longer ones are taken as they are.
 WINDOWS_S = (1.5, 1.92, 2.56, 3.52)
+LONG_S, MARGIN_S = (
+    8.0,
+    0.2,
+)  # longer sounds are read without the silence around them, but for a margin
 FLOOR = 1e-10  # added to mel power before the logarithm
 QUIETEST_PEAK = -4.0  # log10 power; a clip whose loudest cell is below it is not amplified further
 DYNAMIC_RANGE = 6.0  # log10 power units kept below the loudest cell: 60 dB
@@ -108,6 +113,16 @@ def padded(samples: np.ndarray, config: PocketConfig) -> Tensor:
     return F.pad(wave, (0, next((w for w in windows if w >= len(wave)), len(wave)) - len(wave)))
 
 
+def heard(samples: np.ndarray, config: PocketConfig) -> tuple[int, int]:
+    """From which sample to which a sound is read: all of it; of a long one not the silence around it, because
+    a second of speech in half a minute would be averaged away."""
+    if len(samples) <= LONG_S * config.sample_rate:
+        return 0, len(samples)
+    begin, end = loud_part(Waveform(samples))
+    first = max(0, int((begin - MARGIN_S) * config.sample_rate))
+    return first, min(len(samples), int((end + MARGIN_S) * config.sample_rate))
+
+
 def audio_pooling(frames: int, config: PocketConfig) -> int:
     """How many columns of 8 frames the audio encoder averages into one token column."""
     halved = (((frames + 1) // 2) + 1) // 2 // 2  # two strided convolutions, one pooling
@@ -115,11 +130,11 @@ def audio_pooling(frames: int, config: PocketConfig) -> int:
 
 
 def spectrogram_grid(
-    samples: int, columns: int, frames: int, config: PocketConfig
+    samples: int, columns: int, frames: int, config: PocketConfig, start: int = 0
 ) -> SpectrogramGrid:
     """Where `columns` token columns over `frames` mel frames lie; only those inside the sound are kept.
 
-    samples: length of the sound before padding.
+    samples: length of what is read before padding; start: where in the sound that begins.
     """
     seconds = samples / config.sample_rate
     step = (
@@ -130,4 +145,5 @@ def spectrogram_grid(
     if inside == columns:
         edges[-1] = max(seconds, edges[-2] + 1e-3)
     hz = mel_edges(config.audio_bands, config.min_hz, config.max_hz)
-    return SpectrogramGrid(hz, tuple(edges))
+    begin = start / config.sample_rate
+    return SpectrogramGrid(hz, tuple(begin + edge for edge in edges))

@@ -29,6 +29,7 @@ from demo.ui.voice import spoken
 STEPS = ("read", "look", "describe", "draw", "measure")  # of a run
 
 Update = dict[str, Any]
+OWN = "own"  # the strategy that a person brought
 
 
 class Handlers:
@@ -53,25 +54,32 @@ class Handlers:
         method: str,
         target: str,
         hear_words: bool = True,
+        own: str = "",
     ) -> Iterator[tuple[Any, Any, Any]]:
         """Yields (status, results, Result to keep), one step at a time."""
         try:
             with spoken(language, html=True):
                 yield figures.working("read", language, STEPS), gr.skip(), gr.skip()
+                if fusion == OWN and not own:
+                    raise UserError("head_none")
                 limit = self.settings.max_upload_mb
                 image = drawn_on(drawing, limit) if drawn else picture
                 sample = read_sample(image, sound, sentence, limit)
                 yield figures.working("look", language, STEPS), gr.skip(), gr.skip()
                 given, sample = sample, self.heard(sample, hear_words)
-                wanted = self.wanted(labels, sample, language)
+                if fusion == OWN:  # it brings labels of its own
+                    fusion, wanted, target = own, None, ""
+                else:
+                    wanted = self.wanted(labels, sample, language)
                 request = ExplainRequest(label=target or None, methods=(method,), fusion=fusion)
                 found = limited(self.pipeline.explain(sample, request, wanted))
                 yield figures.working("describe", language, STEPS), gr.skip(), gr.skip()
                 captions = self._captions(given)
                 yield figures.working("draw", language, STEPS), gr.skip(), gr.skip()
+                others = () if wanted is None else tuple(self.pipeline.compare(sample, wanted))
                 inputs = digests(image, sound, sample.text)
                 layers = draw(sample, found.heatmaps)
-                result = Result(found, sample.text, layers, captions, inputs)
+                result = Result(found, sample.text, layers, captions, inputs, others)
                 shown = figures.result(result, self.names, language)
                 yield figures.working("measure", language, STEPS), shown, result
                 trusted = self.pipeline.look(sample, replace(request, measured=True), wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 from demo.pipeline import Explanation
 from demo.render.modalities import Ground, ground_of
-from demo.schema import Caption, Heatmap, Sample, SpectrogramGrid
+from demo.schema import Caption, Heatmap, Prediction, Sample, SpectrogramGrid
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,14 @@ class Layers:
 @dataclass(frozen=True)
 class Result:
     """What a run found. layers: "image" and "audio" where present; captions: language → Caption; inputs:
-    modality → SHA-256 of what was given."""
+    modality → SHA-256 of what was given; strategies: what every strategy makes of the same sample."""
 
     explanation: Explanation
     text: str | None
     layers: Mapping[str, Layers]
     captions: Mapping[str, Caption]
     inputs: Mapping[str, str] = field(default_factory=dict)
+    strategies: Sequence[Prediction] = ()
 
 
 def draw(sample: Sample, heatmaps: Mapping[Any, Heatmap]) -> dict[str, Layers]:

@@ -12,7 +12,7 @@ from demo.explain import METHODS
 from demo.fusion import FUSIONS
 from demo.pipeline import DEFAULT_METHOD
 from demo.ui.fuse import examples
-from demo.ui.fuse.handlers import Handlers
+from demo.ui.fuse.handlers import OWN, Handlers
 from demo.ui.guard.turns import Turns
 from demo.ui.html import figures
 from demo.ui.html.examples import held_by, row_of
@@ -45,6 +45,7 @@ class FuseTab:
     method: gr.Radio
     target: gr.Dropdown
     hear_words: gr.Checkbox
+    own: gr.State  # name of the head that a person brought
     status: gr.HTML
     results: gr.HTML
     kept: gr.State
@@ -65,7 +66,7 @@ class FuseTab:
     def asked(self) -> list[Any]:
         """What a run is told."""
         modalities = [self.picture, self.pad, self.drawn, self.sound, self.sentence]
-        return [self.work.language, *modalities, *self.options]
+        return [self.work.language, *modalities, *self.options, self.own]
 
     @property
     def found(self) -> list[Any]:
@@ -93,8 +94,10 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
             kept_file = gr.HTML("", elem_id="syn-file", elem_classes="syn-state", js_on_load=FOLLOW)
     kept = gr.State(None, time_to_live=KEEP_RESULT)
     work = Work("fuse", turns, language, [status], kept)
+    own = gr.State("", time_to_live=KEEP_RESULT)
     tab = FuseTab(
         **given,
+        own=own,
         labels=asked,
         **options,
         status=status,
@@ -169,10 +172,11 @@ def _labels(speech: Speech, handlers: Handlers) -> tuple[gr.Textbox, dict[str, g
 
 
 def _options(speech: Speech, handlers: Handlers) -> dict[str, Any]:
+    every = [*FUSIONS, *handlers.pipeline.heads, OWN]
     with speech(gr.Accordion, {"label": "options"}, open=False, elem_id="syn-options"):
         fusion = speech(
             gr.Radio,
-            {"label": "fusion", "choices": lambda s: described("fusion", list(FUSIONS), s)},
+            {"label": "fusion", "choices": lambda s: described("fusion", every, s)},
             value=handlers.pipeline.default_fusion,
             elem_classes="syn-list",
         )

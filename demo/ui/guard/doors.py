@@ -31,6 +31,7 @@ _PAGE = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self' data: blob:; worker-src 'self' blob:; frame-src 'none'; "
 )
+_FRAMES = ("iframe", "frame")  # where a browser says that it shows the page
 _FILE = (
     "default-src 'none'; style-src 'unsafe-inline'; sandbox; "  # what people uploaded never runs
 )
@@ -61,9 +62,12 @@ class Doors:
         elif scope["type"] == "http":  # nothing here speaks websocket
             self.inside += 1
             try:
-                owner = owner_of(Headers(scope=scope).get("cookie", ""))
+                headers = Headers(scope=scope)
+                owner = owner_of(headers.get("cookie", ""))
+                framed = bool(self.hosts.frames) and headers.get("sec-fetch-dest") in _FRAMES
                 with asking(owner):
-                    answer = _Answer(send, scope["path"], self.hosts.frames, bool(owner))
+                    cookie = "" if owner or scope["path"] != "/" else new_cookie(framed)
+                    answer = _Answer(send, scope["path"], self.hosts.frames, cookie)
                     await self._through(scope, receive, answer)
             finally:
                 self.inside -= 1
@@ -154,9 +158,8 @@ def _without_lies(scope: Scope, headers: Headers, hosts: Hosts) -> Scope:
 class _Answer:
     """Sends on what the app answers, with our headers."""
 
-    def __init__(self, send: Send, path: str, frames: str, known: bool) -> None:
-        self.send, self.begun = send, False
-        self.cookie = "" if known or path != "/" else new_cookie(framed=bool(frames))
+    def __init__(self, send: Send, path: str, frames: str, cookie: str) -> None:
+        self.send, self.begun, self.cookie = send, False, cookie
         policy = _FILE if "/file=" in path else _PAGE
         self.policy = policy + f"frame-ancestors 'self' {frames}".strip()
 

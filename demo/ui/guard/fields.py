@@ -5,6 +5,7 @@ Looked at before Gradio or a handler sees it, so that neither a wrong type nor a
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -33,7 +34,7 @@ def checked(block: Any, value: Any, max_upload_mb: int) -> Any:
         return _drawing(value, field, max_upload_mb)
     if isinstance(block, gr.File) and block.file_count == "multiple":
         return _files(value, field, max_upload_mb)
-    if isinstance(block, gr.Image | gr.Audio | gr.File):
+    if isinstance(block, gr.Image | gr.Audio | gr.Video | gr.File):
         return gate.admit(value, field, max_upload_mb)
     for kinds, check in _CHECKS:
         if isinstance(block, kinds):
@@ -76,7 +77,16 @@ def _files(value: Any, field: str, max_upload_mb: int) -> Any:
 
 
 def _typed(block: Any, value: Any, field: str) -> Any:
+    if field == "labels" and isinstance(value, list):
+        value = _listed(value)
     return _text(block, value, field, MAX_TYPED) or ""  # null is nothing
+
+
+def _listed(labels: list[Any]) -> str:
+    """A list of labels, as programs send it, as the text that parse_labels reads."""
+    if len(labels) > MAX_CHOSEN or not all(type(one) in (str, int, float) for one in labels):
+        raise UserError("field_text", field="labels")
+    return json.dumps(labels, ensure_ascii=False) if labels else ""
 
 
 def _text(block: Any, value: Any, field: str, most: int = MAX_CHOICE) -> Any:

@@ -65,8 +65,13 @@ def hosts_of(settings: Settings, environment: Mapping[str, str]) -> Hosts:
         names=frozenset(names),
         addresses=settings.host in EVERYWHERE,
         pages=frozenset(said | space),
-        frames=FRAMES_OF_SPACES if on_space else "",
+        frames=FRAMES_OF_SPACES if on_space else _frames(said),
     )
+
+
+def _frames(names: set[str]) -> str:
+    """The pages of these names, at any port, as a content policy lists them."""
+    return "*" if "*" in names else " ".join(f"{name}:*" for name in sorted(names))
 
 
 def host_name(host: str) -> str:

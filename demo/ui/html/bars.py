@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from demo.schema import Agreement, Prediction
-from demo.ui.html.templates import macros
+from demo.ui.html.templates import macros, percent
 from demo.ui.names import Names
 from demo.ui.strings import say
 
@@ -20,9 +22,41 @@ def probabilities(prediction: Prediction, names: Names, language: str) -> str:
     return macros("bars").probabilities(shown, folded, columns, prediction.top, language)
 
 
+def strategies(every: Sequence[Prediction], names: Names, language: str) -> str:
+    """A table: what each strategy believes, and its shares; those that differ from most are marked."""
+    if len(every) < 2:
+        return ""
+    tops = [one.top for one in every]
+    usual = max(tops, key=tops.count)
+    rows = [
+        (
+            say(f"fusion_{one.fusion}", language),
+            names.shown(one.top, language),
+            one.fused[one.top],
+            one.top != usual,
+            one.shares,
+        )
+        for one in every
+    ]
+    others = sum(top != usual for top in tops)
+    key = "strategies_differ" if others else "strategies_same"
+    label = names.shown(usual, language)
+    said = say(key, language, n=len(every) - others, label=label, others=others)
+    return macros("bars").strategies(rows, said, language)
+
+
 def shares(prediction: Prediction, names: Names, language: str) -> str:
     """A stacked bar of what each sense brought to the answer, and the signed contributions."""
     return macros("bars").shares(prediction, names.shown(prediction.top, language), language)
+
+
+def weights(prediction: Prediction, language: str) -> str:
+    """What a trained strategy itself weighed each sense by; nothing of the others."""
+    listed = " · ".join(
+        f"{say('sense_' + modality, language)} {percent(value)}"
+        for modality, value in prediction.weights.items()
+    )
+    return macros("parts").small(say("weights_told", language, list=listed)) if listed else ""
 
 
 def agreement(prediction: Prediction, language: str) -> str:

@@ -10,7 +10,15 @@ from PIL import Image
 
 from demo.ui.html.templates import macros
 
-KINDS = {"png": "image/png", "json": "application/json", "csv": "text/csv"}
+KINDS = {
+    "png": "image/png",
+    "json": "application/json",
+    "csv": "text/csv",
+    "vtt": "text/vtt",
+    "zip": "application/zip",
+    "html": "text/html",
+    "safetensors": "application/octet-stream",
+}
 
 
 def link(name: str, held: bytes) -> str:

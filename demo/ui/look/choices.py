@@ -15,7 +15,7 @@ from demo.explain import BEST, METHODS, applies
 from demo.explain.request import ExplainRequest
 from demo.fusion import fusions_with
 from demo.models.roles import Roles, Task
-from demo.pipeline import DEFAULT_METHOD
+from demo.pipeline import DEFAULT_METHOD, OWN_HEAD, Pipeline
 from demo.schema import MODALITIES, Modality, Sample
 
 KINDS = ("label", "modality", "agreement", "word")
@@ -84,15 +84,29 @@ def methods(roles: Roles, kind: str, writing: str = "") -> list[str]:
     return [name for name, method in METHODS.items() if applies(method, *offered)]
 
 
-def fitted(choice: Choice, sample: Sample, labels: Sequence[str], roles: Roles) -> Choice:
-    """The same choice where this sample allows it, else the first that it does."""
+def strategies(pipeline: Pipeline, chosen: str = "") -> list[str]:
+    """The fusion strategies that can be asked, a head of somebody's own among them where it is chosen."""
+    own = [chosen] if chosen.startswith(OWN_HEAD) else []
+    return [*fusions_with(pipeline.roles.joint_encoder), *pipeline.heads, *own]
+
+
+def fitted(
+    choice: Choice,
+    sample: Sample,
+    labels: Sequence[str],
+    roles: Roles,
+    offered: Sequence[str] = (),
+) -> Choice:
+    """The same choice where this sample allows it, else the first that it does. offered: strategies, none:
+    the untrained ones."""
+    offered = offered or fusions_with(roles.joint_encoder)
     kind = one_of(choice.kind, kinds(sample, roles))
     writing = one_of(choice.writing, writings(sample, roles))
     return replace(
         choice,
         kind=kind,
         label=choice.label if choice.label in labels else "",
-        fusion=one_of(choice.fusion or roles.facts.fusion, fusions_with(roles.joint_encoder)),
+        fusion=one_of(choice.fusion or roles.facts.fusion, offered),
         modality=one_of(choice.modality, sample.modalities),
         pair=one_of(choice.pair, pairs(sample)),
         writing=writing,

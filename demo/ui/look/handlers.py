@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import gradio as gr
 
-from demo.fusion import fusions_with
 from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.inputs.digest import digests
+from demo.pipeline import OWN_HEAD
 from demo.schema import MODALITIES, Sample
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers, sentence_of, trouble_of, with_limits
@@ -30,6 +30,7 @@ from demo.ui.look.choices import (
     one_of,
     pairs,
     request_of,
+    strategies,
     writings,
 )
 from demo.ui.look.results import Changes, Looked, bases_of, changed, heats_of, longest
@@ -139,7 +140,7 @@ class LookHandlers:
         sample = changed(given, changes)
         yield self._says("look_step_look", language)
         wanted = choice.fusion or self.pipeline.default_fusion
-        fusion = one_of(wanted, fusions_with(self.roles.joint_encoder))
+        fusion = one_of(wanted, strategies(self.pipeline, wanted))
         predict = partial(self.pipeline.predict, labels=asked, fusion=fusion)
         before = predict(given) if changes.touch(given) else None
         found = with_limits(predict(sample))
@@ -163,7 +164,8 @@ class LookHandlers:
 
         fresh: the sample was not shown before; same_words: only another word of the same sentence is meant.
         """
-        fits = fitted(choice, looked.sample, looked.prediction.labels, self.roles)
+        offered = strategies(self.pipeline, choice.fusion)
+        fits = fitted(choice, looked.sample, looked.prediction.labels, self.roles, offered)
         yield self._turning(fits, looked, language, same_words)
         if fits.kind == "word" and not same_words:
             fits = self._written(fits, looked, language)
@@ -254,7 +256,7 @@ class LookHandlers:
         offered = {
             "kind": named("look_kind_", kinds(sample, self.roles), language),
             "label": [winner, *labels],
-            "fusion": named("fusion_", fusions_with(self.roles.joint_encoder), language),
+            "fusion": fusions(strategies(self.pipeline, choice.fusion), language),
             "modality": named("look_sense_", sample.modalities, language),
             "pair": [(pair_name(pair, language), pair) for pair in pairs(sample)],
             "writing": named("look_writing_", writings(sample, self.roles), language),
@@ -303,6 +305,14 @@ def choice_of(values: Sequence[Any]) -> Choice:
 def named(stem: str, keys: Sequence[str], language: str) -> list[tuple[str, str]]:
     """(what it is called, key) for each key. stem: how the keys begin in the locales."""
     return [(say(stem + key, language), key) for key in keys]
+
+
+def fusions(names: Sequence[str], language: str) -> list[tuple[str, str]]:
+    """(what a strategy is called, its name); a head of somebody's own is named as such."""
+    return [
+        (say("fusion_own" if name.startswith(OWN_HEAD) else f"fusion_{name}", language), name)
+        for name in names
+    ]
 
 
 def pair_name(pair: str, language: str) -> str:

@@ -29,6 +29,7 @@ from demo.ui.strings import say
 from demo.ui.voice import spoken
 
 SLICE = 30.0  # seconds of indexing in one request; then somebody else may have a turn
+MOST_SAVED_MB = 32  # of an index that travels inside the page
 SLICES = 30  # requests in a row
 _SAID_EVERY = 0.5  # seconds
 
@@ -139,7 +140,10 @@ class SearchHandlers:
         with spoken(language, html=True):
             if shelved is None:
                 raise UserError("search_no_index")
-            return link("collection.safetensors", as_bytes(shelved.index))
+            held = as_bytes(shelved.index)
+            if len(held) > MOST_SAVED_MB * 1024**2:
+                raise UserError("search_too_large_to_save", limit=MOST_SAVED_MB)
+            return link("collection.safetensors", held)
 
     # Searching --------------------------------------------------------------------------------
 

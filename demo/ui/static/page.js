@@ -11,8 +11,8 @@
 
   // What a tab shows is dimmed from the moment it answers something else: until it is "drawn" anew by the run that
   // has begun, or, where none has, until it is "asked" for.
-  const TABS = ["fuse", "talk", "look", "search"];
-  const RUN = { fuse: "#syn-run", talk: "#talk-run", look: "#look-run", search: "#search-run" };
+  const TABS = ["fuse", "talk", "look", "lab", "search", "video"];
+  const RUN = { fuse: "#syn-run", talk: "#talk-run", look: "#look-run", lab: "#lab-resume", search: "#search-run", video: "#video-run" };
   let interrupted = []; // tabs whose run a change of language ended
   const dim = (tab, until, which = "") => {
     for (const panel of document.querySelectorAll(`.syn-${tab} .syn-shown${which}`)) panel.dataset.stale = until;
@@ -193,7 +193,7 @@
 
   // Gradio refuses by the browser's guess of the type: a WebM or MP4 is a “video” to it, a HEIC often nothing
   // at all. Our decoders look at the bytes, so any file chosen or dropped is passed on under a type it lets through.
-  const KINDS = Object.fromEntries(["syn", "talk", "look", "search"].flatMap((tab) => [[`${tab}-picture`, "image"], [`${tab}-sound`, "audio"]]));
+  const KINDS = Object.fromEntries(["syn", "talk", "look", "lab", "search"].flatMap((tab) => [[`${tab}-picture`, "image"], [`${tab}-sound`, "audio"]]));
   const retyped = (files, kind) => {
     if ([...files].every((file) => file.type.startsWith(kind + "/"))) return null;
     const box = new DataTransfer();

@@ -363,3 +363,39 @@ def test_a_head_on_separate_encoders() -> None:
     opened = roles.perturber.perturbable(sample, encodings) if roles.perturber else None
     maps = explain(evidence, FusedLabel(fusion, 0, "a"), METHODS["occlusion"], opened)
     assert set(maps) == {"image", "audio"}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_what_is_missing_is_masked_unless_another_way_is_chosen(name: str) -> None:
+    assert HEADS[name](SHAPE).senses.missing == "mask"
+    assert [HEADS[name](SHAPE, way).senses.missing for way in MISSING] == list(MISSING)
+
+
+def test_some_of_the_senses_in_the_order_asked_for() -> None:
+    given = without(batch(), "audio")
+    some = given.only(("text", "audio"))
+    assert list(some.vectors) == list(some.tokens) == list(some.real) == ["text", "audio"]
+    assert some.present.tolist() == [[True, False]] * 5
+    assert some.vectors["text"] is given.vectors["text"]
+
+
+def test_a_missing_sense_is_predicted_by_ridge_regression() -> None:
+    """(XᵀX + λN I)⁻¹ XᵀY with λ = 0.05, by scikit-learn's, whose penalty is λN."""
+    from sklearn.linear_model import Ridge
+
+    head, given = made("concat", "predict"), batch(40)
+    head.senses.fit(given)
+    standard = head.senses._standard(given)
+    others = torch.cat([standard.vectors["image"], standard.vectors["text"]], -1)
+    ridge = Ridge(alpha=0.05 * 40, fit_intercept=False).fit(others, standard.vectors["audio"])
+    found = head.senses.audio_from_others
+    torch.testing.assert_close(found, torch.tensor(ridge.coef_.T).float(), atol=1e-4, rtol=1e-3)
+
+
+def test_layers_that_cross_say_how_much_each_sense_weighed() -> None:
+    head, given = made("cross_modal"), batch()
+    head.senses.fit(given)
+    weights = head.weights(without(given, "audio"))
+    assert weights is not None
+    torch.testing.assert_close(weights.sum(-1), torch.ones(5))
+    assert not weights[:, 1].any()

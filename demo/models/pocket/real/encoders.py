@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from demo.models.mentions import mentions
 from demo.models.pocket.attention import attention_cores, recording
-from demo.models.pocket.encoder import one_of, padded_ids, pieces_of, rollout
+from demo.models.pocket.encoder import cut_at, one_of, padded_ids, pieces_of, rollout
 from demo.models.pocket.real.modeling import (
     MEANING,
     RealModel,
@@ -119,7 +119,8 @@ class FreeSentenceEncoder:
             row, meaning = tokens[i, : len(own)], meanings[i, : len(own)]
             row = with_meanings(row, meaning, self._named(text, spans).to(row))
             mixing = rollout(one_of(layers, i, len(own)))
-            found.append(Encoding(row, WordGrid(tuple(words)), self.pool, np.array(cell), mixing))
+            grid, cut = WordGrid(tuple(words)), cut_at(self.tokenizer, text, spans)
+            found.append(Encoding(row, grid, self.pool, np.array(cell), mixing, cut=cut))
         return found
 
     def _named(self, text: str, spans: Sequence[tuple[int, int]]) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.pocket.encoder import pieces_of
 from demo.models.pocket.perturber import WhenAsked
 from demo.models.pocket.real.modeling import (
     FEATURES,
@@ -98,7 +99,7 @@ class RealPerturber:
     def _sentence(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """Baseline: the token that stands for words nobody knows."""
         encoder, tokenizer = self.model.text_encoder, self.tokenizer
-        ids = tokenizer(sample.text, truncation=True)["input_ids"] or [tokenizer.unk_token_id]
+        ids, _ = pieces_of(tokenizer, encoding.read or sample.text or "")
         words = encoder.words(torch.tensor(ids, device=self.device)).detach()
         unknown = encoder.words.weight[tokenizer.unk_token_id].detach().expand_as(words)
         cell_of = torch.as_tensor(encoding.token_cell, device=words.device)

@@ -1,0 +1,304 @@
+"""What is seen, heard and said in a video, and when.
+
+Frames and short pieces of the sound are asked about the same labels, each sense by itself and both together;
+a label that is believed for a while is an event. Asks the Pipeline, never a model. Knows nothing about files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from demo import stopping
+from demo.errors import Message, UserError
+from demo.inputs.video import Video
+from demo.pipeline import Pipeline
+from demo.schema import SAMPLE_RATE, Sample, Transcript, Waveform
+from demo.tasks import can
+
+STEP_S = 0.25  # between moments
+PIECE_S = 0.8  # of sound around a moment
+QUIET = 10 ** (-50 / 20)  # of full scale (-50 dB), below which nothing is heard
+SAME = (
+    0.004  # mean difference of two frames, 0..1, below which the second shows what the first does
+)
+BEGINS, GOES_ON = 0.3, 0.2  # belief from which an event begins, and down to which it goes on
+SHORTEST_S = 0.4
+MOST_LABELS = 12  # where nobody gives any
+SCENE_S = 4.0  # a scene without a cut is described again after so long
+
+
+@dataclass(frozen=True)
+class Moment:
+    """seen, heard, together: label → 0..1, empty where nothing is seen or heard; agreement: 0..1, cosine
+    of what is seen and heard, None where one is missing."""
+
+    time_s: float
+    seen: Mapping[str, float]
+    heard: Mapping[str, float]
+    together: Mapping[str, float]
+    agreement: float | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """A label that is seen ("image"), heard ("audio") or believed ("together") for a while. peak: highest
+    belief, 0..1."""
+
+    label: str
+    sense: str
+    start_s: float
+    end_s: float
+    peak: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is between two cuts, in a sentence, "" where nobody can say."""
+
+    start_s: float
+    end_s: float
+    caption: str
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """labels: that were asked about; answer: the one that is believed most over the whole; rests_on: of each
+    moment, its part of that answer, sums to 1; answer_s: the moment with most of it."""
+
+    seconds: float
+    labels: tuple[str, ...]
+    moments: tuple[Moment, ...]
+    events: tuple[Event, ...]
+    scenes: tuple[Scene, ...]
+    transcript: Transcript | None
+    answer: str
+    answer_s: float
+    rests_on: tuple[float, ...]
+    notes: tuple[Message, ...] = ()
+
+
+def annotate(
+    pipeline: Pipeline,
+    video: Video,
+    labels: Sequence[str] | None = None,
+    language: str = "en",
+    report: Callable[[float], None] = lambda done: None,
+) -> Annotation:
+    """The whole timeline. labels: None asks about what is seen and heard most; report: is told how much is
+    done, 0..1.
+
+    Raises:
+        UserError: as Pipeline.predict; nothing to be named is seen or heard.
+    """
+    pipeline, whole = _reader(pipeline, video, labels), pipeline
+    asked = tuple(labels) if labels is not None else _named(pipeline, video, language)
+    seen = _over_time(pipeline, _frames(video), asked, lambda part: report(0.6 * part))
+    heard = _over_time(pipeline, _pieces(video), asked, lambda part: report(0.6 + 0.3 * part))
+    times = [i * STEP_S for i in range(max(1, round(video.seconds / STEP_S)))]
+    moments = tuple(_moment(t, seen, heard) for t in times)
+    events = (
+        *_events([m.seen for m in moments], "image", asked),
+        *_events([m.heard for m in moments], "audio", asked),
+        *_events([m.together for m in moments], "together", asked),
+    )
+    answer, rests_on = _answer(moments, asked)
+    return Annotation(
+        video.seconds,
+        asked,
+        moments,
+        events,
+        _scenes(pipeline, video, moments, language),
+        _said(whole, video),
+        answer,
+        times[int(np.argmax(rests_on))],
+        tuple(rests_on.tolist()),
+        video.notes,
+    )
+
+
+# What is asked -------------------------------------------------------------------------------------
+
+
+def _reader(pipeline: Pipeline, video: Video, labels: Sequence[str] | None) -> Pipeline:
+    """One half of the model for all of it: the one that most frames are meant for, of those that know the
+    labels."""
+    halves = list(pipeline.halves().values())
+    able = [half for half in halves if labels is None or _knows(half, labels)] or halves
+    if len(able) == 1:
+        return able[0]
+    step = max(1, len(video.frames) // 5)
+    seen = [pipeline.reader(Sample(image=np.ascontiguousarray(f))) for f in video.frames[::step]]
+    return max(able, key=seen.count)
+
+
+def _knows(half: Pipeline, labels: Sequence[str]) -> bool:
+    try:
+        return len({half.roles.canonical(label) for label in labels}) > 1
+    except UserError:
+        return False
+
+
+def _frames(video: Video) -> list[tuple[float, Sample | None]]:
+    """When, and what is seen then; None: the same as before."""
+    found: list[tuple[float, Sample | None]] = []
+    before: np.ndarray | None = None
+    for time_s, pixels in zip(video.times_s, video.frames, strict=True):
+        changed = before is None or np.abs(pixels.astype(np.int16) - before).mean() / 255 > SAME
+        before = pixels.astype(np.int16) if changed else before
+        found.append((time_s, Sample(image=np.ascontiguousarray(pixels)) if changed else None))
+    return found
+
+
+def _pieces(video: Video) -> list[tuple[float, Sample | None]]:
+    """When, and what is heard around then; no pieces where it is quiet."""
+    if video.sound is None:
+        return []
+    samples, half = video.sound.samples, int(PIECE_S / 2 * SAMPLE_RATE)
+    found: list[tuple[float, Sample | None]] = []
+    for i in range(int(len(samples) / SAMPLE_RATE / STEP_S) + 1):
+        middle = int(i * STEP_S * SAMPLE_RATE)
+        inside = samples[max(0, middle - half // 4) : middle + half // 4]
+        if len(inside) and float(np.sqrt((inside**2).mean())) > QUIET:
+            piece = samples[max(0, middle - half) : middle + half]
+            found.append((i * STEP_S, Sample(audio=Waveform(np.ascontiguousarray(piece)))))
+    return found
+
+
+def _named(pipeline: Pipeline, video: Video, language: str) -> tuple[str, ...]:
+    """What is seen or heard with most belief at any time."""
+    best: dict[str, float] = {}
+    samples = [one for _, one in (*_frames(video)[::4], *_pieces(video)[::2]) if one is not None]
+    for sample in samples:
+        stopping.check()
+        try:
+            prediction = pipeline.predict(sample, pipeline.default_labels(sample, language))
+        except UserError as error:
+            if error.message.key.startswith("request_"):
+                raise
+            continue
+        if not prediction.unfamiliar:
+            for label, p in prediction.fused.items():
+                best[label] = max(best.get(label, 0.0), p)
+    chosen = [label for label, p in sorted(best.items(), key=lambda one: -one[1]) if p >= BEGINS]
+    if len(chosen) < 2:
+        raise UserError("video_nothing_named")
+    return tuple(chosen[:MOST_LABELS])
+
+
+def _over_time(
+    pipeline: Pipeline,
+    given: Sequence[tuple[float, Sample | None]],
+    labels: tuple[str, ...],
+    report: Callable[[float], None],
+) -> list[tuple[float, Mapping[str, float]]]:
+    """Beliefs at each of these times; none where nothing familiar is there."""
+    found: list[tuple[float, Mapping[str, float]]] = []
+    for done, (time_s, sample) in enumerate(given, start=1):
+        stopping.check()
+        if sample is not None:
+            prediction = pipeline.predict(sample, labels)
+            strange = prediction.unfamiliar or prediction.none_of_these
+            found.append((time_s, {} if strange else dict(prediction.fused)))
+        else:
+            found.append((time_s, found[-1][1]))
+        report(done / len(given))
+    return found
+
+
+# What comes of it ----------------------------------------------------------------------------------
+
+
+def _moment(
+    time_s: float,
+    seen: Sequence[tuple[float, Mapping[str, float]]],
+    heard: Sequence[tuple[float, Mapping[str, float]]],
+) -> Moment:
+    sees = _at(seen, time_s, before=2.0)
+    hears = _at(heard, time_s, before=STEP_S / 2)
+    both = [one for one in (sees, hears) if one]
+    together = {label: float(np.mean([one[label] for one in both])) for label in (both or [{}])[0]}
+    agreement = None
+    if sees and hears:
+        p, q = np.array(list(sees.values())), np.array([hears[label] for label in sees])
+        agreement = float(p @ q / (np.linalg.norm(p) * np.linalg.norm(q)))
+    return Moment(round(time_s, 3), sees, hears, together, agreement)
+
+
+def _at(
+    given: Sequence[tuple[float, Mapping[str, float]]], time_s: float, before: float
+) -> Mapping[str, float]:
+    """The last of what was found at most so long before a time, or just after."""
+    found: Mapping[str, float] = {}
+    for at, beliefs in given:
+        if at > time_s + 1e-3:
+            break
+        found = beliefs if time_s - at <= before else {}
+    return found
+
+
+def _events(
+    beliefs: Sequence[Mapping[str, float]], sense: str, labels: Sequence[str]
+) -> list[Event]:
+    """Labels that are believed for a while, in the order in which they begin."""
+    found = []
+    for label in labels:
+        values = [one.get(label, 0.0) for one in beliefs]
+        start: int | None = None
+        for i, value in enumerate([*values, 0.0]):
+            if start is None and value >= BEGINS:
+                start = i
+            elif start is not None and value < GOES_ON:
+                if (i - start) * STEP_S >= SHORTEST_S:
+                    span = (start * STEP_S, i * STEP_S)
+                    found.append(Event(label, sense, *span, round(max(values[start:i]), 4)))
+                start = None
+    return sorted(found, key=lambda event: (event.start_s, event.label))
+
+
+def _answer(moments: Sequence[Moment], labels: Sequence[str]) -> tuple[str, np.ndarray]:
+    """The label that is believed most over the whole, and each moment's part of it."""
+    whole = {label: sum(m.together.get(label, 0.0) for m in moments) for label in labels}
+    answer = max(whole, key=lambda label: whole[label])
+    each = np.array([m.together.get(answer, 0.0) for m in moments])
+    return answer, each / each.sum() if each.sum() > 0 else np.full(len(each), 1 / len(each))
+
+
+def _scenes(
+    pipeline: Pipeline, video: Video, moments: Sequence[Moment], language: str
+) -> tuple[Scene, ...]:
+    """A sentence for each scene, about the frame in which something is seen most surely."""
+    edges = [0.0, *video.cuts_s, video.seconds]
+    found = []
+    for start, end in zip(edges, edges[1:], strict=False):
+        parts = max(1, round((end - start) / SCENE_S))
+        for i in range(parts):
+            a, b = (start + (end - start) * k / parts for k in (i, i + 1))
+            stopping.check()
+            at = _surest([m for m in moments if a <= m.time_s < b], (a + b) / 2)
+            said = _caption(pipeline, video, at, language)
+            found.append(Scene(round(a, 3), round(b, 3), said))
+    return tuple(found)
+
+
+def _surest(moments: Sequence[Moment], middle: float) -> float:
+    """When something is seen most surely; the middle where nothing is."""
+    best = max(moments, key=lambda m: max(m.seen.values(), default=0.0), default=None)
+    return best.time_s if best is not None and best.seen else middle
+
+
+def _caption(pipeline: Pipeline, video: Video, time_s: float, language: str) -> str:
+    if not can(pipeline, "caption"):
+        return ""
+    nearest = int(np.argmin(np.abs(np.array(video.times_s) - time_s)))
+    sample = Sample(image=np.ascontiguousarray(video.frames[nearest]))
+    return pipeline.captions(sample, [language], maps=False)[language].caption
+
+
+def _said(pipeline: Pipeline, video: Video) -> Transcript | None:
+    """What people say in it, where somebody can tell."""
+    if video.sound is None or not pipeline.for_world().roles.listens:
+        return None
+    return pipeline.transcribe(Sample(audio=video.sound))

@@ -1,0 +1,106 @@
+"""What happens when a person has a video looked through, and looks at one of its moments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from demo.annotate import PIECE_S, Annotation, annotate
+from demo.errors import UserError
+from demo.inputs import parse_labels
+from demo.inputs.video import Video, read_video
+from demo.pipeline import Pipeline
+from demo.schema import SAMPLE_RATE, to_json
+from demo.settings import Settings
+from demo.timeline import KINDS, as_csv, as_vtt
+from demo.ui.fuse.handlers import trouble_of
+from demo.ui.guard.fields import told
+from demo.ui.html import figures as html_figures
+from demo.ui.html.files import link
+from demo.ui.names import Names
+from demo.ui.video import figures
+from demo.ui.voice import spoken
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A video and its timeline."""
+
+    video: Video
+    annotation: Annotation
+
+
+class VideoHandlers:
+    """The tab's behaviour around one pipeline."""
+
+    def __init__(self, pipeline: Pipeline, settings: Settings, names: Names) -> None:
+        self.pipeline, self.settings, self.names = pipeline, settings, names
+
+    def run(self, language: str, file: str | None, labels: str) -> Iterator[tuple[Any, Any, Any]]:
+        """Yields (status, results, Watched to keep)."""
+        try:
+            with spoken(language, html=True):
+                if file is None:
+                    raise UserError("video_needed")
+                yield html_figures.working("read", language), gr.skip(), gr.skip()
+                wanted = parse_labels(labels) if labels.strip() else None
+                video = read_video(file, self.settings.max_upload_mb)
+                yield html_figures.working("watch", language), gr.skip(), gr.skip()
+                found = annotate(self.pipeline, video, wanted, language)
+                watched = Watched(video, found)
+                shown = figures.result(found, self.names, language)
+                yield figures.done(found, self.names, language), shown, watched
+        except gr.Error as error:
+            yield trouble_of(error, language), figures.empty(language), None
+
+    def speak(self, language: str, watched: Watched | None) -> tuple[str, str]:
+        """Status and results in another language, without looking again."""
+        if watched is None:
+            return "", figures.empty(language)
+        return "", figures.result(watched.annotation, self.names, language)
+
+    def save(self, language: str, watched: Watched | None, event: gr.EventData) -> str:
+        """The link that the page follows: the timeline as a file."""
+        with spoken(language, html=True):
+            if watched is None:
+                raise UserError("video_needed")
+            kind = told(event, "kind", str)
+            if kind not in KINDS:
+                raise UserError("event_unknown")
+            return link(f"timeline.{kind}", held(watched.annotation, kind, language))
+
+    def moment(
+        self, language: str, watched: Watched | None, event: gr.EventData
+    ) -> tuple[Any, Any, str]:
+        """(picture, sound, labels) of the moment that was pressed, for the Look tab."""
+        with spoken(language, html=True):
+            if watched is None:
+                raise UserError("video_needed")
+            at = float(told(event, "at", str))
+            video = watched.video
+            if not 0 <= at <= video.seconds:
+                raise UserError("event_unknown")
+            nearest = int(np.argmin(np.abs(np.array(video.times_s) - at)))
+            labels = self.names.joined(watched.annotation.labels, language)
+            return video.frames[nearest], piece(video, at), labels
+
+
+def piece(video: Video, at: float) -> tuple[int, np.ndarray] | None:
+    """The sound around a moment as Gradio takes it; None for a silent video."""
+    if video.sound is None:
+        return None
+    start = max(0, int((at - PIECE_S / 2) * SAMPLE_RATE))
+    part = video.sound.samples[start : start + int(PIECE_S * SAMPLE_RATE)]
+    return (SAMPLE_RATE, (part * 32767).astype(np.int16)) if len(part) else None
+
+
+def held(found: Annotation, kind: str, language: str) -> bytes:
+    """What the file of a kind of KINDS holds."""
+    if kind == "json":
+        return json.dumps(to_json(found, language), ensure_ascii=False).encode()
+    return (as_vtt(found, language) if kind == "vtt" else as_csv(found)).encode()

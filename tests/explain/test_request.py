@@ -1,0 +1,45 @@
+"""What is asked for in one word becomes a request, or one sentence saying that it is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from demo.errors import UserError
+from demo.explain.request import ExplainRequest, request_of
+
+
+@pytest.mark.parametrize(
+    "said,expected",
+    [
+        ("", ExplainRequest(label="dog")),
+        ("fused", ExplainRequest(label="dog")),
+        ("image", ExplainRequest("modality", "dog", ("image",))),
+        ("text", ExplainRequest("modality", "dog", ("text",))),
+        ("image~text", ExplainRequest("agreement", modalities=("image", "text"))),
+        ("text~audio", ExplainRequest("agreement", modalities=("audio", "text"))),
+        ("caption:1", ExplainRequest("word", task="caption", language="zh", word=0)),
+        ("caption:12", ExplainRequest("word", task="caption", language="zh", word=11)),
+        ("answer:3", ExplainRequest("word", task="answer", language="en", word=2)),
+        (
+            "transcribe:999999",
+            ExplainRequest("word", task="transcribe", language="en", word=999998),
+        ),
+    ],
+)
+def test_what_can_be_asked_for(said: str, expected: ExplainRequest) -> None:
+    assert request_of(said, "dog", language="zh", written_in="en") == expected
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("dog", "image~", "~", "image~image", "image~text~audio", "image~dog", "Image"),
+        *("caption", "caption:", "caption:0", "caption:01", "caption:-1", "caption:1000000"),
+        *("caption:x", "predict:1", "caption:1 ", "image:1"),
+    ],
+)
+def test_what_cannot(said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        request_of(said)
+    assert caught.value.message.key == "look_aim_unknown"
+    assert caught.value.message.values == {"said": said}

@@ -1,0 +1,60 @@
+"""Films of the picture world as video files. Knows nothing about models."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+
+import av
+import numpy as np
+
+from demo.inputs import read_audio
+from demo.models.presets import MODELS_FOLDER
+from demo.schema import SAMPLE_RATE
+from demo.world.concepts import CONCEPTS
+from demo.world.motion import FRAMES_PER_S, Film
+from demo.world.scenes import SHOWN
+
+WORDS = MODELS_FOLDER.parent / "words"
+
+
+def spoken_names() -> list[tuple[int, np.ndarray]]:
+    """Concepts that can be drawn and whose English names were recorded, with the recording."""
+    found = []
+    for index in SHOWN:
+        name = CONCEPTS[index].id
+        path = WORDS / f"{name}-en-slt.flac"
+        if path.is_file() and CONCEPTS[index].category not in ("number", "shape"):
+            found.append((index, read_audio(path).waveform.samples))
+    return found
+
+
+def as_file(film: Film, container: str = "mp4", sound: bool = True) -> bytes:
+    """H.264 and AAC, or what WebM takes."""
+    video_codec, audio_codec = {"mp4": ("mpeg4", "aac"), "webm": ("libvpx", "libopus")}[container]
+    held = io.BytesIO()
+    with av.open(held, "w", container) as file:
+        seen = file.add_stream(video_codec, rate=FRAMES_PER_S)
+        seen.width, seen.height, seen.pix_fmt = (
+            film.frames.shape[2],
+            film.frames.shape[1],
+            "yuv420p",
+        )
+        seen.bit_rate = 2_000_000
+        heard = file.add_stream(audio_codec, rate=48_000, layout="mono") if sound else None
+        for pixels in film.frames:
+            file.mux(seen.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+        file.mux(seen.encode())
+        if heard is not None:
+            for packet in _sound(film.sound, heard):
+                file.mux(packet)
+    return held.getvalue()
+
+
+def _sound(samples: np.ndarray, stream):  # type: ignore[no-untyped-def]
+    frame = av.AudioFrame.from_ndarray(samples[None], "fltp", "mono")
+    frame.sample_rate, frame.time_base, frame.pts = SAMPLE_RATE, Fraction(1, SAMPLE_RATE), 0
+    resampler = av.AudioResampler(stream.format, "mono", 48_000)
+    for part in (*resampler.resample(frame), *resampler.resample(None)):
+        yield from stream.encode(part)
+    yield from stream.encode()

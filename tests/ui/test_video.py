@@ -1,0 +1,47 @@
+"""The Video tab's handlers: a timeline, its files, and a moment for the Look tab."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from demo.errors import LANGUAGES
+from demo.pipeline import Pipeline
+from demo.settings import Settings
+from demo.ui.names import Names
+from demo.ui.video.handlers import VideoHandlers
+from demo.world.motion import draw_film
+from tests.films import as_file, spoken_names
+from tests.ui.test_figures import Tags
+
+
+def test_a_video_is_watched_kept_and_looked_into(pipeline: Pipeline, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(as_file(draw_film(1, 5.0, spoken_names())))
+    known = {language: pipeline.known_labels(language) or [] for language in LANGUAGES}
+    handlers = VideoHandlers(pipeline, Settings(), Names(known))
+    *_, (_, html, watched) = handlers.run("en", str(path), "star, dog, apple")
+    assert "star" in Tags(html).text and "data-at=" in html
+    assert handlers.speak("zh", watched)[1] != html
+
+    def event(**data: Any) -> Any:
+        return SimpleNamespace(**data)
+
+    assert "text/vtt" in handlers.save("en", watched, event(kind="vtt"))
+    picture, sound, labels = handlers.moment("en", watched, event(at="2.5"))
+    assert picture.shape[-1] == 3 and sound is not None and "star" in labels
+    for wrong in (event(at="99"), event(at="nan"), event()):
+        with pytest.raises(gr.Error):
+            handlers.moment("en", watched, wrong)
+    assert json.dumps(watched.annotation.answer)
+
+
+def test_without_a_video_nothing_is_watched(pipeline: Pipeline) -> None:
+    handlers = VideoHandlers(pipeline, Settings(), Names(None))
+    *_, (status, _, kept) = handlers.run("en", None, "")
+    assert "no video" in status and kept is None
