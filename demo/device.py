@@ -39,6 +39,15 @@ def use_threads(count: int) -> None:
     torch.set_num_threads(min(count or cores, cores))
 
 
+def memory_gb() -> float | None:
+    """Memory for models, in GB: the GPU's where there is one, else the machine's; None: nobody can tell."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_properties(0).total_memory / 1e9
+    if not hasattr(os, "sysconf"):  # Windows
+        return None
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+
+
 def describe(device: torch.device) -> str:
     """The device in words: “cpu” or “cuda (NVIDIA H100)”."""
     if device.type == "cuda":

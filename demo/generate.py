@@ -189,9 +189,8 @@ class TextGeneration:
         if not set(known) & set(encodings):
             return self._named(asked, question, every[known[0]], known[0], language)
         encodings = {m: e for m, e in encodings.items() if m in known or m == "text"}
-        joint = self.roles.joint_encoder if maps else None
         generation = self.write("answer", language, asked, list(encodings), beams)
-        words = _words(generation, word_maps(joint, generator, generation, encodings))
+        words = _words(generation, self._maps(generator, generation, encodings, maps))
         notes = _notes(asked, every)
         return Answer(question, generation.text, language, generation.probability, words, notes)
 
@@ -278,8 +277,7 @@ class TextGeneration:
                 clauses.append(self._about(sample, modality, encoding, language))
                 together = True
                 continue
-            joint = self.roles.joint_encoder if mapped else None
-            maps = word_maps(joint, generator, generation, {modality: encoding})
+            maps = self._maps(generator, generation, {modality: encoding}, mapped)
             clauses.append((generation.text, _words(generation, maps)))
             sure.append(generation.probability)
         said = joined([text for text, _ in clauses], language)
@@ -288,6 +286,18 @@ class TextGeneration:
         probability = None if together else math.prod(sure)
         notes = _notes(sample, encodings)
         return Caption(said, language, words, notes, probability)
+
+    def _maps(
+        self,
+        generator: Generator,
+        generation: Generation,
+        encodings: Mapping[Modality, Encoding],
+        wanted: bool,
+    ) -> list[dict[str, Heatmap]]:
+        """What made the generator say each word; nothing where nobody wants to know."""
+        if not wanted:
+            return [{} for _ in generation.words]
+        return word_maps(self.roles.joint_encoder, generator, generation, encodings)
 
     def about(
         self, modality: Modality, encoding: Encoding, language: str, text: str = ""

@@ -1,6 +1,7 @@
 """Take the README's screenshots again: `make screenshots`, or with another folder, --out FOLDER.
 
-Starts the app on a free port, runs an example of each tab in headless Chromium and photographs the page.
+Starts the app on a free port, runs an example of each tab in headless Chromium and photographs the page. An
+example that is answered wrongly ends it.
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ sys.path.insert(0, str(ROOT))
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
+from demo.models.vocabulary import vocabulary  # noqa: E402
 from demo.settings import Settings  # noqa: E402
+from demo.ui.fuse import examples  # noqa: E402
 from demo.ui.serve import serve  # noqa: E402
 from demo.ui.strings import say  # noqa: E402
+from demo.ui.talk import examples as talk_examples  # noqa: E402
 from tests.ui.conftest import CHROMIUM_FLAGS, chromium, free_port  # noqa: E402
 
 MOST_BYTES = 400_000  # per picture
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+ANSWER = {"fuse": ".syn-headline h2", "talk": ".syn-told h2", "look": ".syn-answer .syn-winner th"}
 DARK = {"viewport": DESKTOP, "color_scheme": "dark"}
 
 
@@ -47,8 +52,8 @@ SHOTS: dict[str, Shot] = {  # by file name
     "fuse-dark": Shot("fuse", dark=True, options=DARK),
     "fuse-phone": Shot("fuse", options={"viewport": PHONE, "device_scale_factor": 2}),
     "talk-ask": Shot("talk", example=1),
-    "talk-transcribe": Shot("talk", example=2),
-    "talk-translate-dark": Shot("talk", "zh", example=4, dark=True, options=DARK),
+    "talk-transcribe": Shot("talk", example=4),
+    "talk-translate-dark": Shot("talk", "zh", example=6, dark=True, options=DARK),
     "look-en": Shot("look"),
     "look-zh-dark": Shot("look", "zh", dark=True, options=DARK),
     "world-en": Shot("world"),
@@ -109,6 +114,20 @@ def run_example(page: Page, shot: Shot) -> None:
     page.locator(f"#{prefix}-results .syn-maps").wait_for()
     if shot.tab != "talk":  # whose words' maps are not measured
         page.locator(f"#{prefix}-results .syn-trust").first.wait_for()
+    check(page.locator(ANSWER[shot.tab]).first.inner_text(), shot)
+
+
+def check(said: str, shot: Shot) -> None:
+    """Raises ValueError where the page says something else than what is right of the example."""
+    if shot.tab == "talk":
+        every = ("caption", "ask", "transcribe", "translate")
+        right = [talk_examples.available(every)[shot.example].right(shot.language)]
+    else:
+        rows = examples.available() if shot.tab == "fuse" else examples.to_look_at()
+        things = [vocabulary().lookup(label)[0] for label in rows[shot.example].answer]
+        right = [thing.name(shot.language) for thing in things]
+    if not any(one.casefold() in said.casefold() for one in right):
+        raise ValueError(f"the example is answered “{said}”, not {right}")
 
 
 def small_png(picture: Image.Image) -> bytes:

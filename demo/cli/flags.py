@@ -75,6 +75,9 @@ def build_parser() -> argparse.ArgumentParser:
     _search(_verb(verbs, "search", "find by words, a picture, a sound or several at once"))
     _annotate(_verb(verbs, "annotate", "what is seen, heard and said in a video, and when"))
     _train(_verb(verbs, "train", "run the recipe of a model"))
+    _download(
+        _verb(verbs, "download", "fetch a preset's models, so that it works without a network")
+    )
     return parser
 
 
@@ -245,6 +248,12 @@ def _annotate(parser: argparse.ArgumentParser) -> None:
 
 
 AUGMENTATIONS = "flip move colour erase sound mixup spectrogram words modalities balance".split()
+
+
+def _download(parser: argparse.ArgumentParser) -> None:
+    text = "a preset that ships (base), or a file (my.toml)"
+    parser.add_argument("name", metavar="PRESET", help=text)
+    _json_flag(parser)
 
 
 def _train(parser: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ MOST_LABELS = 5
 
 def of_prediction(prediction: Prediction, language: str) -> str:
     """The likeliest labels, what each sense says alone, shares, agreement, notes."""
-    say = _speaker(language)
+    say = speaker(language)
     lines = [say("cli_together", fusion=prediction.fusion, labels=_best(prediction.fused))]
     for modality, beliefs in prediction.by_modality.items():
         share, named = prediction.shares[modality], say(f"cli_{modality}")
@@ -48,7 +48,7 @@ def of_prediction(prediction: Prediction, language: str) -> str:
 
 def of_explanation(explanation: Explanation, folder: Path | None, language: str) -> str:
     """Which answer is explained, how far each map can be trusted, and where the files are."""
-    say = _speaker(language)
+    say = speaker(language)
     head = say("cli_explained", target=explanation.target, method=explanation.method)
     lines = [head, *(_map_line(heatmap, language) for heatmap in explanation.heatmaps.values())]
     if folder is not None:
@@ -58,7 +58,7 @@ def of_explanation(explanation: Explanation, folder: Path | None, language: str)
 
 def of_words(found: Told, language: str) -> str:
     """The sentence, how likely it is, when each word was heard, and what was changed on the way in."""
-    say = _speaker(language)
+    say = speaker(language)
     lines = [said(found)] if said(found) else []
     if isinstance(found, Transcript) and found.language_probability is not None:
         language_named = say(f"cli_language_{found.language}")
@@ -78,7 +78,7 @@ def of_words(found: Told, language: str) -> str:
 def of_world(found: WorldEvaluation, language: str, written: Sequence[Path] = ()) -> str:
     """Each measure with its 95 % interval and over how many samples; of maps, one row per method."""
     if found.task == "explain":
-        say = _speaker(language)
+        say = speaker(language)
         said = (say("cli_written", path=str(path)) for path in written)
         return "\n".join([*_maps_table(found), *said])
     return "\n".join(_measures_table(found.measures, language))
@@ -114,7 +114,7 @@ def _maps_table(found: WorldEvaluation) -> list[str]:
 
 def of_evaluation(found: Evaluation, language: str) -> str:
     """The measures, each class, the commonest mistakes and what was left out."""
-    say = _speaker(language)
+    say = speaker(language)
     lines = [
         say("cli_scores", n=found.n, accuracy=found.accuracy, f1=found.macro_f1, ece=found.ece),
         say("cli_likelihood", top5=found.top5, nll=found.nll),
@@ -141,12 +141,12 @@ def of_abilities(found: Abilities, written: Sequence[Path], language: str) -> st
     rows = [(a.ability, shown(a, a.value), promise(a), str(a.n)) for a in found.abilities]
     head = ("", "measured", "promised", "n")
     lines = [*_table(rows, head), *_left_out(found, language)]
-    say = _speaker(language)
+    say = speaker(language)
     return "\n".join([*lines, *(say("cli_written", path=str(path)) for path in written)])
 
 
 def _map_line(heatmap: Heatmap, language: str) -> str:
-    say, named = _speaker(language), Message(f"cli_{heatmap.modality}").text(language)
+    say, named = speaker(language), Message(f"cli_{heatmap.modality}").text(language)
     if heatmap.flat:
         return say("cli_map_flat", modality=named)
     if heatmap.faithfulness is None:
@@ -185,6 +185,6 @@ def _table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> list[str]:
     ]
 
 
-def _speaker(language: str) -> Callable[..., str]:
+def speaker(language: str) -> Callable[..., str]:
     """say(key, **values) → the sentence in the language."""
     return lambda key, **values: Message(key, values).text(language)

@@ -157,7 +157,8 @@ class Question:
             speaker=evidence.speaker,
             calibration=evidence.calibration,
         )
-        self.writing: Writing | None = self._write() if isinstance(target, GeneratedWord) else None
+        watched = isinstance(target, GeneratedWord) and evidence.joint_encoder is not None
+        self.writing: Writing | None = self._write() if watched else None
         if self.writing is None:
             with torch.enable_grad():
                 self.score()
@@ -174,6 +175,9 @@ class Question:
         """Log-probability in nats; of a label also from the readout after layer `depth`. []."""
         if self.writing is not None:
             return self.writing.score
+        if isinstance(self.target, GeneratedWord):  # by a writer that cannot be watched
+            given = {m: e.tokens[None] for m, e in self.evidence.encodings.items()}
+            return self.target.score_tokens(given)[0]
         self.evidence.at(depth)
         return self.target.score(self.evidence)
 

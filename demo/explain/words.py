@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import torch
 
 from demo.explain import METHODS, heatmap
 from demo.explain.methods.chefer import word_row
@@ -27,7 +28,7 @@ def word_maps(
 ) -> list[dict[str, Heatmap]]:
     """For each word of `written`, a heatmap per sense, in order; none where nothing can be watched."""
     if joint_encoder is None:
-        return [{} for _ in generation.words]
+        return gradient_maps(generator, generation, encodings)
     maps: list[dict[str, Heatmap]] = []
     sizes = [len(e.tokens) for e in encodings.values()]
     for word, watched in zip(
@@ -38,6 +39,23 @@ def word_maps(
         row = word_row(watched.score, watched)[1:]
         parts = zip(encodings.items(), row.split(sizes), strict=True)
         maps.append({m: heatmap(m, e, part, METHOD, word) for (m, e), part in parts})
+    return maps
+
+
+def gradient_maps(
+    generator: Generator, generation: Generation, encodings: Mapping[Modality, Encoding]
+) -> list[dict[str, Heatmap]]:
+    """The same by gradient × input, for writers whose reading cannot be watched."""
+    tokens = torch.cat([e.tokens for e in encodings.values()]).detach().requires_grad_(True)
+    with torch.enable_grad():
+        scores = generator.word_scores(generation, tokens)
+    sizes = [len(e.tokens) for e in encodings.values()]
+    maps: list[dict[str, Heatmap]] = []
+    for word, score in zip(generation.words, scores, strict=True):
+        (slope,) = torch.autograd.grad(score, tokens, retain_graph=True)
+        row = (slope * tokens.detach()).sum(-1).clamp(min=0)
+        parts = zip(encodings.items(), row.split(sizes), strict=True)
+        maps.append({m: heatmap(m, e, part, "gradient", word) for (m, e), part in parts})
     return maps
 
 

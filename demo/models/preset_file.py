@@ -34,7 +34,6 @@ ROLES = (
     "transcriber",
     "translate_to_en",
     "translate_to_zh",
-    "tags",
 )
 _TOP = ("name", "fusion", "beams", "summary", "checkpoints", "roles", "calibration")
 _CHECKPOINT = {field.name: field for field in dataclasses.fields(Checkpoint)}

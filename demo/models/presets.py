@@ -12,6 +12,7 @@ from pathlib import Path
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
 MODELS_FOLDER = _ASSETS / "models"
+SPEECH_REQUIREMENTS = "requirements-speech.txt"  # of packages that hold Whisper
 PRESETS_FOLDER = _ASSETS / "presets"  # of the files of presets that ship
 
 
@@ -79,12 +80,13 @@ class Preset:
 
 _POCKET = Checkpoint("pocket", "pocket", "Apache-2.0", 16.0)
 _REAL = Checkpoint("real", "pocket-real", "Apache-2.0", 29.0)
-_WHISPER = Checkpoint("whisper", "requirements-speech.txt", "MIT", 145.0)  # in installed packages
+_WHISPER = Checkpoint("whisper", SPEECH_REQUIREMENTS, "MIT", 145.0)
 
 PRESETS: dict[str, Preset] = {
     "pocket": Preset(
         name="pocket",
         summary="our own small model, in the repository; needs no network",
+        summary_zh="我们自己的小模型，就在仓库里；不需要网络",
         roles={
             "image": _POCKET,
             "audio": _POCKET,

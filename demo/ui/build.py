@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 
@@ -24,6 +24,9 @@ from demo.ui.learn.tab import learn_tab, lesson_bar, wire_learning
 from demo.ui.look.choices import CHOSEN, strategies
 from demo.ui.look.handlers import fusions
 from demo.ui.look.tab import look_tab
+from demo.ui.models.loading import Loading
+from demo.ui.models.switch import Switchable
+from demo.ui.models.tab import models_tab
 from demo.ui.search.handlers import SearchHandlers
 from demo.ui.search.tab import search_tab
 from demo.ui.strings import LANGUAGE_NAMES, Speech
@@ -40,6 +43,9 @@ FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which 
 
 def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
     """The page around a pipeline; nothing runs before `launch`."""
+    switchable = Switchable(pipeline)
+    loading = Loading(switchable, settings)
+    pipeline = cast(Pipeline, switchable)
     speech, handlers = Speech(), Handlers(pipeline, settings)
     talking, teaching = TalkHandlers(pipeline, settings), LabHandlers(pipeline, settings)
     searching = SearchHandlers(pipeline, settings)
@@ -82,6 +88,8 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
                 world = world_tab(speech, language, opened)
             with speech(gr.Tab, {"label": "tab_learn"}, id="learn") as studied:
                 learn, learning = learn_tab(speech, handlers, language, bar)
+            with speech(gr.Tab, {"label": "tab_models"}, id="models"):
+                models_tab(speech, loading, settings, language)
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
         wire_sending(world, tabs, fuse, talk, language)

@@ -27,6 +27,7 @@ WRONG: dict[str, list[Any]] = {
     "Checkbox": ["yes", 1, [], {}],
     "Image": [5, True, [], [None], {"a": 1}, {"path": 5}, "x"],
     "Audio": [5, True, [], [None], {"a": 1}, {"path": 5}, "x"],
+    "File": [5, True, [], [None], {"a": 1}, {"path": 5}, "x"],
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from demo.errors import UserError
 from demo.models.hub.tower import TowerPerturber, TowerReader
+from demo.models.hub.two_ways import either_way
 from demo.models.presets import Calibration, Preset
 from demo.models.roles import Facts, Roles, Task
 from demo.schema import MODALITIES
@@ -44,8 +45,6 @@ def _fills(roles: Roles, role: str) -> bool:
         return role in roles.encoders
     if role == "transcriber":
         return roles.transcriber is not None
-    if role == "tags":
-        return roles.namer is not None
     tasks = roles.generator.tasks if roles.generator else frozenset()
     return ("translate" if role in TRANSLATIONS else role) in tasks
 
@@ -53,20 +52,10 @@ def _fills(roles: Roles, role: str) -> bool:
 def _writers(offered: Mapping[str, Roles]) -> dict[Task, Roles]:
     found: dict[Task, Roles] = {}
     if "caption" in offered:
-        found["caption"] = _with_tags(offered["caption"], offered.get("tags"))
+        found["caption"] = offered["caption"]
     if "answer" in offered:
         found["answer"] = offered["answer"]
+    ways = {to: offered[role] for role, to in TRANSLATIONS.items() if role in offered}
+    if ways:
+        found["translate"] = either_way(ways)
     return found
-
-
-def _with_tags(caption: Roles, tags: Roles | None) -> Roles:
-    """A caption also says what is heard, by the names of sounds."""
-    if tags is None:
-        return caption
-    towers = {**caption.encoders, **tags.encoders}
-    return replace(
-        caption,
-        encoders=towers,
-        perturber=TowerPerturber(towers),  # type: ignore[arg-type]
-        namer=tags.namer,
-    )

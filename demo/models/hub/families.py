@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from demo.models.hub import clip, sentence, siglip
+from demo.models.hub import blip, clap, clip, marian, sentence, siglip, whisper
 from demo.models.hub.opened import Family
 
 FAMILIES: dict[str, Family] = {
     "clip": clip.FAMILY,
     "siglip": siglip.FAMILY,
+    "clap": clap.FAMILY,
     "sentence": sentence.FAMILY,
+    "blip-caption": blip.CAPTION,
+    "blip-answer": blip.ANSWER,
+    "marian": marian.FAMILY,
+    "whisper": whisper.FAMILY,
 }

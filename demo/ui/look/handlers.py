@@ -13,6 +13,7 @@ import gradio as gr
 from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.inputs.digest import digests
+from demo.models.roles import Roles
 from demo.pipeline import OWN_HEAD
 from demo.schema import MODALITIES, Sample
 from demo.ui.fuse import examples
@@ -49,8 +50,12 @@ class LookHandlers:
     def __init__(self, page: Handlers) -> None:
         self.page = page
         self.pipeline = page.pipeline
-        self.roles = page.pipeline.roles
         self.names = page.names
+
+    @property
+    def roles(self) -> Roles:
+        """Of whoever answers now."""
+        return self.pipeline.roles
 
     def example(self, index: int, language: str) -> tuple[Any, ...]:
         """(picture, sound, sentence, labels) of one example."""

@@ -11,6 +11,7 @@ import gradio as gr
 from demo.errors import UserError
 from demo.explain import ONE_BY_ONE
 from demo.explain.faithfulness import LEAST_SWING
+from demo.models.roles import Roles
 from demo.schema import Heatmap, Modality
 from demo.ui.fuse.handlers import Handlers, sentence_of
 from demo.ui.guard.fields import told
@@ -36,8 +37,12 @@ class LookTools:
 
     def __init__(self, page: Handlers) -> None:
         self.pipeline = page.pipeline
-        self.roles = page.pipeline.roles
         self.names = page.names
+
+    @property
+    def roles(self) -> Roles:
+        """Of whoever answers now."""
+        return self.pipeline.roles
 
     # All methods -------------------------------------------------------------------------------
 

@@ -14,9 +14,19 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import (
     BertConfig,
     BertModel,
+    BlipConfig,
+    BlipForConditionalGeneration,
+    BlipForQuestionAnswering,
+    BlipImageProcessorPil,
+    ClapConfig,
+    ClapFeatureExtractor,
+    ClapModel,
     CLIPConfig,
     CLIPImageProcessorPil,
     CLIPModel,
+    MarianConfig,
+    MarianMTModel,
+    MarianTokenizer,
     PreTrainedTokenizerFast,
     SiglipConfig,
     SiglipImageProcessorPil,
@@ -111,7 +121,89 @@ def _sharp(model: Any) -> Any:
     return model
 
 
-MAKERS = {"clip": clip, "siglip": siglip, "sentence": sentence}
+def clap(folder: Path) -> Path:
+    torch.manual_seed(4)
+    words = tokenizer()
+    text = {**_SMALL, "vocab_size": len(words), "max_position_embeddings": 64, "pad_token_id": 0}
+    sound = {"depths": [1, 1, 1, 1], "num_attention_heads": [1, 1, 2, 2], "hidden_size": 64}
+    sound |= {"patch_embeds_hidden_size": 8, "enable_fusion": False, "window_size": 4}
+    text["projection_dim"] = sound["projection_dim"] = 16
+    config = ClapConfig(text_config=text, audio_config=sound, projection_dim=16)
+    sounds = ClapFeatureExtractor(truncation="rand_trunc", padding="repeatpad")
+    return _saved(_sharp(ClapModel(config)), folder, words, sounds)
+
+
+def _blip(folder: Path, kind: Any) -> Path:
+    torch.manual_seed(5)
+    words = tokenizer()
+    text = {**_SMALL, "vocab_size": len(words), "max_position_embeddings": 32}
+    text |= {"bos_token_id": words.bos_token_id, "sep_token_id": words.sep_token_id}
+    text |= {"pad_token_id": 0, "eos_token_id": words.sep_token_id, "encoder_hidden_size": 32}
+    vision = {**_SMALL, "image_size": 32, "patch_size": 8}
+    config = BlipConfig(text_config=text, vision_config=vision)
+    pictures = BlipImageProcessorPil(size={"height": 32, "width": 32})
+    return _saved(_sharp(kind(config)), folder, words, pictures)
+
+
+def blip_caption(folder: Path) -> Path:
+    return _blip(folder, BlipForConditionalGeneration)
+
+
+def blip_answer(folder: Path) -> Path:
+    return _blip(folder, BlipForQuestionAnswering)
+
+
+def marian(folder: Path) -> Path:
+    import sentencepiece
+
+    torch.manual_seed(6)
+    folder.mkdir(parents=True)
+    said = folder / "said.txt"
+    said.write_text("\n".join([SAID] * 20), encoding="utf-8")
+    for side in ("source", "target"):
+        sentencepiece.SentencePieceTrainer.train(
+            input=str(said),
+            model_prefix=str(folder / side),
+            vocab_size=60,
+            hard_vocab_limit=False,
+            minloglevel=2,
+        )
+        (folder / f"{side}.model").rename(folder / f"{side}.spm")
+    model = sentencepiece.SentencePieceProcessor(model_file=str(folder / "source.spm"))
+    pieces = [model.id_to_piece(i) for i in range(model.get_piece_size())]
+    names = ["</s>", "<unk>", *(p for p in pieces if not p.startswith("<")), "<pad>"]
+    (folder / "vocab.json").write_text(json.dumps({name: i for i, name in enumerate(names)}))
+    words = MarianTokenizer(
+        vocab=str(folder / "vocab.json"),
+        source_spm=str(folder / "source.spm"),
+        target_spm=str(folder / "target.spm"),
+    )
+    config = MarianConfig(
+        vocab_size=len(names),
+        d_model=32,
+        encoder_layers=2,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=48,
+        decoder_ffn_dim=48,
+        max_position_embeddings=32,
+        pad_token_id=len(names) - 1,
+        eos_token_id=0,
+        decoder_start_token_id=len(names) - 1,
+    )
+    return _saved(_sharp(MarianMTModel(config)), folder, words)
+
+
+MAKERS = {
+    "clip": clip,
+    "siglip": siglip,
+    "sentence": sentence,
+    "clap": clap,
+    "blip-caption": blip_caption,
+    "blip-answer": blip_answer,
+    "marian": marian,
+}
 
 
 def preset(folder: Path, families: dict[str, str], name: str = "tiny", more: str = "") -> Path:
@@ -121,7 +213,7 @@ def preset(folder: Path, families: dict[str, str], name: str = "tiny", more: str
             MAKERS[family](folder / family)
     lines = [f"name = {json.dumps(name)}", more]
     for family in dict.fromkeys(families.values()):
-        lines += [f"[checkpoints.{family.replace('_', '-')}]"]
+        lines += [f"[checkpoints.{family}]"]
         lines += [f'family = "{family}"', f'source = "./{family}"']
     lines += ["[roles]", *(f'{role} = "{family}"' for role, family in families.items())]
     path = folder / f"{name}.toml"

@@ -1,0 +1,1 @@
+"""The tab that shows presets, fetches them and switches this server to one."""

@@ -1,0 +1,118 @@
+"""The Models tab: what it says of presets, and loading one while the old one keeps answering."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from demo.errors import UserError
+from demo.models.checkpoints import find_preset, shipped_presets
+from demo.models.hub import download as fetching
+from demo.models.hub.download import Cancelled, Progress
+from demo.pipeline import Pipeline
+from demo.schema import Sample
+from demo.settings import Settings
+from demo.ui.models import loading as module
+from demo.ui.models.figures import cards, needed_gb, offered, progress
+from demo.ui.models.loading import Loading, State
+from demo.ui.models.switch import Switchable
+from tests.conftest import LABELS, sample_with
+from tests.toy import toy_roles
+
+
+@pytest.fixture
+def switchable(talking: Pipeline) -> Switchable:
+    return Switchable(talking)
+
+
+def toy(settings: Settings | None = None) -> Pipeline:
+    return Pipeline(toy_roles(), "toy", torch.device("cpu"))
+
+
+def loaded(loading: Loading, preset: str) -> State:
+    loading.start(preset)
+    assert loading.thread is not None
+    loading.thread.join(30)
+    return loading.state
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_preset_says_what_it_takes(language: str) -> None:
+    html = cards("pocket", language)
+    for name in offered():
+        preset = find_preset(name)
+        assert f"<h2>{name}" in html and f"{preset.megabytes:,.0f} MB" in html
+        for checkpoint in preset.checkpoints:
+            assert checkpoint.source in html and checkpoint.licence in html
+    assert needed_gb(find_preset("base")) > 3
+
+
+def test_shipped_presets_are_pinned_or_say_why_not() -> None:
+    for name in shipped_presets():
+        preset = find_preset(name)
+        written = Path(str(preset.written_in)).read_text(encoding="utf-8")
+        for checkpoint in preset.checkpoints:
+            revision = checkpoint.revision or ""
+            pinned = len(revision) == 40 and int(revision, 16) >= 0
+            assert pinned or f'"{revision}"  # not pinned' in written
+            assert checkpoint.licence != "?" and checkpoint.megabytes > 0
+
+
+def test_another_preset_answers_once_it_is_open(
+    switchable: Switchable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    begun = threading.Event()
+
+    def slowly(preset: Any, report: Any, stop: Any) -> Progress:
+        report(Progress(30, 100, "model.safetensors"))
+        begun.set()
+        assert go_on.wait(30)
+        return Progress(100, 100)
+
+    monkeypatch.setattr(fetching, "download", slowly)
+    monkeypatch.setattr(fetching, "is_here", lambda preset: False)
+    loading = Loading(switchable, Settings(), toy)
+    loading.start("base")
+    assert begun.wait(30)
+    assert "<progress" in progress(loading.state, "en") and loading.state.busy
+    before = switchable.predict(sample_with(("image", "text")), LABELS)
+    assert before.preset == "small" and before.fusion == "transformer"
+    go_on.set()
+    assert loading.thread is not None
+    loading.thread.join(30)
+    assert loading.state.step == "done"
+    after = switchable.predict(sample_with(("image", "text")), LABELS, "transformer")
+    assert after.preset == "toy" and after.fusion == "mean"  # the page's first is the preset's own
+    assert switchable.preset == "toy"
+
+
+def test_what_is_cancelled_or_fails_leaves_the_old_preset(
+    switchable: Switchable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancelled(*_: Any) -> Progress:
+        raise Cancelled
+
+    def refused(*_: Any) -> Progress:
+        raise UserError("download_no_network")
+
+    monkeypatch.setattr(fetching, "is_here", lambda preset: False)
+    for fetch, step in ((cancelled, "cancelled"), (refused, "failed")):
+        monkeypatch.setattr(fetching, "download", fetch)
+        loading = Loading(switchable, Settings(), toy)
+        state = loaded(loading, "base")
+        assert state.step == step and progress(state, "zh")
+    assert "network" in progress(state, "en")
+
+    def breaks(settings: Settings) -> Pipeline:
+        raise RuntimeError("out of something")
+
+    monkeypatch.setattr(module.log, "exception", lambda *_: None)
+    state = loaded(Loading(switchable, Settings(), breaks), "pocket")
+    assert state.step == "failed" and state.why is not None and state.why.key == "models_failed"
+    assert switchable.preset == "small"
+    assert switchable.predict(Sample(text="two dogs"), LABELS).preset == "small"
