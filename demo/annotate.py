@@ -25,7 +25,7 @@ SAME = (
     0.004  # mean difference of two frames, 0..1, below which the second shows what the first does
 )
 BEGINS, GOES_ON = 0.3, 0.2  # belief from which an event begins, and down to which it goes on
-SHORTEST_S = 0.4
+SHORTEST_S = {"image": 0.4, "audio": STEP_S, "together": 0.4}  # a spoken word may be short
 MOST_LABELS = 12  # where nobody gives any
 SCENE_S = 4.0  # a scene without a cut is described again after so long
 
@@ -251,7 +251,7 @@ def _events(
             if start is None and value >= BEGINS:
                 start = i
             elif start is not None and value < GOES_ON:
-                if (i - start) * STEP_S >= SHORTEST_S:
+                if (i - start) * STEP_S >= SHORTEST_S[sense]:
                     span = (start * STEP_S, i * STEP_S)
                     found.append(Event(label, sense, *span, round(max(values[start:i]), 4)))
                 start = None

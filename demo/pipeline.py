@@ -22,7 +22,7 @@ from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS, Fusion
 from demo.fusion.agreement import agreement_of
 from demo.fusion.evidence import Evidence, evidence_of
-from demo.fusion.heads import head_named
+from demo.fusion.heads import HEADS, head_named
 from demo.fusion.heads.senses import HeadShape
 from demo.fusion.heads.trained import TrainedFusion, own_evidence
 from demo.fusion.shapley import shapley_values, shares_of
@@ -550,9 +550,9 @@ def shipped_heads(preset: str, device: torch.device) -> dict[str, TrainedFusion]
     if found is None:
         return {}
     heads = {}
-    for name, tensors in found.tensors.items():
+    for name in (name for name in HEADS if name in found.tensors):
         head = head_named(name, HeadShape(**found.shape)).eval().requires_grad_(False)
-        head.load_state_dict(tensors)
+        head.load_state_dict(found.tensors[name])
         head.to(device)
         measured = found.metrics.get(name, {})
         heads[name] = TrainedFusion(name, head, found.labels, preset, False, measured)
@@ -732,7 +732,9 @@ class RoutedPipeline(Pipeline):
         return self._half_for(sample, labels, request.fusion), labels
 
     def _fusion(self, half: Pipeline, fusion: str | None) -> str | None:
-        """The page's first choice means the half's own."""
+        """The page's first choice means the half's own. Raises UserError for a head of the other half."""
+        if fusion in self.heads and fusion not in half.heads:
+            raise UserError("head_half", name=fusion, known=", ".join(FUSIONS))
         return None if fusion == self.default_fusion else fusion
 
     def _request(self, half: Pipeline, request: ExplainRequest) -> ExplainRequest:

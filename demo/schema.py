@@ -227,6 +227,8 @@ class Heatmap:
     faithfulness: whether it marks what matters; None: not measured.
     peak: highest cell divided by the mean of all before scaling, 1 for a flat map; entropy: of the cells as
     parts of their sum, 0 (all in one cell) .. 1 (the same everywhere).
+    against: of words, by methods that can tell: float32 [1, cols], ≥ 0, how strongly each speaks against the
+    target, in the unit of values (where nothing speaks for it, of the strongest); None: none does.
     """
 
     modality: Modality
@@ -238,6 +240,14 @@ class Heatmap:
     faithfulness: Faithfulness | None = None
     peak: float = 1.0
     entropy: float = 1.0
+    against: np.ndarray | None = None
+
+    @property
+    def signed(self) -> np.ndarray:
+        """Values with what speaks against below 0, scaled to -1..1. [rows, cols]."""
+        if self.against is None:
+            return self.values
+        return (self.values - self.against) / max(1.0, float(self.against.max()))
 
 
 @dataclass(frozen=True)

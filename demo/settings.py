@@ -49,6 +49,13 @@ class Settings:
             "help": "who compares in searches: exact, or Qdrant as :memory:, a folder or http://host:port"
         },
     )
+    open_metrics: bool = field(
+        default=False, metadata={"help": "answer /metrics to other machines, too"}
+    )
+    log_requests: bool = field(
+        default=False,
+        metadata={"help": "one JSON object per request on standard error, without what was sent"},
+    )
     open_browser: bool = field(default=False, metadata={"help": "open the page in a browser"})
 
     def __post_init__(self) -> None:

@@ -86,7 +86,7 @@ def photograph(browser: Browser, url: str, shot: Shot) -> Image.Image:
     """The page after the example has run: all of it, or the results from their top on a phone."""
     context = browser.new_context(**shot.options)
     page = context.new_page()
-    page.goto(f"{url}?lang={shot.language}{'&__theme=dark' if shot.dark else ''}")
+    page.goto(f"{url}?lang={shot.language}&example=none{'&__theme=dark' if shot.dark else ''}")
     page.locator("html[data-ready]").wait_for(state="attached")
     run_example(page, shot)
     page.mouse.move(2, 2)  # off the example

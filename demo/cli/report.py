@@ -41,10 +41,7 @@ def of_prediction(prediction: Prediction, language: str) -> str:
             for one in seen
         )
         lines.append(say("cli_seen", modality=say(f"cli_{modality}"), names=names))
-    for modality in prediction.unfamiliar:
-        familiarity = prediction.familiarity[modality]
-        named = say(f"cli_{modality}")
-        lines.append(say("cli_unfamiliar", modality=named, familiarity=familiarity))
+    lines += [say("cli_unfamiliar", modality=say(f"cli_{m}")) for m in prediction.unfamiliar]
     lines += [note.text(language) for note in prediction.notes]
     return "\n".join(lines)
 

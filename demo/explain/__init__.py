@@ -1,7 +1,7 @@
 """Explanation: where the model looked. One method per file; METHODS is the whole list.
 
-A method gives each token, or each cell, a relevance ≥ 0; here tokens become cells of the picture, the
-spectrogram or the sentence, and the map is normalised, or said to be flat.
+A method gives each token, or each cell, a relevance; here tokens become cells of the picture, the
+spectrogram or the sentence, and the map is normalised, or said to be flat. What is below 0 speaks against.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from demo.explain.question import Question
 from demo.explain.target import GeneratedWord, Target
 from demo.fusion.evidence import Evidence
 from demo.models.roles import Facts, PerturbableInput
-from demo.schema import Encoding, Heatmap, Modality
+from demo.schema import Encoding, Heatmap, Modality, WordGrid
 
 # A map whose highest cell exceeds its mean by less than this factor points nowhere.
 FLAT_PEAK_TO_MEAN = 1.05
+AGAINST_NOISE = 0.05  # of the strongest word: what speaks against by less is not worth a colour
 
 
 class Method(Protocol):
@@ -48,7 +49,7 @@ class Method(Protocol):
     of_words: bool
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
-        """Relevance of each token or cell, ≥ 0. {modality: [N]}."""
+        """Relevance of each token or cell; below 0, of cells alone: speaks against. {modality: [N]}."""
 
 
 BEST = "best"
@@ -213,6 +214,8 @@ def heatmap(
         where = np.arange(len(values)) if encoding.token_cell is None else encoding.token_cell
         inside = where >= 0  # padding belongs to no cell
         np.add.at(cells, where[inside], values[inside])
+    against = against_of(cells) if isinstance(grid, WordGrid) else None
+    cells = cells.clip(min=0)
     normalised, flat = normalise(cells)
     return Heatmap(
         modality,
@@ -223,7 +226,19 @@ def heatmap(
         flat,
         peak=peak_of(cells),
         entropy=entropy_of(cells),
+        against=against,
     )
+
+
+def against_of(cells: np.ndarray) -> np.ndarray | None:
+    """How strongly each word speaks against, in units of the strongest that speaks for; where none does, of
+    the strongest against. [1, cells]; None: none does.
+    """
+    against = -cells.clip(max=0)
+    if against.max() <= AGAINST_NOISE * max(1e-9, np.abs(cells).max()):
+        return None
+    most = float(cells.max()) if cells.max() > 0 else float(against.max())
+    return (against / most)[None].astype(np.float32)
 
 
 def normalise(cells: np.ndarray) -> tuple[np.ndarray, bool]:

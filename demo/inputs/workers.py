@@ -121,9 +121,12 @@ class _Pool:
                 self.idle.remove(worker)  # somebody ended it from outside
                 self.all.discard(worker)
                 worker.end()
-            if len(self.all) >= SPARE:
+            if len(self.all) > SPARE:
                 self.lock.wait_for(lambda: self.idle, PATIENCE)
-            return self.idle.pop() if self.idle else self._started()
+            worker = self.idle.pop() if self.idle else self._started()
+            if self.ahead and not self.idle and len(self.all) <= SPARE:
+                self.idle.append(self._started())  # these may be at it for as long as they are let
+            return worker
 
     def start(self) -> None:
         """From now on have workers waiting; returns at once, while they start."""
@@ -143,7 +146,7 @@ class _Pool:
 
     def give(self, worker: _Worker) -> None:
         with self.lock:
-            if worker.usable and len(self.idle) < SPARE:
+            if worker.usable and len(self.idle) <= SPARE:
                 self.idle.append(worker)
                 self.lock.notify()
                 return

@@ -15,6 +15,7 @@ _TABLE = Path(__file__).with_name("magma.txt")
 MAGMA = np.array([list(bytes.fromhex(row)) for row in _TABLE.read_text("ascii").split()], np.uint8)
 
 MODALITY_COLOURS = {"image": "#2f6fde", "audio": "#c8581a", "text": "#0b8a67"}  # as in style.css
+AGAINST_COLOUR = "#b4233c"  # of words that speak against
 
 
 def colours(values: np.ndarray) -> np.ndarray:

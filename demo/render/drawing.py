@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from demo.errors import Message
-from demo.render.colours import MODALITY_COLOURS, blend
+from demo.render.colours import AGAINST_COLOUR, MODALITY_COLOURS, blend
 from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
 from demo.render.ticks import frequency_ticks, time_ticks
 from demo.schema import Heatmap, Spectrogram, SpectrogramGrid, WordGrid
@@ -55,7 +55,8 @@ def spectrogram_picture(
 def words_picture(
     text: str, heatmap: Heatmap, width: int = 640, language: str = "en"
 ) -> Image.Image:
-    """The sentence, each word on a ground as strong as its value; long sentences wrap.
+    """The sentence, each word on a ground as strong as its value, in another colour where it speaks against;
+    long sentences wrap.
 
     Raises:
         ValueError: the map does not lie on words.
@@ -66,11 +67,12 @@ def words_picture(
     canvas = Image.new("RGB", (width, height), _PAPER)
     draw = ImageDraw.Draw(canvas)
     for x, y, piece, value in placed:
-        if value > 0:
+        if value:
             box = (x - 2, y - 3, x + _length(piece) + 2, y + TEXT_SIZE + 6)
             draw.rounded_rectangle(box, radius=4, fill=_tint(value))
         draw.text((x, y), piece, fill=_INK, font=font())
-    return _with_note(canvas, language) if heatmap.flat else canvas
+    pointless = heatmap.flat and heatmap.against is None
+    return _with_note(canvas, language) if pointless else canvas
 
 
 def _wrapped(
@@ -93,7 +95,7 @@ def _pieces(text: str, heatmap: Heatmap) -> list[tuple[str, float]]:
     """The text cut into its words, with their values, and what lies between, with 0."""
     pieces, end = [], 0
     spans = heatmap.grid.spans if isinstance(heatmap.grid, WordGrid) else ()
-    for (start, stop), value in zip(spans, heatmap.values[0], strict=True):
+    for (start, stop), value in zip(spans, heatmap.signed[0], strict=True):
         pieces += [*_unmarked(text[end:start]), (text[start:stop], float(value))]
         end = stop
     return [*pieces, *_unmarked(text[end:])]
@@ -106,8 +108,8 @@ def _unmarked(text: str) -> list[tuple[str, float]]:
 
 
 def _tint(value: float) -> tuple[int, ...]:
-    full = ImageColor.getrgb(MODALITY_COLOURS["text"])
-    part = 0.75 * value
+    full = ImageColor.getrgb(MODALITY_COLOURS["text"] if value > 0 else AGAINST_COLOUR)
+    part = 0.75 * abs(value)
     return tuple(round(p * (1 - part) + f * part) for p, f in zip(_PAPER, full[:3], strict=True))
 
 

@@ -23,6 +23,8 @@ from demo.inputs import workers
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.serving.batches import Batches
+from demo.serving.health import Health
+from demo.serving.metrics import log_requests
 from demo.serving.roles import batched
 from demo.settings import Settings
 from demo.ui.build import build_app
@@ -66,6 +68,10 @@ def _opened(settings: Settings) -> GuardedBlocks:
     batches = Batches()
     pipeline = Pipeline.load(settings, partial(batched, batches=batches))
     page = build_app(pipeline, settings)
+    batches.seen = page.metrics.batch
+    if settings.log_requests:
+        log_requests()
+    page.health = Health(pipeline)
     launch(page, settings)
     page.warming = threading.Thread(target=warm_up, args=(pipeline, page), daemon=True)
     page.warming.start()

@@ -85,3 +85,16 @@ def test_occlusion_is_a_mean_over_the_windows_that_hold_a_cell() -> None:
         scores_erased=lambda modality, kept: kept.sum(1),
     )
     torch.testing.assert_close(falls(asked, "image"), torch.full((12,), 4.0))  # type: ignore[arg-type]
+
+
+def test_words_that_speak_against_are_told_from_those_that_speak_for() -> None:
+    grid = WordGrid(((0, 1), (2, 3), (4, 5)))
+    encoding = Encoding(torch.zeros(3, 2), grid, lambda tokens: tokens)
+    found = heatmap("text", encoding, torch.tensor([2.0, -4, 0]), "m", "t", over="cells")
+    assert found.values.tolist() == [[1, 0, 0]] and found.against is not None
+    assert found.against.tolist() == [[0, 2, 0]]
+    assert found.signed.tolist() == [[0.5, -1, 0]]
+    only = heatmap("text", encoding, torch.tensor([-1.0, -4, 0]), "m", "t", over="cells")
+    assert only.flat and only.signed.tolist() == [[-0.25, -1, 0]]
+    none = heatmap("text", encoding, torch.tensor([2.0, -0.01, 0]), "m", "t", over="cells")
+    assert none.against is None and none.signed is none.values

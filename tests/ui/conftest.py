@@ -113,7 +113,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def opened(browser: Any, app_url: str) -> Iterator[Any]:
-    """opened(query, **options): a fresh page; at the end it must have been quiet and kept at home."""
+    """opened(query, **options): a fresh page without an example; in the end it was quiet and kept at home."""
     yield from visits(browser, app_url)
 
 
@@ -133,7 +133,8 @@ def visits(browser: Any, url: str) -> Iterator[Any]:
         page.on("console", lambda m: m.type == "error" and complained(m.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: at_home(r.url) or complaints.append(r.url))
-        page.goto(url + query)
+        # No example runs unless a test asks for one.
+        page.goto(url + (query or "?") + ("" if "example=" in query else "&example=none"))
         expect(page.locator("#syn-run")).to_be_visible()
         page.locator("html[data-ready]").wait_for(state="attached")
         return page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib import colormaps
@@ -123,3 +125,13 @@ def test_a_flat_sentence_is_said_not_coloured() -> None:
 def test_a_map_of_the_wrong_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="words"):
         words_picture("a", heatmap(PictureGrid(1, 1), (0, 0)))
+
+
+def test_words_for_and_against_have_two_colours() -> None:
+    given = replace(
+        heatmap(WordGrid(((0, 3), (4, 7))), (0, 0)), against=np.array([[0, 1]], np.float32)
+    )
+    drawn = np.asarray(words_picture("dog cat", given, width=200)).astype(int)
+    red, green = drawn[..., 0], drawn[..., 1]
+    for_it, against = (green - red > 60).any(0).nonzero()[0], (red - green > 60).any(0).nonzero()[0]
+    assert for_it.size and against.size and for_it.max() < against.min()

@@ -17,7 +17,7 @@ STEPS = 3  # points of the path, by Gauss-Legendre quadrature; more hardly chang
 
 
 class IntegratedGradients:
-    """(x − x′) ∫₀¹ ∂s/∂x(x′ + α(x − x′)) dα (eq. 1), added up over each cell; what speaks for the answer."""
+    """(x − x′) ∫₀¹ ∂s/∂x(x′ + α(x − x′)) dα (eq. 1), added up over each cell."""
 
     name = "integrated"
     over = "cells"
@@ -26,9 +26,9 @@ class IntegratedGradients:
     of_words = True
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
-        """{modality: [cells]}, ≥ 0."""
+        """{modality: [cells]}; below 0 what speaks against the answer."""
         return {
-            m: by_cell(attributions(question, m), question.perturbable[m]).clamp(min=0)
+            m: by_cell(attributions(question, m), question.perturbable[m])
             for m in question.modalities
         }
 

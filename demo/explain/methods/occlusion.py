@@ -25,8 +25,9 @@ class Occlusion:
     of_words = True
 
     def relevance(self, question: Question) -> dict[Modality, Tensor]:
-        """Mean fall of the score over the windows that hold each cell, ≥ 0. {modality: [cells]}."""
-        return {m: falls(question, m).clamp(min=0) for m in question.modalities}
+        """Mean fall of the score over the windows that hold each cell, below 0 where it rises.
+        {modality: [cells]}."""
+        return {m: falls(question, m) for m in question.modalities}
 
 
 def falls(question: Question, modality: Modality) -> Tensor:

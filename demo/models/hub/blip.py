@@ -116,7 +116,7 @@ class BlipQuestions:
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower. Baseline: the piece that stands for a hidden word."""
         assert sample.text is not None
-        ids, _ = self._pieces(sample.text)
+        ids, _ = self._pieces(encoding.read or sample.text)
         vectors = self.embeddings.word_embeddings(torch.tensor(ids, device=self.device))
         blank = self.embeddings.word_embeddings.weight[self.tokenizer.mask_token_id]
         where = torch.as_tensor(encoding.token_cell, device=self.device)
@@ -171,6 +171,13 @@ class BlipWriter:
         written = Written.of(pieces)
         probability = float(self._scores(ids, memory).sum().exp())
         return written.generation(task, language, probability, ids)
+
+    def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
+        """See Generator."""
+        ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        written = Written.of(self.tokenizer.convert_ids_to_tokens(ids))
+        ids = [*ids, self.config.sep_token_id]
+        return written.generation(instead_of.task, instead_of.language, probability, ids)
 
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """See Generator."""

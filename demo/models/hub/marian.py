@@ -68,7 +68,7 @@ class MarianSentences:
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower. Baseline: the piece that stands for what nobody knows."""
         assert sample.text is not None
-        vectors = self._vectors(self._ids(sample.text))
+        vectors = self._vectors(self._ids(encoding.read or sample.text))
         blank = self._vectors([self.tokenizer.unk_token_id]).expand_as(vectors).clone()
         where = torch.as_tensor(encoding.token_cell, device=self.device)
         return PerturbableInput(vectors, blank, where, encoding.grid.cols, lambda x: x)
@@ -121,6 +121,13 @@ class MarianWriter:
         written = Written.of(pieces, spaced=language != "zh")
         probability = float(self._scores(ids, memory).sum().exp())
         return written.generation(task, language, probability, ids)
+
+    def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
+        """See Generator."""
+        ids = self.tokenizer(text_target=text)["input_ids"]  # the end token last
+        pieces = self.tokenizer.convert_ids_to_tokens(ids[:-1])
+        written = Written.of(pieces, spaced=instead_of.language != "zh")
+        return written.generation(instead_of.task, instead_of.language, probability, ids)
 
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """See Generator."""

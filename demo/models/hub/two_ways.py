@@ -32,7 +32,7 @@ class EitherSentences:
         return [self._of(text).encode([text])[0] for text in inputs]
 
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
-        return self._of(sample.text or "").open(sample, encoding)
+        return self._of(encoding.read or sample.text or "").open(sample, encoding)
 
     def depths(self, tokens: Tensor) -> Tensor:
         return tokens.mean(1)
@@ -57,6 +57,9 @@ class EitherWriter:
         self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
     ) -> Generation:
         return self.writers[language].write(task, language, encodings, beams)
+
+    def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
+        return self.writers[instead_of.language].say(instead_of, text, probability)
 
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         return self.writers[generation.language].word_scores(generation, tokens)

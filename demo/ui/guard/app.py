@@ -14,14 +14,16 @@ from gradio.routes import App, ORJSONResponse
 from gradio.state_holder import SessionState, StateHolder
 from gradio.utils import LRUCache
 from python_multipart.exceptions import FormParserError
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from demo.errors import Message, UserError
+from demo.serving.metrics import MIME
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.bodies import Limits
 from demo.ui.guard.cache import has_room
 from demo.ui.guard.doors import Doors
-from demo.ui.guard.hosts import Hosts
+from demo.ui.guard.hosts import Hosts, is_local
 from demo.ui.guard.routes import Routes
 
 log = logging.getLogger("synesthesia")
@@ -48,10 +50,24 @@ class GuardedApp(App):
         }
         super().__init__(default_response_class=ORJSONResponse, exception_handlers=handlers)
         self.page, self.hosts = page, hosts
+        self.add_api_route("/health", self._health, methods=["GET", "HEAD"])
+        self.add_api_route("/metrics", self._metrics, methods=["GET"])
         self.state_holder = Sessions()
         page._queue.pending_messages_per_session = Unread(MOST_UNREAD)
         page._queue.ANALYTICS_MAX_EVENTS = 1  # statistics that nobody sees, redone at every request
         page._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize
+
+    def _health(self) -> ORJSONResponse:
+        """200 where a prediction has just worked, else 503."""
+        health = self.page.health
+        well = health is not None and not self.page.closing and health.well()
+        return ORJSONResponse({"well": well}, 200 if well else 503)
+
+    def _metrics(self, request: Request) -> Response:
+        """For Prometheus on this very machine, and for others where the settings say so."""
+        if not (self.page.settings.open_metrics or is_local(request.scope)):
+            raise HTTPException(404)
+        return Response(self.page.metrics.text(), media_type=MIME)
 
     def build_middleware_stack(self) -> ASGIApp:
         """As Starlette's, behind the doors."""
@@ -64,6 +80,7 @@ class GuardedApp(App):
             Limits.of(limit_mb),
             lambda: has_room(most, MOST_FILES),
             lambda: self.page.closing,
+            self.page.metrics.refused,
         )
 
 

@@ -16,6 +16,8 @@ from gradio.block_function import BlockFunction
 from gradio.queueing import Queue
 
 from demo.errors import LANGUAGES, UserError
+from demo.serving.health import Health
+from demo.serving.metrics import Metrics
 from demo.settings import Settings
 from demo.stopping import within
 from demo.ui.guard.fields import checked
@@ -45,6 +47,8 @@ class GuardedBlocks(gr.Blocks):
         self.closing = False  # nothing new is taken in
         self.abandoned = False  # nobody waits for what still runs
         self.turns = Turns()
+        self.metrics = Metrics()
+        self.health: Health | None = None  # before the models are open
         self._given_up: WeakSet[Any] = WeakSet()  # requests that were told so
         self.warming: Thread | None = None  # computes for nobody
         super().__init__(**options)
@@ -61,6 +65,10 @@ class GuardedBlocks(gr.Blocks):
             update_intervals=1,
             max_size=max_size,
             blocks=self,
+        )
+        self.metrics.watch(
+            waiting=lambda: len(self._queue),
+            running=lambda: sum(job is not None for job in self._queue.active_jobs),
         )
 
     @property
@@ -79,8 +87,18 @@ class GuardedBlocks(gr.Blocks):
         with spoken(LANGUAGES[0]), asking(_asker(kwargs.get("request"))):
             if not (self.fns[block_fn] if isinstance(block_fn, int) else block_fn).fn:
                 raise UserError("event_unknown")  # one that happens in the browser alone
+            fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+            name = str(fn.api_name) if fn.api_visibility == PUBLIC else "page"
             try:
-                return await super().process_api(block_fn, *args, **kwargs)
+                with self.metrics.request(name) as outcome:
+                    try:
+                        return await super().process_api(block_fn, *args, **kwargs)
+                    except gr.Error as error:
+                        cause = error.__cause__
+                        outcome.refused = (
+                            cause.message.key if isinstance(cause, UserError) else None
+                        )
+                        raise
             finally:
                 session, event = kwargs.get("session_hash"), kwargs.get("event_id")
                 if session is not None and session == event:  # of a program: it ends with the call

@@ -54,6 +54,7 @@ class Doors:
     limits: Limits
     room: Callable[[], bool]
     closing: Callable[[], bool] = lambda: False
+    refused: Callable[[str], None] = lambda reason: None  # told the key of every refusal
     inside: int = 0  # requests, with the streams that every open page listens to
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,6 +83,7 @@ class Doors:
             if answer.begun:
                 raise
             status, sentence = _said(error)
+            self.refused(sentence.message.key)
             language = "zh" if headers.get("accept-language", "")[:2].lower() == "zh" else "en"
             text = sentence.message.text(language)
             refusal = JSONResponse({"detail": text, "error": text}, status)

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
 from demo.settings import Settings
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -67,6 +70,16 @@ def hosts_of(settings: Settings, environment: Mapping[str, str]) -> Hosts:
         pages=frozenset(said | space),
         frames=FRAMES_OF_SPACES if on_space else _frames(said),
     )
+
+
+def is_local(scope: Scope) -> bool:
+    """Whether a request comes from this very machine, and not through a proxy that runs on it."""
+    headers = Headers(scope=scope)
+    passed_on = any(
+        name in headers for name in ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+    )
+    client = scope.get("client") or ("", 0)
+    return client[0] in LOCAL and host_name(headers.get("host", "")) in LOCAL and not passed_on
 
 
 def _frames(names: set[str]) -> str:

@@ -131,20 +131,24 @@ def _runner_up(prediction: Prediction, names: Names, language: str) -> str:
 
 def unfamiliar(prediction: Prediction, language: str) -> str:
     """A warning above the answer for each sense that was given something the model was never taught."""
-    strange = {
-        modality: percent(prediction.familiarity.get(modality, 0.0))
-        for modality in prediction.unfamiliar
-    }
+    strange = prediction.unfamiliar
     return macros("figures").unfamiliar(strange, language) if strange else ""
 
 
 def familiar(prediction: Prediction, language: str) -> str:
-    """One quiet line: how familiar each sense is, where that was measured."""
+    """One quiet line: whether each sense is familiar, where that can be told. A word: where the limit lies
+    differs from sense to sense, so that a number would mislead.
+    """
     if not prediction.familiarity:
         return ""
+    words = {
+        modality: "unfamiliar_word" if modality in prediction.unfamiliar else "familiar_word"
+        for modality in prediction.familiarity
+    }
+    colon = "：" if language == "zh" else ": "
     listed = " · ".join(
-        f"{say('sense_' + modality, language)} {percent(value)}"
-        for modality, value in prediction.familiarity.items()
+        f"{say('sense_' + modality, language)}{colon}{say(word, language)}"
+        for modality, word in words.items()
     )
     return macros("figures").familiar(listed, language)
 

@@ -72,9 +72,10 @@ def cells(heatmap: Heatmap) -> str:
 
 
 def sentence(text: str, heatmap: Heatmap) -> str:
-    """A sentence, each of its words on a ground as strong as its value."""
+    """A sentence, each of its words on a ground as strong as its value; what speaks against has another."""
     spans = heatmap.grid.spans if isinstance(heatmap.grid, WordGrid) else ()
-    values = [None if heatmap.flat else value for value in heatmap.values[0].tolist()]
+    blank = heatmap.flat and heatmap.against is None
+    values = [None if blank else value for value in heatmap.signed[0].tolist()]
     return macros("maps").sentence(pieces(text, spans, values))
 
 
@@ -90,8 +91,12 @@ def pieces(
 
 
 def told(heatmap: Heatmap, text: str | None, language: str) -> str:
-    """The sentence under a map: its peak, or that it has none."""
-    return say("map_flat", language) if heatmap.flat else peak(heatmap, text, language)
+    """The sentence under a map: its peak, or that it has none; and the word that speaks most against."""
+    if heatmap.against is None or not isinstance(heatmap.grid, WordGrid):
+        return say("map_flat", language) if heatmap.flat else peak(heatmap, text, language)
+    start, stop = heatmap.grid.spans[int(heatmap.against.argmax())]
+    against = say("peak_against", language, word=(text or "")[start:stop])
+    return against if heatmap.flat else f"{peak(heatmap, text, language)} {against}"
 
 
 def peak(heatmap: Heatmap, text: str | None, language: str) -> str:

@@ -30,6 +30,7 @@
   new MutationObserver(undim).observe(document, { childList: true, subtree: true, characterData: true });
 
   const reveal = (tab) => { // on a phone the results lie far below the button
+    if (opening) { opening = false; return; } // nobody asked for it
     const column = document.querySelector(`.syn-${tab} .syn-outputs`);
     if (!column || !column.offsetParent) return; // in a tab that is not open
     const top = column.getBoundingClientRect().top;
@@ -47,6 +48,16 @@
   addEventListener("resize", measure);
   document.addEventListener("click", () => requestAnimationFrame(measure)); // another tab
 
+  // The page opens with an example that is already run: the first, ?example=2 the second, ?example=none none of them.
+  let opening = false;
+  const showExample = () => {
+    const wanted = new URLSearchParams(location.search).get("example") || "1";
+    const example = document.querySelectorAll("#syn-examples .gallery button")[Number(wanted) - 1];
+    if (!example || document.activeElement.matches("input, textarea")) return;
+    opening = true;
+    example.click();
+  };
+
   window.synesthesia = {
     choose: (_, ...rest) => { show(language); return [language, ...rest]; },
     remember: (spoken, ...rest) => {
@@ -55,7 +66,7 @@
       try { localStorage.setItem("synesthesia.language", spoken); } catch { /* private window */ }
       return [spoken, ...rest];
     },
-    ready: () => { measure(); document.documentElement.dataset.ready = "yes"; }, // tests wait for it
+    ready: () => { measure(); showExample(); document.documentElement.dataset.ready = "yes"; }, // tests wait for it
     began: (tab, given) => { hush(); dim(tab, "drawn"); reveal(tab); return given; },
     changed: (tab, given) => { dim(tab, "asked"); return given; },
     stopped: (tab, given) => { dim(tab, "asked", "[data-stale]"); return given; },
@@ -98,10 +109,16 @@
     const fits = voices.filter((voice) => voice.lang.toLowerCase().startsWith(spoken));
     return fits.find((voice) => voice.default) || fits.find((voice) => voice.localService) || fits[0];
   };
+  const VOICES_MS = 2000; // browsers bring their voices some time after the page
+  setTimeout(() => offerVoices(), VOICES_MS + 100);
   const offerVoices = () => {
     for (const button of document.querySelectorAll("[data-listen]")) {
       const mute = !voiceFor(button.dataset.listen);
       if (button.hidden !== mute) button.hidden = mute;
+    }
+    for (const said of document.querySelectorAll("[data-mute]")) {
+      const silent = performance.now() > VOICES_MS && !voiceFor(said.dataset.mute);
+      if (said.hidden === silent) said.hidden = !silent;
     }
   };
   new MutationObserver(offerVoices).observe(document, { childList: true, subtree: true });

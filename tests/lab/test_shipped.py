@@ -1,0 +1,42 @@
+"""The heads that come with the pocket model: all strategies, over everything the picture world knows."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from demo.fusion import FUSIONS
+from demo.fusion.heads import HEADS
+from demo.models.presets import MODELS_FOLDER
+from demo.models.roles import Roles
+from demo.pipeline import Pipeline
+from demo.schema import MODALITIES, Sample
+from demo.world.concepts import INDEX
+from demo.world.lesson import draw_thing
+from tests.conftest import sample_with
+
+
+@pytest.fixture(scope="module")
+def pocket(roles: Roles) -> Pipeline:
+    return Pipeline(roles, "pocket", torch.device("cpu"))
+
+
+def test_every_strategy_comes_with_the_model(pocket: Pipeline) -> None:
+    assert set(pocket.heads) == set(HEADS)
+    for head in pocket.heads.values():
+        assert set(head.labels) == set(INDEX) and head.metrics["accuracy"]["value"] > 0.5
+    folder = MODELS_FOLDER / "pocket-heads"
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 9_000_000
+
+
+def test_all_strategies_answer_side_by_side(pocket: Pipeline) -> None:
+    sample = Sample(image=draw_thing(INDEX["cat"], 3, 96), text="this is a cat")
+    found = pocket.compare(sample, ["cat", "dog", "ship"])
+    assert [one.fusion for one in found] == [*FUSIONS, *HEADS]
+    assert all(one.top == "cat" for one in found)
+    assert all(set(one.shares) == {"image", "text"} for one in found)
+
+
+def test_a_head_is_a_strategy_by_its_name(pocket: Pipeline) -> None:
+    found = pocket.predict(sample_with(MODALITIES), ["cat", "dog"], "gated")
+    assert found.fusion == "gated" and sum(found.weights.values()) == pytest.approx(1, abs=1e-5)
