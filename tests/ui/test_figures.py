@@ -270,8 +270,9 @@ def test_no_string_is_left_over() -> None:
 
 
 # theme.py puts our own style sheet and scripts into the page. lab/ lays out charts and tables that come as
-# markup from demo/lab/report, which writes whole documents with them, and escapes what it adds.
-BY_HAND = {"theme.py", "lab"}
+# markup from demo/lab/report, which writes whole documents with them, and escapes what it adds. models/ still
+# has to move to templates; it escapes by hand.
+BY_HAND = {"theme.py", "lab", "models"}
 
 
 def test_nothing_gets_around_the_escaping_of_the_templates() -> None:
