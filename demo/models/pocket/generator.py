@@ -95,6 +95,12 @@ class PocketGenerator:
             word_of=(*word_of, -1),
         )
 
+    def _ids(
+        self, task: Task, start: int, memory: Tensor, encodings: Sequence[Encoding], beams: int
+    ) -> list[int]:
+        """The word pieces that are written, the end token last."""
+        return generate(self.writing, memory, None, [start], beams)[0]
+
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """Log-probability in nats of each word given those before it, on the graph. [N, D] → [words]."""
         start = self.model.config.tasks[f"{generation.task}-{generation.language}"]
@@ -150,15 +156,19 @@ def generate(
     valid: Tensor | None,
     starts: Sequence[int],
     beams: int = 1,
+    every: bool = False,
 ) -> list[list[int]]:
     """Word pieces written from each row of memory [B, N, D], by transformers' generation; the end token last.
 
-    valid: bool [B, N], None when every token is real; starts: the task token of each row.
+    valid: bool [B, N], None when every token is real; starts: the task token of each row; every: all beams of
+    each row, the likeliest first, not the best alone.
     """
     config = writing.config
     if valid is None:
         valid = torch.ones(memory.shape[:2], dtype=torch.bool, device=memory.device)
     options: dict[str, Any] = {"length_penalty": LENGTH_PENALTY} if beams > 1 else {}
+    if every:
+        options["num_return_sequences"] = beams
     sequences: Any = writing.generate(  # type: ignore[misc]
         encoder_outputs=BaseModelOutput(last_hidden_state=memory),
         attention_mask=valid,
