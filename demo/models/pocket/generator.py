@@ -62,8 +62,7 @@ class PocketGenerator:
         """`write` of several at once: a step of the decoder for all takes little longer than for one."""
         memories = [self._memory(one.encodings) for one in wanted]
         starts = [self.model.config.tasks[f"{one.task}-{one.language}"] for one in wanted]
-        memory, valid = padded_rows([memory[0] for memory in memories])
-        written = generate(self.writing, memory, valid, starts, beams)
+        written = self._written(wanted, starts, memories, beams)
         each = zip(wanted, starts, written, memories, strict=True)
         return [self._generation(*one) for one in each]
 
@@ -95,11 +94,16 @@ class PocketGenerator:
             word_of=(*word_of, -1),
         )
 
-    def _ids(
-        self, task: Task, start: int, memory: Tensor, encodings: Sequence[Encoding], beams: int
-    ) -> list[int]:
-        """The word pieces that are written, the end token last."""
-        return generate(self.writing, memory, None, [start], beams)[0]
+    def _written(
+        self,
+        wanted: Sequence[Wanted],
+        starts: Sequence[int],
+        memories: Sequence[Tensor],
+        beams: int,
+    ) -> list[list[int]]:
+        """The word pieces of each, the end token last."""
+        memory, valid = padded_rows([memory[0] for memory in memories])
+        return generate(self.writing, memory, valid, starts, beams)
 
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """Log-probability in nats of each word given those before it, on the graph. [N, D] → [words]."""
