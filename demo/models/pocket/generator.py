@@ -62,8 +62,7 @@ class PocketGenerator:
         """`write` of several at once: a step of the decoder for all takes little longer than for one."""
         memories = [self._memory(one.encodings) for one in wanted]
         starts = [self.model.config.tasks[f"{one.task}-{one.language}"] for one in wanted]
-        memory, valid = padded_rows([memory[0] for memory in memories])
-        written = generate(self.writing, memory, valid, starts, beams)
+        written = self._written(wanted, starts, memories, beams)
         each = zip(wanted, starts, written, memories, strict=True)
         return [self._generation(*one) for one in each]
 
@@ -94,6 +93,17 @@ class PocketGenerator:
             ids=tuple(ids),
             word_of=(*word_of, -1),
         )
+
+    def _written(
+        self,
+        wanted: Sequence[Wanted],
+        starts: Sequence[int],
+        memories: Sequence[Tensor],
+        beams: int,
+    ) -> list[list[int]]:
+        """The word pieces of each, the end token last."""
+        memory, valid = padded_rows([memory[0] for memory in memories])
+        return generate(self.writing, memory, valid, starts, beams)
 
     def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
         """Log-probability in nats of each word given those before it, on the graph. [N, D] → [words]."""
@@ -150,15 +160,19 @@ def generate(
     valid: Tensor | None,
     starts: Sequence[int],
     beams: int = 1,
+    every: bool = False,
 ) -> list[list[int]]:
     """Word pieces written from each row of memory [B, N, D], by transformers' generation; the end token last.
 
-    valid: bool [B, N], None when every token is real; starts: the task token of each row.
+    valid: bool [B, N], None when every token is real; starts: the task token of each row; every: all beams of
+    each row, the likeliest first, not the best alone.
     """
     config = writing.config
     if valid is None:
         valid = torch.ones(memory.shape[:2], dtype=torch.bool, device=memory.device)
     options: dict[str, Any] = {"length_penalty": LENGTH_PENALTY} if beams > 1 else {}
+    if every:
+        options["num_return_sequences"] = beams
     sequences: Any = writing.generate(  # type: ignore[misc]
         encoder_outputs=BaseModelOutput(last_hidden_state=memory),
         attention_mask=valid,

@@ -117,6 +117,9 @@ class FreeSentenceEncoder:
         for i, (text, (own, spans)) in enumerate(zip(inputs, pieces, strict=True)):
             words, cell = words_of(text, spans)
             row, meaning = tokens[i, : len(own)], meanings[i, : len(own)]
+            said = [any(map(str.isalnum, text[a:b])) for a, b in spans]
+            if any(said):  # stops mean nothing
+                meaning = meaning * torch.tensor(said, device=meaning.device)[:, None]
             row = with_meanings(row, meaning, self._named(text, spans).to(row))
             mixing = rollout(one_of(layers, i, len(own)))
             grid, cut = WordGrid(tuple(words)), cut_at(self.tokenizer, text, spans)
