@@ -172,3 +172,9 @@ def test_the_measured_number_for_sentences_is_true(pipeline: Pipeline) -> None:
     found = evaluate(pipeline, Dataset(tuple(held_back_sentences())), Options(labels=None))
     assert found.n == claimed["n"] == SENTENCES
     assert found.accuracy == pytest.approx(claimed["value"], abs=0.002)
+
+
+def test_no_file_is_larger_than_hubs_take() -> None:
+    """Plain git pushes to a Space are refused above 10 MiB."""
+    files = [path for path in MODELS_FOLDER.parent.rglob("*") if path.is_file()]
+    assert files and [path.name for path in files if path.stat().st_size > 9_000_000] == []

@@ -131,9 +131,15 @@ def test_a_server_answers_many_as_it_answers_one(routed: Any) -> None:
 
 def together(batches: Batches, run: Any, items: Sequence[Any]) -> list[Any]:
     """What each item comes to, or its exception; all are asked for while the model is busy."""
-    busy = threading.Event()
-    blocker = threading.Thread(target=lambda: batches("busy", lambda _: [busy.wait(5)], None))
+    busy, begun = threading.Event(), threading.Event()
+
+    def hold(_: Sequence[Any]) -> list[Any]:
+        begun.set()
+        return [busy.wait(30)]
+
+    blocker = threading.Thread(target=lambda: batches("busy", hold, None))
     blocker.start()
+    assert begun.wait(30)  # or what is asked for meanwhile would be computed first
 
     def ask(item: Any) -> Any:
         try:

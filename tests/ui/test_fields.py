@@ -53,6 +53,8 @@ def test_wrong_kinds(client: httpx.Client, endpoints: dict[str, list[dict[str, A
     for name, parameters in endpoints.items():
         for place, parameter in enumerate(parameters):
             for wrong in WRONG[parameter["component"]]:
+                if parameter["parameter_name"] == "labels" and isinstance(wrong, list):
+                    continue  # labels may come as a list
                 data = usual(parameters)
                 data[place] = wrong
                 event, said = called(client, name, data)

@@ -18,7 +18,6 @@ REQUESTS, WARM_UP = 50, 5
 MEGABYTE = 1_000_000  # bytes
 _READ = (  # by open_pocket; what else lies beside them is for people
     "config.json",
-    "model.safetensors",
     "preset.json",
     "processor_config.json",
     "tokenizer.json",
@@ -28,7 +27,8 @@ _READ = (  # by open_pocket; what else lies beside them is for people
 
 def read_files(folder: Path = POCKET_FOLDER) -> list[Path]:
     """The files that loading a checkpoint reads."""
-    return [folder / name for name in _READ if (folder / name).is_file()]
+    weights = sorted(folder.glob("model*.safetensors*"))  # perhaps in parts, with their index
+    return [*weights, *(folder / name for name in _READ if (folder / name).is_file())]
 
 
 def size_mb(folder: Path = POCKET_FOLDER) -> Measure:
