@@ -139,9 +139,11 @@ def test_saving_and_opening_changes_nothing(perturbable, batch, tmp_path: Path) 
 
 def test_weights_that_do_not_fit_are_refused(perturbable, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     save_pocket(*perturbable, tmp_path)
-    state = load_file(tmp_path / "model.safetensors")
+    index = json.loads((tmp_path / "model.safetensors.index.json").read_text(encoding="utf-8"))
+    part = tmp_path / index["weight_map"]["joint.norm_out.weight"]
+    state = load_file(part)
     state.pop("joint.norm_out.weight")
-    save_file(state, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    save_file(state, part, metadata={"format": "pt"})
     with pytest.raises(UserError) as refused:
         open_pocket(tmp_path)
     assert refused.value.message.key == "checkpoint_misfit"
@@ -149,7 +151,8 @@ def test_weights_that_do_not_fit_are_refused(perturbable, tmp_path: Path) -> Non
 
 def test_a_pointer_to_weights_is_no_weights(perturbable, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     save_pocket(*perturbable, tmp_path)
-    (tmp_path / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
+    part = next(tmp_path.glob("model-*.safetensors"))
+    part.write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(UserError) as refused:
         open_pocket(tmp_path)
     assert refused.value.message.key == "checkpoint_missing"
