@@ -34,6 +34,7 @@ from demo.models.pocket import processing
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
 from demo.pipeline import Pipeline
+from demo.reading import AsTaught
 from demo.schema import Sample, to_json
 from demo.settings import Settings
 
@@ -100,7 +101,8 @@ def ready_tensors(
         wave = processing.padded(sample.audio.samples, model.config)[None]
         tensors["log_mel"] = processing.log_mel(wave, model.config)
     if sample.text is not None:
-        ids = processor.tokenizer(sample.text, truncation=True)["input_ids"]
+        read = AsTaught().read(sample.text, "told").text  # as the pipeline reads it
+        ids = processor.tokenizer(read, truncation=True)["input_ids"]
         tensors["input_ids"] = torch.tensor([ids])
     return {name: tensor.to(model.device) for name, tensor in tensors.items()}
 
