@@ -58,10 +58,10 @@ def test_page_and_command_line(opened: Any, capsys: pytest.CaptureFixture[str]) 
     page.fill("#syn-sentence textarea", TEXT)
     page.fill("#syn-labels textarea", LABELS)
     page.click("#syn-run")
-    page.locator(".syn-bars tbody tr").first.wait_for()
+    page.locator(".syn-bars:not(.syn-side) tbody tr").first.wait_for()
     printed = asked(capsys, "predict", "--labels", LABELS)
     columns = [printed["fused"], *printed["by_modality"].values()]
-    rows = page.locator(".syn-bars tbody tr").all()
+    rows = page.locator(".syn-bars:not(.syn-side) tbody tr").all()
     assert len(rows) == len(printed["labels"])
     for row in rows:
         label = row.locator("th").inner_text().strip()
