@@ -32,6 +32,7 @@ def row_of(
         {"label": "examples", "sample_labels": titles},
         components=["textbox"],
         samples=[[str(i)] for i in range(len(held))],
+        samples_per_page=len(held),  # thumbnails go by place, and pages have tiny buttons
         type="index",
         elem_id=elem_id,
         elem_classes="syn-examples",

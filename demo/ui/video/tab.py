@@ -12,6 +12,7 @@ from demo.ui.look.tab import Looking
 from demo.ui.strings import Speech
 from demo.ui.video import figures
 from demo.ui.video.handlers import VideoHandlers
+from demo.ui.widgets import CAMERA
 from demo.ui.wiring import AT_ONCE, FOLLOW, KEEP_RESULT, QUIET, Work, buttons, status_line
 
 # A moment that is pressed is shown by the player; the button looks at the moment that the player shows.
@@ -63,6 +64,7 @@ def video_tab(
                     gr.Video,
                     {"label": "video_file"},
                     sources=["upload", "webcam"],
+                    webcam_options=CAMERA,
                     elem_id="video-file",
                     height=260,
                     buttons=[],
