@@ -159,5 +159,5 @@ def test_inputs_stay_beside_the_results_and_nothing_is_wider_than_the_window(
     expect(page.locator("#syn-run")).to_be_in_viewport()
     for width in (390, 640, 768, 1024, 1280, 1920):  # 640 is 1280 at twice the size
         page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
         expect(page.locator("#syn-run")).to_be_in_viewport()
