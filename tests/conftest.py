@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -37,12 +39,23 @@ LABELS = ("dog", "cat", "rain", "seven")
 PAGE = "tests/ui/"
 
 
+@cache
+def group_of(file: str) -> str:
+    """Which tests stay in one worker (pytest -n): those of a file, and all that drive the browser, so that it
+    is opened once."""
+    drives = file.startswith(PAGE) and re.search(r"\bopened|\bbrowser\b", _read(file))
+    return PAGE if drives else file
+
+
+def _read(file: str) -> str:
+    return (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
+
+
 class ByFile(LoadScopeScheduling):
-    """Which tests stay in one worker (pytest -n): those of a file, and all of the page, so that models,
-    servers and the browser are opened once."""
+    """Tests go to workers by their group."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return PAGE if nodeid.startswith(PAGE) else nodeid.partition("::")[0]
+        return group_of(nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -51,9 +64,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In workers the page comes first, as it takes longest."""
+    """In workers the browser comes first, as it takes longest."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: not item.nodeid.startswith(PAGE))
+        items.sort(key=lambda item: group_of(item.nodeid.partition("::")[0]) != PAGE)
 
 
 def uninstall_whisper(patch: pytest.MonkeyPatch) -> None:
