@@ -14,40 +14,23 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from demo.models.hub import pictures
 from demo.models.hub.opened import Family, Opened
+from demo.models.hub.pictures import PictureTower
 from demo.models.hub.tower import TowerPerturber, TowerReader
-from demo.models.hub.writing import Written, by_word, only_english
+from demo.models.hub.writing import PieceWriter, Written, attention_of, only_english
 from demo.models.roles import AttentionLayer, Generation, PerturbableInput, Roles, Task
 from demo.models.words import words_of
-from demo.schema import Encoding, Modality, PictureGrid, Sample, WordGrid
+from demo.schema import Encoding, Modality, Sample, WordGrid
 
 MOST_TOKENS = 30  # of a caption; of an answer 10 are usual
 
 
-class BlipPictures:
+class BlipPictures(PictureTower):
     """The vision tower, for the decoder: it knows no labels."""
 
-    modality = "image"
     read_out = "first"
     labels: Any = None
     attention: Sequence[nn.Module] = ()
-
-    def __init__(self, opened: Opened) -> None:
-        self.processor, self.device = opened.pictures, opened.device
-        self.vision = opened.model.vision_model
-        config = opened.model.config.vision_config
-        self.side = config.image_size // config.patch_size
-
-    @torch.no_grad()
-    def encode(self, inputs: Sequence[np.ndarray]) -> list[Encoding]:
-        """tokens: the patches with their places, as they enter the first layer."""
-        found = []
-        for image in inputs:
-            pixels, box = pictures.pixel_values(self.processor, image)
-            tokens = self.tokens(pixels[None].to(self.device))[0]
-            found.append(Encoding(tokens, PictureGrid(self.side, self.side, box), self.pool))
-        return found
 
     def tokens(self, pixels: Tensor) -> Tensor:
         """[B, 3, S, S] → the patches alone. [B, N, D]."""
@@ -68,12 +51,6 @@ class BlipPictures:
     def depths(self, tokens: Tensor) -> Tensor:
         """See Tower: no label is read out here."""
         return self.pool(tokens)
-
-    def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
-        """See Tower."""
-        assert sample.image is not None and isinstance(encoding.grid, PictureGrid)
-        pixels, _ = pictures.pixel_values(self.processor, sample.image)
-        return pictures.erasable(pixels.to(self.device), encoding.grid, self.tokens)
 
 
 class BlipQuestions:
@@ -133,12 +110,12 @@ def _mean(tokens: Tensor) -> Tensor:
     return tokens.mean(1)
 
 
-class BlipWriter:
+class BlipWriter(PieceWriter):
     """Writes from what is seen, and from a question where the task is to answer one."""
 
     def __init__(self, opened: Opened, seen: BlipPictures, task: Task) -> None:
-        self.model, self.tokenizer, self.device = opened.model, opened.tokenizer, opened.device
         self.config = opened.model.config.text_config
+        super().__init__(opened, self.config.bos_token_id, self.config.sep_token_id)
         self.seen, self.task = seen, task
         self.tasks: frozenset[Task] = frozenset((task,))
         senses: tuple[Modality, ...] = ("image",) if task == "caption" else ("image", "text")
@@ -156,21 +133,15 @@ class BlipWriter:
         only_english(language)
         memory = self._memory(torch.cat([e.tokens for e in encodings])[None])
         sequences = self.model.text_decoder.generate(
-            input_ids=torch.tensor([[self.config.bos_token_id]], device=self.device),
-            eos_token_id=self.config.sep_token_id,
+            input_ids=torch.tensor([[self.start]], device=self.device),
+            eos_token_id=self.end,
             pad_token_id=self.config.pad_token_id,
             encoder_hidden_states=memory,
             num_beams=beams,
             do_sample=False,
             max_new_tokens=MOST_TOKENS,
         )
-        ids = sequences[0, 1:].tolist()
-        end = self.config.sep_token_id
-        ids = [*ids[: ids.index(end)], end] if end in ids else [*ids, end]
-        pieces = self.tokenizer.convert_ids_to_tokens(ids[:-1])
-        written = Written.of(pieces)
-        probability = float(self._scores(ids, memory).sum().exp())
-        return written.generation(task, language, probability, ids)
+        return self._written(task, language, sequences[0, 1:].tolist(), memory)
 
     def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
         """See Generator."""
@@ -178,19 +149,6 @@ class BlipWriter:
         written = Written.of(self.tokenizer.convert_ids_to_tokens(ids))
         ids = [*ids, self.config.sep_token_id]
         return written.generation(instead_of.task, instead_of.language, probability, ids)
-
-    def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
-        """See Generator."""
-        return by_word(self._scores(generation.ids, self._memory(tokens[None])), generation)[0]
-
-    def word_score(self, generation: Generation, word: int, tokens: Tensor) -> Tensor:
-        """See Generator."""
-        scores = self._scores(generation.ids, self._memory(tokens))
-        return scores[:, self.word_places(generation, word)].sum(-1)
-
-    def word_places(self, generation: Generation, word: int) -> list[int]:
-        """See Generator."""
-        return [i for i, of in enumerate(generation.word_of) if of == word]
 
     @contextmanager
     def recording(self) -> Iterator[list[AttentionLayer]]:
@@ -206,9 +164,9 @@ class BlipWriter:
         memory = self._memory(torch.cat([e.tokens for e in encodings])[None])
         with self.recording() as layers:
             self._scores(generation.ids, memory)
-        rows = layers[-1].weights().mean(0)[:, 1:]  # the class token has no place
-        words = by_word(rows.T, generation).T
-        return words / words.sum(-1, keepdim=True).clamp(min=1e-9)
+        return attention_of(
+            layers[-1].weights()[..., 1:], generation
+        )  # the class token has no place
 
     def _memory(self, tokens: Tensor) -> Tensor:
         """What the decoder reads. [B, N, D] → [B, M, D]."""
@@ -221,14 +179,10 @@ class BlipWriter:
         )
         return read.last_hidden_state
 
-    def _scores(self, ids: Sequence[int], memory: Tensor) -> Tensor:
-        """Log-probability of each of ids given those before it. memory [B, M, D] → [B, T]."""
-        rows = torch.tensor([[self.config.bos_token_id, *ids]], device=self.device)
-        rows = rows.expand(len(memory), -1)
-        logits = self.model.text_decoder(
-            input_ids=rows[:, :-1], encoder_hidden_states=memory, use_cache=False
+    def _logits(self, rows: Tensor, memory: Tensor) -> Tensor:
+        return self.model.text_decoder(
+            input_ids=rows, encoder_hidden_states=memory, use_cache=False
         ).logits
-        return logits.float().log_softmax(-1).gather(-1, rows[:, 1:, None])[..., 0]
 
 
 class BlipReader(TowerReader):

@@ -3,46 +3,30 @@ token."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from demo.models.hub import pictures
 from demo.models.hub.opened import Family, Opened
+from demo.models.hub.pictures import PictureTower
 from demo.models.hub.prompts import PromptedLabels
 from demo.models.hub.tower import TowerPerturber, TowerReader
-from demo.models.roles import PerturbableInput, Roles
-from demo.schema import Encoding, PictureGrid, Sample
+from demo.models.roles import Roles
 
 TEMPLATE = "a photo of a {}"
 
 
-class ClipPictures:
+class ClipPictures(PictureTower):
     """The vision tower."""
 
-    modality = "image"
     read_out = "first"
 
     def __init__(self, opened: Opened, labels: PromptedLabels) -> None:
-        self.model, self.processor, self.device = opened.model, opened.pictures, opened.device
-        self.vision, self.labels = opened.model.vision_model, labels
+        super().__init__(opened)
+        self.labels = labels
         self.attention = [layer.self_attn for layer in self.vision.encoder.layers]
-        config = opened.model.config.vision_config
-        self.side = config.image_size // config.patch_size
-
-    @torch.no_grad()
-    def encode(self, inputs: Sequence[np.ndarray]) -> list[Encoding]:
-        """uint8 [H, W, 3] each; tokens: the patches with their places, as they enter the first layer."""
-        return [self._encode(image) for image in inputs]
-
-    def _encode(self, image: np.ndarray) -> Encoding:
-        pixels, box = pictures.pixel_values(self.processor, image)
-        tokens = self.tokens(pixels[None].to(self.device))[0]
-        return Encoding(tokens, PictureGrid(self.side, self.side, box), self.pool)
 
     def tokens(self, pixels: Tensor) -> Tensor:
         """[B, 3, S, S] → the patches alone: the class token is the same for every picture. [B, N, D]."""
@@ -59,12 +43,6 @@ class ClipPictures:
             states = layer(states, None)
             found.append(self._read_out(states))
         return torch.cat(found)
-
-    def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
-        """See Tower."""
-        assert sample.image is not None and isinstance(encoding.grid, PictureGrid)
-        pixels, _ = pictures.pixel_values(self.processor, sample.image)
-        return pictures.erasable(pixels.to(self.device), encoding.grid, self.tokens)
 
     def _with_class(self, tokens: Tensor) -> Tensor:
         embeddings = self.vision.embeddings

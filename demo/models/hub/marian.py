@@ -15,7 +15,7 @@ from transformers.modeling_outputs import BaseModelOutput
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.recorder import recording
 from demo.models.hub.tower import TowerPerturber
-from demo.models.hub.writing import SPACE, Written, by_word
+from demo.models.hub.writing import SPACE, PieceWriter, Written, attention_of
 from demo.models.roles import AttentionLayer, Generation, PerturbableInput, Roles, Task
 from demo.models.words import words_of
 from demo.schema import Encoding, Modality, Sample, WordGrid
@@ -92,16 +92,15 @@ def spans_of(pieces: Sequence[str], text: str) -> list[tuple[int, int]]:
     return found
 
 
-class MarianWriter:
+class MarianWriter(PieceWriter):
     """Translates into one language."""
 
     tasks: frozenset[Task] = frozenset(("translate",))
     reads: frozenset[Modality] = frozenset(("text",))
 
     def __init__(self, opened: Opened) -> None:
-        self.model, self.tokenizer, self.device = opened.model, opened.tokenizer, opened.device
         config = opened.model.config
-        self.start, self.end = config.decoder_start_token_id, config.eos_token_id
+        super().__init__(opened, config.decoder_start_token_id, config.eos_token_id)
 
     @torch.no_grad()
     def write(
@@ -115,12 +114,7 @@ class MarianWriter:
             do_sample=False,
             max_new_tokens=min(MOST_TOKENS, self.model.config.max_position_embeddings - 2),
         )
-        ids = sequences[0, 1:].tolist()
-        ids = [*ids[: ids.index(self.end)], self.end] if self.end in ids else [*ids, self.end]
-        pieces = self.tokenizer.convert_ids_to_tokens(ids[:-1])
-        written = Written.of(pieces, spaced=language != "zh")
-        probability = float(self._scores(ids, memory).sum().exp())
-        return written.generation(task, language, probability, ids)
+        return self._written(task, language, sequences[0, 1:].tolist(), memory)
 
     def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
         """See Generator."""
@@ -128,19 +122,6 @@ class MarianWriter:
         pieces = self.tokenizer.convert_ids_to_tokens(ids[:-1])
         written = Written.of(pieces, spaced=instead_of.language != "zh")
         return written.generation(instead_of.task, instead_of.language, probability, ids)
-
-    def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
-        """See Generator."""
-        return by_word(self._scores(generation.ids, self._memory(tokens[None])), generation)[0]
-
-    def word_score(self, generation: Generation, word: int, tokens: Tensor) -> Tensor:
-        """See Generator."""
-        scores = self._scores(generation.ids, self._memory(tokens))
-        return scores[:, self.word_places(generation, word)].sum(-1)
-
-    def word_places(self, generation: Generation, word: int) -> list[int]:
-        """See Generator."""
-        return [i for i, of in enumerate(generation.word_of) if of == word]
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """See Generator."""
@@ -152,22 +133,17 @@ class MarianWriter:
         """See Generator."""
         with self.recording() as layers:
             self._scores(generation.ids, self._memory(encodings[0].tokens[None]))
-        rows = layers[-1].weights().mean(0)
-        words = by_word(rows.T, generation).T
-        return words / words.sum(-1, keepdim=True).clamp(min=1e-9)
+        return attention_of(layers[-1].weights(), generation)
 
     def _memory(self, tokens: Tensor) -> Tensor:
         return self.model.model.encoder(inputs_embeds=tokens).last_hidden_state
 
-    def _scores(self, ids: Sequence[int], memory: Tensor) -> Tensor:
-        """Log-probability of each of ids given those before it. [B, T]."""
-        rows = torch.tensor([[self.start, *ids]], device=self.device).expand(len(memory), -1)
-        logits = self.model(
+    def _logits(self, rows: Tensor, memory: Tensor) -> Tensor:
+        return self.model(
             encoder_outputs=BaseModelOutput(last_hidden_state=memory),
-            decoder_input_ids=rows[:, :-1],
+            decoder_input_ids=rows,
             use_cache=False,
         ).logits
-        return logits.float().log_softmax(-1).gather(-1, rows[:, 1:, None])[..., 0]
 
 
 def roles(opened: Opened) -> Roles:

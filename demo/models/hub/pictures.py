@@ -1,19 +1,20 @@
 """How a checkpoint's own picture preprocessing lies on the picture, so that maps never shift.
 
-Reads sizes and crops off the image processor; knows no model.
+Reads sizes and crops off the image processor; a tower says what its network makes of the pixels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from demo.models.hub.opened import Opened
 from demo.models.roles import PerturbableInput
-from demo.schema import PictureGrid
+from demo.schema import Encoding, PictureGrid, Sample
 
 # A strip longer than this is cut to its middle before it is enlarged, which reads the same part of it: a
 # line of 60,000 × 1 pixels would become 3 gigapixels.
@@ -106,3 +107,39 @@ def erasable(pixels: Tensor, grid: PictureGrid, tokens: Any) -> PerturbableInput
     height, width = pixels.shape[1:]
     where = patches_of(height, width, grid).to(pixels.device)
     return PerturbableInput(pixels, colour, where, grid.rows * grid.cols, tokens)
+
+
+class PictureTower:
+    """What vision towers of square patches have in common; see Tower. `tokens` and `pool` are their own."""
+
+    modality = "image"
+
+    def __init__(self, opened: Opened) -> None:
+        self.model, self.processor, self.device = opened.model, opened.pictures, opened.device
+        self.vision = opened.model.vision_model
+        config = opened.model.config.vision_config
+        self.side = config.image_size // config.patch_size
+
+    @torch.no_grad()
+    def encode(self, inputs: Sequence[np.ndarray]) -> list[Encoding]:
+        """uint8 [H, W, 3] each; tokens: the patches with their places, as they enter the first layer."""
+        return [self._encode(image) for image in inputs]
+
+    def _encode(self, image: np.ndarray) -> Encoding:
+        pixels, box = pixel_values(self.processor, image)
+        tokens = self.tokens(pixels[None].to(self.device))[0]
+        return Encoding(tokens, PictureGrid(self.side, self.side, box), self.pool)
+
+    def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
+        """See Tower."""
+        assert sample.image is not None and isinstance(encoding.grid, PictureGrid)
+        pixels, _ = pixel_values(self.processor, sample.image)
+        return erasable(pixels.to(self.device), encoding.grid, self.tokens)
+
+    def tokens(self, pixels: Tensor) -> Tensor:
+        """[B, 3, S, S] → the patches alone. [B, N, D]."""
+        raise NotImplementedError
+
+    def pool(self, tokens: Tensor) -> Tensor:
+        """[B, N, D] → [B, E]."""
+        raise NotImplementedError

@@ -3,48 +3,31 @@ in one space, read out by a learned query over all patches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from demo.models.hub import pictures
 from demo.models.hub.opened import Family, Opened
+from demo.models.hub.pictures import PictureTower
 from demo.models.hub.prompts import PromptedLabels
 from demo.models.hub.recorder import record, watched
 from demo.models.hub.tower import TowerPerturber, TowerReader
-from demo.models.roles import AttentionLayer, PerturbableInput, Roles
-from demo.schema import Encoding, PictureGrid, Sample
+from demo.models.roles import AttentionLayer, Roles
 
 TEMPLATE = "This is a photo of {}."  # Tschannen et al. 2025
 LONGEST = 64  # tokens, to which training padded every text
 
 
-class SiglipPictures:
+class SiglipPictures(PictureTower):
     """The vision tower."""
 
-    modality = "image"
     read_out = "pooled"
 
     def __init__(self, opened: Opened, labels: PromptedLabels) -> None:
-        self.processor, self.device = opened.pictures, opened.device
-        self.vision, self.labels = opened.model.vision_model, labels
+        super().__init__(opened)
+        self.labels = labels
         layers = self.vision.encoder.layers
         self.attention = [*(layer.self_attn for layer in layers), self.vision.head.attention]
-        config = opened.model.config.vision_config
-        self.side = config.image_size // config.patch_size
-
-    @torch.no_grad()
-    def encode(self, inputs: Sequence[np.ndarray]) -> list[Encoding]:
-        """uint8 [H, W, 3] each; tokens: the patches with their places, as they enter the first layer."""
-        return [self._encode(image) for image in inputs]
-
-    def _encode(self, image: np.ndarray) -> Encoding:
-        pixels, box = pictures.pixel_values(self.processor, image)
-        tokens = self.tokens(pixels[None].to(self.device))[0]
-        return Encoding(tokens, PictureGrid(self.side, self.side, box), self.pool)
 
     def tokens(self, pixels: Tensor) -> Tensor:
         """[B, 3, S, S] → [B, N, D]."""
@@ -61,12 +44,6 @@ class SiglipPictures:
             tokens = layer(tokens, None)
             found.append(self._read_out(tokens))
         return torch.cat(found)
-
-    def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
-        """See Tower."""
-        assert sample.image is not None and isinstance(encoding.grid, PictureGrid)
-        pixels, _ = pictures.pixel_values(self.processor, sample.image)
-        return pictures.erasable(pixels.to(self.device), encoding.grid, self.tokens)
 
     def _read_out(self, states: Tensor) -> Tensor:
         states, head = self.vision.post_layernorm(states), self.vision.head

@@ -1,13 +1,15 @@
-"""Word pieces that were written, as words."""
+"""Word pieces that were written, as words, and what writers of them have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from demo.errors import UserError
+from demo.models.hub.opened import Opened
 from demo.models.roles import Generation, Task
 
 INSIDE, SPACE = "##", "▁"  # how WordPiece goes on with a word, and SentencePiece begins one
@@ -76,3 +78,52 @@ def only_english(language: str) -> None:
     """
     if language != "en":
         raise UserError("writes_english_only", language=language)
+
+
+def attention_of(weights: Tensor, generation: Generation) -> Tensor:
+    """See Generator.word_attention. weights: of one layer, a row for each piece [H, T, N] → [words, N]."""
+    words = by_word(weights.mean(0).T, generation).T
+    return words / words.sum(-1, keepdim=True).clamp(min=1e-9)
+
+
+class PieceWriter:
+    """A decoder of word pieces; `_memory` and `_logits` are its own. start, end: tokens."""
+
+    def __init__(self, opened: Opened, start: int, end: int) -> None:
+        self.model, self.tokenizer, self.device = opened.model, opened.tokenizer, opened.device
+        self.start, self.end = start, end
+
+    def word_scores(self, generation: Generation, tokens: Tensor) -> Tensor:
+        """See Generator."""
+        return by_word(self._scores(generation.ids, self._memory(tokens[None])), generation)[0]
+
+    def word_score(self, generation: Generation, word: int, tokens: Tensor) -> Tensor:
+        """See Generator."""
+        scores = self._scores(generation.ids, self._memory(tokens))
+        return scores[:, self.word_places(generation, word)].sum(-1)
+
+    def word_places(self, generation: Generation, word: int) -> list[int]:
+        """See Generator."""
+        return [i for i, of in enumerate(generation.word_of) if of == word]
+
+    def _written(self, task: Task, language: str, ids: list[int], memory: Tensor) -> Generation:
+        """What was written, up to its end."""
+        ids = [*ids[: ids.index(self.end)], self.end] if self.end in ids else [*ids, self.end]
+        pieces = self.tokenizer.convert_ids_to_tokens(ids[:-1])
+        written = Written.of(pieces, spaced=language != "zh")
+        probability = float(self._scores(ids, memory).sum().exp())
+        return written.generation(task, language, probability, ids)
+
+    def _scores(self, ids: Sequence[int], memory: Tensor) -> Tensor:
+        """Log-probability of each of ids given those before it. memory [B, M, D] → [B, T]."""
+        rows = torch.tensor([[self.start, *ids]], device=self.device).expand(len(memory), -1)
+        logits = self._logits(rows[:, :-1], memory).float()
+        return logits.log_softmax(-1).gather(-1, rows[:, 1:, None])[..., 0]
+
+    def _memory(self, tokens: Tensor) -> Tensor:
+        """What the decoder reads. [B, N, D] → [B, M, D]."""
+        raise NotImplementedError
+
+    def _logits(self, rows: Tensor, memory: Tensor) -> Tensor:
+        """Of the token after each of rows [B, T] → [B, T, vocabulary]."""
+        raise NotImplementedError
