@@ -106,13 +106,13 @@ def encode_set(
     Raises:
         UserError: nothing is usable, or what is left is too little; request_left and so on.
     """
-    for _ in (steps := encode_steps(encoder, data, held_out, seed, ways)):
+    for _ in (steps := EncodeSteps(encoder, data, held_out, seed, ways)):
         report(steps.done, steps.total)
     assert steps.found is not None
     return steps.found
 
 
-class encode_steps(Iterator[int]):  # noqa: N801 (used as a function, whose result is found at its end)
+class EncodeSteps(Iterator[int]):
     """`encode_set` one example at a time. done, total: how many; found: the set, at the end."""
 
     def __init__(

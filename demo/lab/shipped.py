@@ -13,6 +13,8 @@ import random
 import sys
 from functools import partial
 
+import numpy as np
+
 from demo.device import use_threads
 from demo.fusion.heads import HEADS
 from demo.lab.compare import Comparison
@@ -63,7 +65,7 @@ def _sample(concept: int, number: int) -> Sample:
     )
 
 
-def _picture(concept: int, rng: random.Random):  # type: ignore[no-untyped-def]
+def _picture(concept: int, rng: random.Random) -> np.ndarray:
     pictures, _ = paint([draw_scene(rng, concepts=(concept,))], SIDE)
     return (255 * pictures[0]).round().byte().permute(1, 2, 0).numpy()
 
@@ -72,7 +74,7 @@ def _noun(thing: Concept, language: str) -> str:
     return thing.noun if language == "en" else thing.noun_zh
 
 
-def _voice(thing: Concept, language: str, rng: random.Random):  # type: ignore[no-untyped-def]
+def _voice(thing: Concept, language: str, rng: random.Random) -> np.ndarray:
     """A word by a voice that the model's training knows; where one says nothing, another."""
     voices = [v for v in VOICES if v.language == language and not v.held_back]
     voices = [v for v in voices if v.engine != "festival"]

@@ -148,7 +148,7 @@ class LabHandlers:
     def _encode(
         self, language: str, session: Session, held: Sequence[Collected], asked: Asked
     ) -> Steps:
-        from demo.lab.encode import SampleEncoder, encode_steps, reader_of
+        from demo.lab.encode import EncodeSteps, SampleEncoder, reader_of
         from demo.lab.examples import LabData, LabExample, checked, classes_of
         from demo.lab.lessons import lesson
         from demo.lab.readers import opened_data
@@ -174,7 +174,7 @@ class LabHandlers:
                 data = checked(LabData(name, "label", classes_of(examples), examples))
             encoder = SampleEncoder(reader_of(self.pipeline, data), session.encodings)
             steps, drawn = (
-                encode_steps(encoder, data, 0.25, int(asked.seed), tuple(asked.ways)),
+                EncodeSteps(encoder, data, 0.25, int(asked.seed), tuple(asked.ways)),
                 0.0,
             )
             for done in steps:
