@@ -150,3 +150,15 @@ def visits(browser: Any, url: str) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def turn_to(page: Any, name: str, language: str) -> None:
+    """By its tab, or where there is no room for it by the menu of the others."""
+    from demo.ui.strings import say
+
+    said = say(f"tab_{name}", language)
+    tab = page.get_by_role("tab", name=said, exact=True)
+    if not tab.is_visible():
+        page.locator(".overflow-menu > button").first.click()
+        tab = page.locator(".overflow-menu .overflow-dropdown button", has_text=said).first
+    tab.click()

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from demo.errors import LANGUAGES
 from demo.ui.strings import say
+from tests.ui.conftest import turn_to
 
 pytestmark = pytest.mark.browser
 TABS = ("fuse", "talk", "look", "video", "lab", "search", "world", "learn", "models", "about")
@@ -21,16 +22,6 @@ SMALL = """() => [...document.querySelectorAll("button, a[href], input, select, 
   .map(([target, one]) => [target.getBoundingClientRect(), one])
   .filter(([box]) => box.width > 1 && box.height > 1 && (box.width < 24 || box.height < 24))
   .map(([box, one]) => `${Math.round(box.width)}x${Math.round(box.height)} ${one.outerHTML.slice(0, 160)}`)"""
-
-
-def turn_to(page: Any, name: str, language: str) -> None:
-    """By its tab, or where there is no room for it by the menu of the others."""
-    said = say(f"tab_{name}", language)
-    tab = page.get_by_role("tab", name=said, exact=True)
-    if not tab.is_visible():
-        page.locator(".overflow-menu > button").first.click()
-        tab = page.locator(".overflow-menu .overflow-dropdown button", has_text=said).first
-    tab.click()
 
 
 def fill(page: Any, language: str) -> None:

@@ -16,6 +16,7 @@ from demo.world.concepts import CONCEPTS
 from demo.world.language.grammar import QUESTION_KINDS
 from demo.world.lesson import draw_lesson, draw_thing
 from demo.world.scenes import HELD_BACK_PATTERNS, PATTERNS
+from tests.ui.conftest import turn_to
 from tests.ui.test_figures import Tags
 
 
@@ -128,7 +129,7 @@ def test_a_lesson_in_a_browser(opened_fake: Any) -> None:
 @pytest.mark.browser
 def test_a_lesson_follows_the_language_and_fits_a_phone(opened_fake: Any) -> None:
     page = opened_fake("?lang=zh", viewport={"width": 390, "height": 844})
-    page.click(f"button[role=tab]:has-text('{say('tab_world', 'zh')}')")
+    turn_to(page, "world", "zh")
     expect(page.locator(".syn-scene")).to_have_count(8)
     said = draw_lesson(world_tab.SEED, 1)[0].captions
     expect(page.locator(".syn-truth").first).to_have_text(said["zh"])

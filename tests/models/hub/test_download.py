@@ -34,6 +34,7 @@ def hub(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     shutil.copytree(model, folder)
     (folder / "pytorch_model.bin").write_bytes(b"never asked for")
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)  # this hub is on loopback
     with serving(FakeHub(folder)) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         yield hub
