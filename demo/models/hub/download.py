@@ -133,7 +133,7 @@ def download(
 
     Raises:
         UserError: one sentence that says why it cannot be had.
-        Cancelled: `stop` said so; what was fetched stays.
+        Cancelled: `stop` said so; whole files stay, of the one in progress the hub's client keeps nothing.
     """
     parts = plan(preset)
     total = sum(part.bytes for part in parts)
