@@ -116,10 +116,16 @@ class TextGeneration:
             written, verifier = generator.write(task, language, used, beams), self.roles.verifier
             if task == "translate":
                 return self._by_rule(generator, written, sample, language)
-            if task != "answer" or verifier is None:
+            if task != "answer":
                 return written
-            read = dict(zip(modalities, used, strict=True))
-            return verifier.verified(written, sample.text or "", read)
+            question = sample.text or ""
+            if verifier is not None:
+                read = dict(zip(modalities, used, strict=True))
+                written = verifier.verified(written, question, read)
+            said = self.reading.judged(question, written.text)
+            if said is None or not isinstance(generator, Corrected):
+                return written
+            return generator.say(written, said, written.probability)
 
         return self._written.get(key, made)
 
