@@ -33,7 +33,7 @@ from demo.ui.fuse.results import draw
 from demo.ui.guard.app import GuardedApp
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.hosts import hosts_of
-from demo.ui.guard.stop import signals, until_stopped
+from demo.ui.guard.stop import Stopped, leave, signals, until_stopped
 from demo.ui.network import check_address, reach_directly
 from demo.ui.talk import examples as talk_examples
 from demo.ui.theme import looks
@@ -51,13 +51,15 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
 
     Raises:
         UserError: the models cannot be opened, or the port is taken.
-        Stopped: by Ctrl+C or SIGTERM, once what was running has ended and all uploads are deleted.
     """
     if not wait:
         return _opened(settings)
-    with signals():
-        page = _opened(settings)
-        until_stopped(page)
+    try:
+        with signals():
+            page = _opened(settings)
+            until_stopped(page)
+    except Stopped as stopped:
+        leave(stopped)
     return page
 
 
