@@ -72,13 +72,13 @@ def looks() -> dict[str, Any]:
     """The arguments of `launch` that dress the page."""
     words = (_LOCALES / "gradio.json").read_text(encoding="utf-8")
     # names.js comes last: page.js reads the browser's language, which names.js takes from Gradio.
-    page, look, present, names, frame = (
+    page, look, video, present, names, frame = (
         (_HERE / name).read_text(encoding="utf-8")
-        for name in ("page.js", "look.js", "present.js", "names.js", "frame.css")
+        for name in ("page.js", "look.js", "video.js", "present.js", "names.js", "frame.css")
     )
     reads = json.dumps(offered())
     told = f"window.synesthesiaReads = {reads};window.gradioWords = {words};"
-    script = f"{told}{page}{look}{present}{names}"
+    script = f"{told}{page}{look}{video}{present}{names}"
     return {
         "theme": theme(),
         "css_paths": [_HERE / "style.css", _HERE / "look.css"],
