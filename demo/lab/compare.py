@@ -21,7 +21,7 @@ from demo.fusion.heads.senses import SenseBatch
 from demo.fusion.heads.trained import OwnLabels
 from demo.lab.encode import Encoded, LabSet, SampleEncoder, collated
 from demo.lab.noise import noisy
-from demo.lab.training import ALONE, Run, Trainer
+from demo.lab.training import ALONE, Run, Trainer, score
 from demo.schema import Modality
 from demo.stopping import check
 
@@ -37,8 +37,8 @@ class Result:
 
     measures: accuracy, macro_f1, log_likelihood (nats, mean), mse (of probabilities, or scores);
     right: bool [N] (score: minus the squared error), for paired comparisons; confusion: [L, L] or None;
-    weights: [N, M] or None; parameters: how many numbers were learned; noise: sense → accuracy at each of
-    NOISE_LEVELS; missing: sense → accuracy without it.
+    weights: [N, M] or None; parameters: how many numbers were learned; noise: sense → main measure at each
+    of NOISE_LEVELS; missing: sense → main measure without it.
     """
 
     name: str
@@ -89,8 +89,7 @@ class Comparison:
             check()
             self.results[name] = self._result(name, beliefs)
         yield 0.1
-        if self.data.data.kind == "label":
-            yield from self._break()
+        yield from self._break()
 
     def measure(self) -> dict[str, Result]:
         """To the end."""
@@ -183,11 +182,11 @@ class Comparison:
         return SenseBatch(test.vectors, test.tokens, test.real, test.present & kept)
 
     def _accuracies(self, batch: SenseBatch, truth: np.ndarray) -> dict[str, float]:
-        """Of samples in which something is left to see, hear or read."""
+        """The main measure, of samples in which something is left to see, hear or read."""
         left = batch.present.any(1)
         found = self.beliefs(batch.rows(left)) if left.any() else {}
         true = torch.from_numpy(truth)[left]
-        scores = {n: float((b.argmax(-1) == true).float().mean()) for n, b in found.items()}
+        scores = {n: score(b, true) for n, b in found.items()}
         return {n: scores.get(n, 0.0) for n in self.results}
 
 

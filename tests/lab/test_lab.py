@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -251,6 +252,7 @@ def test_several_labels_and_scores(tmp_path: Path, encoder: SampleEncoder) -> No
         found = encode_set(encoder, data)
     results = Comparison(train_all(found, ["concat"], Recipe(epochs=40, rate=0.01))).measure()
     assert results["concat"].measures["accuracy"].value > 0.9
+    assert len(spoken_advice(results, "en", naming("en"))) == 2
     scored = tmp_path / "scored.csv"
     scored.write_text(
         "\n".join(
@@ -268,6 +270,24 @@ def test_several_labels_and_scores(tmp_path: Path, encoder: SampleEncoder) -> No
     ).measure()
     assert results["concat"].measures["r2"].low > 0.2
     assert results["concat"].measures["mse"].value < 20  # of a variance of 25
+    first, second = spoken_advice(results, "en", naming("en"))
+    assert f"{100 * results['concat'].main.value:.1f}" in first and "one sense" in second
+
+
+def test_scores_of_two_senses_are_broken_and_advised_on(encoder: SampleEncoder) -> None:
+    examples = tuple(
+        LabExample(str(i), partial(shown, i % 4, i), (), float(i % 2 + 2 * (i % 4 // 2)))
+        for i in range(64)
+    )
+    found = encode_set(encoder, LabData("scores", "score", ("score",), examples))
+    comparison = Comparison(train_all(found, ["gated"], QUICK), encoder)
+    gated = comparison.measure()["gated"]
+    assert gated.main.name == "r2" and gated.main.value > 0.8
+    assert set(gated.missing) == {"image", "audio"} and max(gated.missing.values()) < 0.9
+    assert gated.noise["audio"][0] > gated.noise["audio"][-1]
+    first, second = spoken_advice(comparison.results, "en", naming("en"))
+    assert f"{100 * gated.main.value:.1f}" in first
+    assert f"{100 * min(gated.missing.values()):.1f}" in second.replace("−", "-")
 
 
 def test_a_table_without_targets_is_refused(tmp_path: Path) -> None:
