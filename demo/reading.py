@@ -17,8 +17,10 @@ import numpy as np
 
 from demo.errors import UserError
 from demo.inputs.text import EMOJI, HAN
+from demo.models.generator import Task
+from demo.models.labels import LabelVectors
 from demo.models.mentions import mentions
-from demo.models.roles import Encoder, LabelVectors, Task
+from demo.models.roles import Encoder
 from demo.schema import Encoding, WordGrid
 from demo.world.concepts import with_article
 from demo.world.language import frames

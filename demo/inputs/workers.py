@@ -169,6 +169,11 @@ def start() -> None:
     _pool.start()
 
 
+def end() -> None:
+    """End them all; the next file starts new ones."""
+    _pool.end()
+
+
 def decode(upload: Upload, **options: Any) -> tuple[dict[str, Any], bytearray]:
     """What worker.py replies about a file: what it says of it, and the raw values.
 
@@ -226,6 +231,6 @@ def _forget() -> None:
     _pool = _Pool()
 
 
-atexit.register(lambda: _pool.end())
+atexit.register(end)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)

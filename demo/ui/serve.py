@@ -20,6 +20,7 @@ import numpy as np
 from demo import stopping, tasks
 from demo.errors import UserError
 from demo.inputs import workers
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.serving.batches import Batches
@@ -33,7 +34,7 @@ from demo.ui.fuse.results import draw
 from demo.ui.guard.app import GuardedApp
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.hosts import hosts_of
-from demo.ui.guard.stop import signals, until_stopped
+from demo.ui.guard.stop import Stopped, leave, signals, until_stopped
 from demo.ui.network import check_address, reach_directly
 from demo.ui.talk import examples as talk_examples
 from demo.ui.theme import looks
@@ -51,13 +52,15 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
 
     Raises:
         UserError: the models cannot be opened, or the port is taken.
-        Stopped: by Ctrl+C or SIGTERM, once what was running has ended and all uploads are deleted.
     """
     if not wait:
         return _opened(settings)
-    with signals():
-        page = _opened(settings)
-        until_stopped(page)
+    try:
+        with signals():
+            page = _opened(settings)
+            until_stopped(page)
+    except Stopped as stopped:
+        leave(stopped)
     return page
 
 
@@ -66,7 +69,7 @@ def _opened(settings: Settings) -> GuardedBlocks:
     reach_directly(settings.host)
     workers.start()
     batches = Batches()
-    pipeline = Pipeline.load(settings, partial(batched, batches=batches))
+    pipeline = open_pipeline(settings, partial(batched, batches=batches))
     page = build_app(pipeline, settings)
     batches.seen = page.metrics.batch
     if settings.log_requests:

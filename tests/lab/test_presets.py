@@ -15,6 +15,7 @@ from demo.lab.encode import SampleEncoder, encode_set, reader_of
 from demo.lab.examples import LabData, LabExample
 from demo.lab.keep import as_fusion, exported, imported
 from demo.lab.training import Recipe, train_all
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.settings import Settings
@@ -30,7 +31,7 @@ def kind(number: int) -> Sample:
 
 def test_heads_of_another_preset(tmp_path: Path, toy_pipeline: Pipeline) -> None:
     path = tiny.preset(tmp_path, {"image": "clip", "text": "sentence"})
-    pipeline = Pipeline.load(Settings(preset=str(path), device="cpu"))
+    pipeline = open_pipeline(Settings(preset=str(path), device="cpu"))
     examples = tuple(LabExample(str(i), partial(kind, i), ("ab"[i % 2],)) for i in range(32))
     data = LabData("two kinds", "label", ("a", "b"), examples)
     found = encode_set(SampleEncoder(reader_of(pipeline, data)), data)

@@ -18,6 +18,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
+from demo import opening
 from demo.__main__ import main
 from demo.errors import LANGUAGES
 from demo.fusion.heads import HEADS
@@ -230,7 +231,7 @@ def test_the_command_line_gives_the_numbers_of_the_page(
     path.write_bytes(packed(collected()))
     session = last(handlers.train("en", [], None, *asked("file", str(path), seed=3)))[2]
     page = json.loads(file_of(session, "numbers", "", "en")[1])
-    monkeypatch.setattr(Pipeline, "load", lambda settings: handlers.pipeline)
+    monkeypatch.setattr(opening, "open_pipeline", lambda settings: handlers.pipeline)
     flags = "--strategies concat,gated --epochs 6 --rate 0.01 --dropout 0.1 --seed 3 --json"
     assert main(["train", "fusion", str(path), *flags.split()]) == 0
     assert json.loads(capsys.readouterr().out)["strategies"] == page

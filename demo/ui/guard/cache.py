@@ -52,6 +52,11 @@ def upload_folder() -> Path:
     return folder
 
 
+def remove() -> None:
+    """Delete this process's folder and all within it."""
+    _remove(upload_folder().parent, os.getpid())
+
+
 def empty() -> None:
     """Delete everything that was uploaded."""
     for entry in upload_folder().iterdir():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
+from demo.inputs import workers
 from demo.ui.guard import cache
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.tidy import tidy
@@ -65,8 +67,20 @@ def until_stopped(page: GuardedBlocks) -> None:
             if page.server is not None:
                 page.server.config.timeout_graceful_shutdown = LET_GO
             page.close(verbose=False)
+            if page.server is not None:
+                page.server.thread.join(DRAIN)  # the last answers are on their way
             cache.empty()
             sys.stdout.flush()
+
+
+def leave(stopped: Stopped) -> NoReturn:
+    """End this process at once, with nothing left of it. What still computes cannot be ended otherwise: an
+    interpreter that takes itself apart around a thread within torch is aborted, with another exit status."""
+    workers.end()
+    cache.remove()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(int(stopped.code or 0))
 
 
 def drain(page: GuardedBlocks) -> None:
