@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 
 from demo import opening
 from demo.__main__ import main
-from demo.errors import LANGUAGES
+from demo.errors import LANGUAGES, UserError
 from demo.fusion.heads import HEADS
 from demo.lab.losses import LOSSES
 from demo.lab.noise import AUGMENTATIONS
@@ -174,8 +174,6 @@ def test_an_example_is_added_and_its_fields_are_emptied(handlers: LabHandlers, f
 
 
 def test_collecting_ends_somewhere() -> None:
-    from demo.errors import UserError
-
     full = [Collected("a", Sample(text="a"))] * MOST_COLLECTED
     with pytest.raises(UserError):
         added(full, "a", Sample(text="b"))
@@ -212,8 +210,8 @@ def test_heads_are_kept_used_and_dropped(handlers: LabHandlers, tmp_path: Path) 
     path.write_bytes(head(session, "gated"))
     assert handlers.load("en", str(path))[0] == own  # the same file, the same name
     handlers.pipeline.drop_head(own)
-    status, _ = handlers.pipeline._heads.held(own.removeprefix("own:")), None
-    assert status is None
+    with pytest.raises(UserError, match="head"):
+        handlers.pipeline.predict(sample, None, own)
     for wrong in ("head:magic", "pickle:gated", "nothing"):
         with pytest.raises(gr.Error):
             handlers.keep("en", session, event(wrong))
