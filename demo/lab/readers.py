@@ -13,6 +13,7 @@ from demo.data.datasets import open_dataset, open_table, tidy_label
 from demo.data.example import Example, Skip
 from demo.data.manifests import Row, Table
 from demo.errors import Message, UserError
+from demo.inputs.formats import TABLE_FILES
 from demo.lab.examples import LabData, LabExample, checked, classes_of
 from demo.schema import MODALITIES
 
@@ -52,7 +53,7 @@ def _table_of(path: Path) -> Table | None:
             return None
         raise
     if not found.has(("label", "mood", "labels", "score")) or not found.has(MODALITIES):
-        if path.suffix.lower() in (".csv", ".jsonl"):
+        if path.suffix.lower() in TABLE_FILES:
             raise UserError("lab_targets", path=found.path, columns=found.named_columns)
         return None
     return found
