@@ -157,7 +157,11 @@ def _labelled(files: Files) -> Dataset:
             skipped.append(Skip(str(path), Message("data_unknown_file")))
         else:
             examples.append(Example(str(path), label, {modality: fetch}))
-    return Dataset(tuple(examples), tuple(skipped), files.notes)
+    notes = files.notes
+    if files.empty:
+        folders = tuple(tidy_label(path.name) for path in files.empty)
+        notes = (*notes, Message("data_empty_folders", {"folders": folders}))
+    return Dataset(tuple(examples), tuple(skipped), notes)
 
 
 def _is_flat(paths: Iterable[PurePosixPath]) -> bool:
@@ -169,5 +173,5 @@ def _is_flat(paths: Iterable[PurePosixPath]) -> bool:
 
 def _checked(path: Path, dataset: Dataset) -> Dataset:
     if not dataset.examples:
-        raise UserError("data_no_samples", path=str(path))
+        raise UserError("data_no_samples", path=path.name)
     return dataset

@@ -70,7 +70,7 @@ def _from_table(name: str, table: Table) -> LabData:
         else:
             skipped.append(Skip(row.name, made))
     if not examples:
-        reason = skipped[0].reason.text() if skipped else "–"
+        reason = skipped[0].reason if skipped else "–"
         raise UserError("lab_nothing", reason=reason)
     found = tuple(examples)
     classes = ("score",) if kind == "score" else classes_of(found)
@@ -105,4 +105,4 @@ def _left_out(skipped: tuple[Skip, ...] | list[Skip], kept: int) -> tuple[Messag
     if not skipped:
         return ()
     values = {"count": len(skipped), "total": len(skipped) + kept}
-    return (Message("lab_left_out", {**values, "reason": skipped[0].reason.text()}),)
+    return (Message("lab_left_out", {**values, "reason": skipped[0].reason}),)
