@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Barrier, Thread
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from demo.models.transcriber import SpokenPiece, SpokenWord
 from demo.models.whisper.on_demand import OnDemand
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Transcript, Waveform
+from demo.single_word import language_of
 from tests.conftest import sample_with
 
 EXAMPLES = MODELS_FOLDER.parent / "examples"
@@ -303,6 +305,25 @@ def test_it_is_opened_once_by_whoever_asks_first() -> None:
     for thread in threads:
         thread.join()
     assert len(heard) == 4 and opened.times == 1 and lazy.opened
+
+
+@pytest.mark.parametrize(
+    "written, language", [({"en": 0.55, "zh": 0.99}, "zh"), ({"en": 0.9, "zh": 0.99}, "en")]
+)
+def test_the_language_of_a_word_is_heard_by_two(written: dict[str, float], language: str) -> None:
+    """A transcriber that hears English, and a generator that writes Chinese much, or hardly, more surely."""
+    word = Waveform(np.ones(100, np.float32))
+    hears = SimpleNamespace(languages=lambda sound, asked: {"en": 0.95, "zh": 0.05})
+    writes = SimpleNamespace(
+        tasks={"transcribe"},
+        write=lambda task, one, read: SimpleNamespace(probability=written[one]),
+    )
+    roles = SimpleNamespace(generator=writes)
+    found = language_of(word, LANGUAGES, hears, roles, lambda sample: {"audio": None})  # type: ignore[arg-type]
+    assert max(found, key=lambda one: found[one]) == language
+    assert sum(found.values()) == pytest.approx(1)
+    alone = language_of(word, LANGUAGES, hears, SimpleNamespace(generator=None), dict)  # type: ignore[arg-type]
+    assert alone == {"en": 0.95, "zh": 0.05}
 
 
 def test_damaged_files_are_read_once_and_then_said_to_be_damaged() -> None:
