@@ -18,8 +18,8 @@ from demo.inputs.video import read_video
 from demo.pipeline import Pipeline
 from demo.timeline import as_csv, as_vtt
 from demo.world.concepts import CONCEPTS
+from demo.world.films import as_file, spoken_names
 from demo.world.motion import Film, draw_film
-from tests.films import as_file, spoken_names
 
 NAMES = spoken_names()
 LABELS = tuple(CONCEPTS[index].noun for index, _ in NAMES)
