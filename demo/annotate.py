@@ -19,6 +19,8 @@ from demo.schema import SAMPLE_RATE, Prediction, Sample, Transcript, Waveform
 from demo.tasks import can
 
 STEP_S = 0.25  # between moments
+COARSE_S = 1.0  # between frames that are asked where nothing changes
+ALIKE = 0.2  # total variation distance, 0..1, of beliefs that are the same but for little
 PIECE_S = 0.8  # of sound around a moment
 QUIET = 10 ** (-50 / 20)  # of full scale (-50 dB), below which nothing is heard
 SAME = (
@@ -119,7 +121,7 @@ def watched(
     report: Callable[[float], None] = lambda done: None,
 ) -> tuple[Moment, ...]:
     """What is seen and heard over time, by one half of the model. Raises UserError as Pipeline.predict."""
-    seen = _over_time(pipeline, _frames(video), labels, lambda part: report(0.6 * part))
+    seen = _seen(pipeline, video, labels, lambda part: report(0.6 * part))
     heard = _over_time(pipeline, _pieces(video), labels, lambda part: report(0.6 + 0.3 * part))
     times = (i * STEP_S for i in range(max(1, round(video.seconds / STEP_S))))
     return tuple(_moment(t, seen, heard) for t in times)
@@ -179,12 +181,12 @@ def _frames(video: Video) -> list[tuple[float, Sample | None]]:
     return found
 
 
-def _pieces(video: Video) -> list[tuple[float, Sample | None]]:
+def _pieces(video: Video) -> list[tuple[float, Sample]]:
     """When, and what is heard around then; no pieces where it is quiet."""
     if video.sound is None:
         return []
     samples, half = video.sound.samples, int(PIECE_S / 2 * SAMPLE_RATE)
-    found: list[tuple[float, Sample | None]] = []
+    found: list[tuple[float, Sample]] = []
     for i in range(int(len(samples) / SAMPLE_RATE / STEP_S) + 1):
         middle = int(i * STEP_S * SAMPLE_RATE)
         inside = samples[max(0, middle - half // 4) : middle + half // 4]
@@ -197,7 +199,8 @@ def _pieces(video: Video) -> list[tuple[float, Sample | None]]:
 def _named(pipeline: Pipeline, video: Video, language: str) -> tuple[str, ...]:
     """What is seen or heard with most belief at any time."""
     best: dict[str, float] = {}
-    samples = [one for _, one in (*_frames(video)[::4], *_pieces(video)[::2]) if one is not None]
+    shown = [one for _, one in _frames(video)[::4] if one is not None]
+    samples = [*shown, *(one for _, one in _pieces(video)[::2])]
     for sample in samples:
         stopping.check()
         prediction = _believed(pipeline, sample, None, language)
@@ -224,9 +227,78 @@ def _believed(
     return None if found.unfamiliar or found.none_of_these else found
 
 
+def _seen(
+    pipeline: Pipeline,
+    video: Video,
+    labels: tuple[str, ...],
+    report: Callable[[float], None],
+) -> list[tuple[float, Mapping[str, float]]]:
+    """Beliefs at each frame. About one frame a second is asked, and those between two of them only where
+    something changes: the two are not believed alike, or a frame between is like neither."""
+    frames = _frames(video)
+    shown = _shown(frames)
+    held: dict[int, Mapping[str, float]] = {}
+
+    def at(i: int) -> Mapping[str, float]:
+        stopping.check()
+        sample = frames[shown[i]][1]
+        if shown[i] not in held and sample is not None:
+            prediction = _believed(pipeline, sample, labels)
+            held[shown[i]] = {} if prediction is None else dict(prediction.fused)
+        return held[shown[i]]
+
+    found = [at(0)]
+    edges = _edges(video)
+    for a, b in zip(edges, edges[1:], strict=False):
+        still = _alike(at(a), at(b)) and not _flashes(video, a, b)
+        found += [at((a if i - a <= b - i else b) if still else i) for i in range(a + 1, b + 1)]
+        report((b + 1) / len(frames))
+    return [(time_s, found[i]) for i, (time_s, _) in enumerate(frames)]
+
+
+def _shown(frames: Sequence[tuple[float, Sample | None]]) -> list[int]:
+    """For each frame the one that shows the same first."""
+    places: list[int] = []
+    for i, (_, sample) in enumerate(frames):
+        places.append(places[-1] if sample is None else i)
+    return places
+
+
+def _edges(video: Video) -> list[int]:
+    """Frames that are asked: about one a second, the last, and those on both sides of a cut."""
+    times = video.times_s
+    cuts = {i for i, time_s in enumerate(times) if time_s in video.cuts_s}
+    chosen = {0, len(times) - 1, *cuts, *(i - 1 for i in cuts if i)}
+    last = 0
+    for i, time_s in enumerate(times):
+        if i in chosen or time_s - times[last] >= COARSE_S - 1e-6:
+            chosen.add(i)
+            last = i
+    return sorted(chosen)
+
+
+def _alike(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether two beliefs are the same but for little: total variation distance at most ALIKE."""
+    if not one or not other:
+        return not one and not other
+    return sum(abs(one[label] - other[label]) for label in one) / 2 <= ALIKE
+
+
+def _flashes(video: Video, a: int, b: int) -> bool:
+    """Whether a frame between two differs from the nearer one by far more than they do from one another."""
+    small = video.frames[a : b + 1, ::8, ::8].astype(np.float32) / 255
+
+    def apart(i: int, j: int) -> float:
+        return float(np.abs(small[i] - small[j]).mean())
+
+    last = len(small) - 1
+    most = 2 * apart(0, last) + SAME
+    return any(min(apart(i, 0), apart(i, last)) > most for i in range(1, last))
+
+
 def _over_time(
     pipeline: Pipeline,
-    given: Sequence[tuple[float, Sample | None]],
+    given: Sequence[tuple[float, Sample]],
     labels: tuple[str, ...],
     report: Callable[[float], None],
 ) -> list[tuple[float, Mapping[str, float]]]:
@@ -234,11 +306,8 @@ def _over_time(
     found: list[tuple[float, Mapping[str, float]]] = []
     for done, (time_s, sample) in enumerate(given, start=1):
         stopping.check()
-        if sample is not None:
-            prediction = _believed(pipeline, sample, labels)
-            found.append((time_s, {} if prediction is None else dict(prediction.fused)))
-        else:
-            found.append((time_s, found[-1][1]))
+        prediction = _believed(pipeline, sample, labels)
+        found.append((time_s, {} if prediction is None else dict(prediction.fused)))
         report(done / len(given))
     return found
 
