@@ -26,6 +26,9 @@ _STARTS = (  # bytes, and FFmpeg's name of the format
     (b"\x00\x00\x01\xba", "mpeg"),  # MPEG programme stream
 )
 _MOV = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+_STILLS = ("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis")
+_VIDEOS = ("mov", "matroska", "avi", "mpegts", "mpeg", "flv", "asf")
+VIDEO_HEAD = 256  # bytes by which is_video tells
 _TS_PACKET = 188  # bytes, each beginning with 0x47
 _FRAME_SEARCH = 1 << 17  # bytes in which the first MP3 frame must begin
 _FRAMES_IN_A_ROW = 3  # that follow one another exactly are no accident
@@ -65,6 +68,14 @@ def container_of(data: bytes) -> str:
     if len(data) > _TS_PACKET and data[0] == data[_TS_PACKET] == 0x47:
         return "mpegts"
     return _mpeg(data)
+
+
+def is_video(head: bytes) -> bool:
+    """Whether a file that begins like this may hold pictures that move; a GIF counts as a picture, and so do
+    photos in the containers of videos. head: at least VIDEO_HEAD bytes, or the whole file."""
+    if head[:4] == b"GIF8" or (head[4:8] == b"ftyp" and head[8:12] in map(str.encode, _STILLS)):
+        return False
+    return container_of(head[:VIDEO_HEAD]) in _VIDEOS
 
 
 def _mpeg(data: bytes) -> str:

@@ -36,7 +36,7 @@ def as_file(film: Film, container: str = "mp4", sound: bool = True) -> bytes:
     video_codec, audio_codec = {"mp4": ("mpeg4", "aac"), "webm": ("libvpx", "libopus")}[container]
     held = io.BytesIO()
     with av.open(held, "w", container) as file:
-        seen = file.add_stream(video_codec, rate=FRAMES_PER_S)
+        seen: Any = file.add_stream(video_codec, rate=FRAMES_PER_S)
         seen.width, seen.height, seen.pix_fmt = (
             film.frames.shape[2],
             film.frames.shape[1],
