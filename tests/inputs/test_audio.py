@@ -14,6 +14,7 @@ import pytest
 import soundfile
 
 from demo.errors import UserError
+from demo.inputs import audio
 from demo.inputs.audio import read_audio, spectrogram
 from demo.inputs.decoders import _as_float
 from demo.inputs.resample import _MAX_KERNEL, _ratio
@@ -190,18 +191,30 @@ def test_one_sample_is_a_sound(rate: int) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_only_the_first_minute_is_used(name: str) -> None:
-    long = np.concatenate([tone(60, 16_000), tone(15, 16_000, hertz=2000)])
+def test_only_the_beginning_is_used(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lasts a minute for people lasts 6 s here, as codecs take their time."""
+    monkeypatch.setattr(audio, "MAX_SECONDS", 6.0)
+    long = np.concatenate([tone(6, 16_000), tone(3, 16_000, hertz=2000)])
     sound = read_audio(encoded(long, 16_000, name))
-    assert len(sound.waveform.samples) == 60 * SAMPLE_RATE
-    assert_tone(sound.waveform.samples, seconds=60)
+    assert len(sound.waveform.samples) == 6 * SAMPLE_RATE
+    assert_tone(sound.waveform.samples, seconds=6)
     assert abs(dominant_hertz(sound.waveform.samples[-8000:]) - 440) < 4
     (note,) = sound.notes
     assert_one_sentence(note)
+    assert note.values["used"] == 6
     if "aac" in name:  # bare AAC does not tell how long it is
         assert note.key == "sound_first_part"
     else:
-        assert note.key == "sound_first_seconds" and note.values["seconds"] == 75
+        assert note.key == "sound_first_seconds" and note.values["seconds"] == 9
+
+
+@pytest.mark.parametrize("name", ["wav", "ogg"])
+def test_people_are_given_a_minute(name: str) -> None:
+    sound = read_audio(encoded(tone(75, 16_000), 16_000, name))
+    assert len(sound.waveform.samples) == 60 * SAMPLE_RATE
+    (note,) = sound.notes
+    assert note.key == "sound_first_seconds"
+    assert (note.values["used"], note.values["seconds"]) == (60, 75)
 
 
 def test_exactly_one_minute_needs_no_note() -> None:
@@ -225,8 +238,9 @@ def test_silent_video(container: str, refused) -> None:
         b"\xff\xfb\x90",
         b"ID3\x03\0\0\0\0\x01\0" + bytes(128) + b"ID3\x04\0\0\0\0\0\x10" + bytes(16) + bytes(700),
         b"ID3\x03\0\0\x7f\x7f\x7f\x7f",
+        bytes(300_000),
     ],
-    ids=["padding", "junk", "half a header", "two tags", "a tag without end"],
+    ids=["padding", "junk", "half a header", "two tags", "a tag without end", "long padding"],
 )
 def test_an_mp3_that_does_not_begin_with_a_frame(before: bytes) -> None:
     data = encoded(tone(), 48_000, "mp3")
@@ -245,6 +259,28 @@ def test_an_mp3_cut_in_the_middle_of_a_frame(rate: int) -> None:
 def test_noise_is_no_mp3(refused) -> None:
     noise = np.random.default_rng(5).integers(0, 256, 300_000, np.uint8).tobytes()
     refused("sound_unknown", read_audio, b"x" + noise)
+
+
+def test_quiet_samples_are_no_mp3(refused) -> None:
+    """Small negative numbers begin with eleven 1 bits, as frames do."""
+    quiet = np.random.default_rng(7).integers(-(2**22), 2**22, 100_000, np.int32).tobytes()
+    refused("sound_unknown", read_audio, b".SoX" + quiet)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 300, 777])
+@pytest.mark.parametrize("stamp", [0, 4], ids=["ts", "m2ts"])
+def test_a_transport_stream_that_was_joined_late(cut: int, stamp: int) -> None:
+    """stamp: bytes that cameras put before each packet."""
+    plain = encoded(tone(2), 48_000, "ts")
+    packets = [bytes(stamp) + plain[i : i + 188] for i in range(0, len(plain), 188)]
+    tables = b"".join(packets)[: 4 * (188 + stamp)]  # they are sent again and again
+    samples = read_audio((tables + b"".join(packets))[cut:]).waveform.samples
+    assert_tone(samples, seconds=2)
+
+
+def test_a_film_without_its_index_is_damaged_and_not_silent(refused) -> None:
+    film = encoded(tone(2), 48_000, "mp4 video")
+    refused("sound_damaged", read_audio, film[: film.index(b"moov") - 4])
 
 
 @pytest.mark.parametrize("length", [0, 0x7FFFF024, 0x80000000, 0xFFFFFFFF])

@@ -6,9 +6,13 @@ import random
 
 import pytest
 
+from demo.world.concepts import CONCEPTS
 from demo.world.language.ambiguous import AMBIGUOUS, translation_pair
-from demo.world.language.asking import as_taught
+from demo.world.language.asking import as_taught, claim_of
+from demo.world.language.claims import judged
 from demo.world.language.frames import sole_meaning, translated
+from demo.world.language.grammar import caption
+from demo.world.scenes import draw_scene
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,53 @@ def test_simple_sentences_keep_what_they_deny(english: str, chinese: str) -> Non
     assert back is not None and ("no" in back) == ("no" in english)
 
 
+@pytest.mark.parametrize(
+    "english, chinese",
+    [
+        ("a cat to the left of a tree", "一只猫在一棵树的左边"),
+        ("a tree to the right of a dog", "一棵树在一只狗的右边"),
+        ("a bird above a car", "一只鸟在一辆汽车的上面"),
+        ("two dogs below a cloud", "两只狗在一朵云的下面"),
+        ("the cat is to the left of the tree", "这只猫在这棵树的左边"),
+        ("the cat is not to the left of the tree", "这只猫不在这棵树的左边"),
+        ("is the cat to the right of the tree", "这只猫在这棵树的右边吗"),
+        ("there is a dog to the right of the tree", "这棵树的右边有一只狗"),
+    ],
+)
+def test_nobody_changes_places(english: str, chinese: str) -> None:
+    assert translated(english, "zh", sole_meaning) == chinese
+    assert translated(chinese, "en", sole_meaning) == english.replace("two dogs", "two dogs are")
+
+
+@pytest.mark.parametrize(
+    "chinese, english",
+    [
+        ("猫在树的左面", "the cat is to the left of the tree"),
+        ("树的上方有一只鸟", "there is a bird above the tree"),
+        ("一只 狗 在 一棵 树 的 右侧", "a dog to the right of a tree"),
+    ],
+)
+def test_other_words_for_a_side_mean_the_same(chinese: str, english: str) -> None:
+    assert translated(chinese, "en", sole_meaning) == english
+    assert translated("a bird over a car", "zh", sole_meaning) == "一只鸟在一辆汽车的上面"
+
+
+def test_every_caption_of_two_things_is_translated_by_rule() -> None:
+    rng, tried = random.Random(5), 0
+    while tried < 60:
+        scene = draw_scene(rng, 2)
+        english, chinese = (caption(scene, language) for language in ("en", "zh"))
+        things = [CONCEPTS[thing.concept] for thing in scene.things]
+        two_meanings = {thing.noun for thing in things} & {*AMBIGUOUS} or (
+            {thing.noun_zh for thing in things} & {s.zh for of in AMBIGUOUS.values() for s in of}
+        )
+        if things[0] == things[1] or two_meanings:
+            continue
+        assert translated(english, "zh", sole_meaning) == chinese
+        assert translated(chinese, "en", sole_meaning) == english
+        tried += 1
+
+
 def test_rules_agree_with_what_the_decoder_was_taught() -> None:
     rng = random.Random(3)
     for word, senses in AMBIGUOUS.items():
@@ -65,6 +116,47 @@ def test_rules_agree_with_what_the_decoder_was_taught() -> None:
             assert translated(english, "zh", lambda noun, meant=meant: meant) == chinese
 
 
-@pytest.mark.parametrize("other", ["a dog to the left of a cat", "what a lovely day", ""])
+@pytest.mark.parametrize("other", ["a dog beside a cat", "what a lovely day", ""])
 def test_other_sentences_are_left_to_the_decoder(other: str) -> None:
     assert translated(other, "zh", sole_meaning) is None
+
+
+@pytest.mark.parametrize(
+    "asked, taught, true_of",
+    [
+        ("Are there two dogs?", "how many dogs are there?", {2}),
+        ("are there exactly 3 cats here", "how many cats are there?", {3}),
+        ("is there only one dog", "how many dogs are there?", {1}),
+        ("do you see more than two dogs?", "how many dogs are there?", {3, 4}),
+        ("are there at least two things?", "how many things are there?", {2, 3, 4}),
+        ("are there fewer than two dogs in the picture?", "how many dogs are there?", {0, 1}),
+        ("有两只狗吗？", "有几只狗？", {2}),
+        ("图里是不是有3个苹果", "有几个苹果？", {3}),
+        ("有至少两只猫吗", "有几只猫？", {2, 3, 4}),
+    ],
+)
+def test_a_stated_number_is_counted_and_compared(
+    asked: str, taught: str, true_of: set[int]
+) -> None:
+    assert as_taught(asked.lower()) == taught
+    claim = claim_of(asked)
+    assert claim is not None and {n for n in range(5) if claim.holds(n)} == true_of
+
+
+@pytest.mark.parametrize(
+    "asked", ["is there one dog?", "有一只狗吗", "how many dogs are there?", "are there many dogs?"]
+)
+def test_no_number_is_stated(asked: str) -> None:
+    assert claim_of(asked) is None
+
+
+def test_beyond_what_is_counted_only_some_claims_can_be_judged() -> None:
+    two, six, many = (claim_of(f"are there {n} dogs") for n in ("two", "six", "more than four"))
+    assert two and two.holds(4, beyond=True) is False
+    assert six and six.holds(4, beyond=True) is None
+    assert many and many.holds(4, beyond=True) is True
+    answers = ("two", "more than four", "zero", "a dog")
+    assert [judged(two, said) for said in answers] == ["yes", "no", "no", None]
+    assert judged(six, "more than four") is None
+    chinese = claim_of("有两只狗吗")
+    assert chinese and [judged(chinese, said) for said in ("两只", "超过四只")] == ["有", "没有"]

@@ -1,7 +1,9 @@
-"""Simple sentences in both languages: who, does or does not, what. Parsed in one, put together in the other.
+"""Simple sentences in both languages: who does or does not do what, and what lies beside what. Parsed in
+one, put together in the other.
 
-“I don't like dogs” is 我不喜欢狗: a decoder that was taught few sentences must not make “I like” of it. Which
-meaning of a word is meant (“bat”) is not decided here: the caller says it. Knows nothing about models.
+“I don't like dogs” is 我不喜欢狗: a decoder that was taught few sentences must not make “I like” of it, nor
+let cat and tree change places. Which meaning of a word is meant (“bat”) is not decided here: the caller says
+it. Knows nothing about models.
 """
 
 from __future__ import annotations
@@ -78,6 +80,14 @@ do not show me {np} | 别给我看{np}
 show me {np} | 给我看{np}
 where {is} {np} | {np}在哪里
 """
+# What {np} is to {other}, in every wording; the first is the one that is written
+_RELATIONS = (
+    (("to the left of", "on the left of", "left of"), "左边"),
+    (("to the right of", "on the right of", "right of"), "右边"),
+    (("above", "over"), "上面"),
+    (("below", "under", "beneath"), "下面"),
+)
+_SIDES = re.compile(r"(?<=[左右上下])[边面]")
 _COUNTS = dict(
     zip("two three four five six seven eight nine ten".split(), "两三四五六七八九十", strict=True)
 )
@@ -110,17 +120,24 @@ def translated(text: str, to: str, meaning: Meaning) -> str | None:
     for pattern, frame in _patterns("en" if to == "zh" else "zh"):
         if not (found := pattern.fullmatch(written)):
             continue
-        phrase = _phrase_zh(found["np"], meaning) if to == "zh" else _phrase_en(found["np"], frame)
-        if phrase is not None:
-            return _said(frame, phrase, to)
+        phrases: dict[str, str] = {}
+        for role, words in found.groupdict().items():
+            phrase = _phrase_zh(words, meaning) if to == "zh" else _phrase_en(words, frame)
+            if phrase is not None:
+                phrases[role] = phrase
+        if len(phrases) == len(found.groupdict()):
+            return _said(frame, phrases, to)
     return None
 
 
-def _said(frame: _Frame, phrase: str, to: str) -> str:
+def _said(frame: _Frame, phrases: dict[str, str], to: str) -> str:
+    phrase = phrases.pop("np")
     if to == "zh":
         bare = re.sub(r"^一[^一]", "", phrase) if frame.zh.find("没有{np}") >= 0 else phrase
-        return frame.zh.format(np=bare)
+        return frame.zh.format(np=bare, **phrases)
     said = frame.en
+    if "{other}" in said and re.match("an? ", phrase):
+        said = said.replace("{np} {is} ", "{np} ")  # as captions are put: “a cat above a car”
     if said.startswith("there"):
         said = said.replace(" not {np}", " no {np}")
     if " no {np}" in said:
@@ -129,18 +146,20 @@ def _said(frame: _Frame, phrase: str, to: str) -> str:
         re.match(rf"(?:{'|'.join(_COUNTS)}|some|many|these|those)\b", phrase)
         or phrase in _plurals()
     )
-    return said.format(np=phrase, **{"is": "are" if many else "is"})
+    return said.format(np=phrase, **phrases, **{"is": "are" if many else "is"})
 
 
 @cache
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], _Frame], ...]:
     found = []
     for frame in _frames():
-        written = re.escape(getattr(frame, language)).replace(r"\{np\}", "(?P<np>.+)")
-        written = written.replace(r"\{is\}", "(?:is|are)")
-        found.append(
-            (re.compile(written.replace("没看到", "没有?看到").replace("看到", "看[到见]")), frame)
-        )
+        written = re.escape(getattr(frame, language)).replace(r"\{is\}", "(?:is|are)")
+        for role in ("np", "other"):
+            written = written.replace(rf"\{{{role}\}}", f"(?P<{role}>.+)")
+        written = written.replace("没看到", "没有?看到").replace("看到", "看[到见]")
+        if "{other}" in frame.zh:
+            written = _SIDES.sub("[边面侧方]", written)
+        found.append((re.compile(written), frame))
     return tuple(found)
 
 
@@ -166,6 +185,15 @@ def _frames() -> tuple[_Frame, ...]:
             _Frame(f"{{np}} {{is}} {en}", f"{{np}}很{zh}"),
             _Frame(f"{{is}} {{np}} {en}", f"{{np}}{zh}吗"),
         )
+    for wordings, zh in _RELATIONS:
+        for how in wordings:
+            found += (
+                _Frame(f"{{np}} {{is}} not {how} {{other}}", f"{{np}}不在{{other}}的{zh}"),
+                _Frame(f"{{is}} {{np}} {how} {{other}}", f"{{np}}在{{other}}的{zh}吗"),
+                _Frame(f"there {{is}} {{np}} {how} {{other}}", f"{{other}}的{zh}有{{np}}"),
+                _Frame(f"{{np}} {{is}} {how} {{other}}", f"{{np}}在{{other}}的{zh}"),
+                _Frame(f"{{np}} {how} {{other}}", f"{{np}}在{{other}}的{zh}"),
+            )
     # a longer frame says more: “i do not see” before “i do …”, 吗 before none
     return tuple(sorted(found, key=lambda frame: -len(frame.zh)))
 
@@ -221,7 +249,7 @@ def _phrase_en(phrase: str, frame: _Frame) -> str | None:
     noun = _nouns_zh().get(phrase)
     if noun is None or phrase in _UNCOUNTED_ZH:
         return noun
-    if "where" in frame.en:
+    if "where" in frame.en or "{other}" in frame.en:
         return f"the {noun}"
     return (
         with_article(noun)
