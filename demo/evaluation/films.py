@@ -15,13 +15,14 @@ from dataclasses import asdict, dataclass
 
 from demo.annotate import Event, events_in, reader_of, watched
 from demo.inputs.video import read_video
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.settings import add_flags, from_flags
 from demo.world.concepts import CONCEPTS
 from demo.world.films import as_file, spoken_names
 from demo.world.motion import Film, Shown, draw_film
 
-FIRST, FILMS, SECONDS = 100, 12, 20.0
+FIRST, FILMS, SECONDS = 300, 12, 20.0
 TOLERANCE = 0.5  # seconds
 SENSES = ("image", "audio")
 
@@ -103,7 +104,7 @@ def main(argv: list[str] | None = None) -> int:
     add_flags(parser, ("preset", "device", "threads"))
     flags = parser.parse_args(argv)
     seeds = range(flags.first, flags.first + flags.films)
-    found = counted(Pipeline.load(from_flags(flags, {})), seeds, SECONDS)
+    found = counted(open_pipeline(from_flags(flags, {})), seeds, SECONDS)
     if flags.json:
         print(json.dumps([asdict(one) for one in found]))
         return 0

@@ -24,6 +24,7 @@ from demo.annotate import annotate
 from demo.inputs import decoders, frames, read_audio
 from demo.inputs.upload import Upload
 from demo.inputs.video import read_video
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import MAX_SECONDS, SAMPLE_RATE
 from demo.settings import add_flags, from_flags
@@ -118,7 +119,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     add_flags(parser, ("preset", "device", "threads"))
     flags = parser.parse_args(argv)
-    pipeline = Pipeline.load(from_flags(flags, {}))
+    pipeline = open_pipeline(from_flags(flags, {}))
     names = spoken_names()
     drawn = tuple(CONCEPTS[index].noun for index, _ in names)
     found = [
