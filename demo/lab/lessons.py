@@ -1,7 +1,7 @@
 """Lesson data of the picture world that come offline: the same name and seed always draw the same examples.
 
-Pictures are drawn, or digits in people's hand; words are written, sounds are the spoken words of assets/words at
-another pitch, speed and loudness, under noise. How poor a sense is differs from example to example, so that
+Pictures are drawn, or digits in people's hand; words are written; sounds are the spoken words of assets/words
+at another pitch, speed and loudness, under noise. How poor a sense is differs from example to example, and
 none is enough alone.
 """
 
