@@ -16,8 +16,8 @@ from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.real.modeling import FEATURES, TOKEN, RealModel, meanings_in
 from demo.schema import Encoding, Modality, PictureGrid, SpectrogramGrid
 
-# What the names of what is seen, or said, count beside a photo’s or a sentence’s own meaning, which was learned
-# from a few thousand captions and knows few things by name.
+# What the names of what is seen, or said, count beside the own meaning of a photo or a sentence, which was
+# learned from a few thousand captions and knows few things by name.
 NAMED = 0.5
 
 
