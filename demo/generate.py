@@ -91,15 +91,30 @@ class TextGeneration:
         key = (task, language, beams, *(content_key(getattr(sample, m)) for m in modalities))
 
         def made() -> Generation:
-            written, verifier = generator.write(task, language, used, beams), self.roles.verifier
+            written = generator.write(task, language, used, beams)
             if task == "translate":
                 return self._by_rule(generator, written, sample, language)
-            if task != "answer" or verifier is None:
+            if task != "answer":
                 return written
             read = dict(zip(modalities, used, strict=True))
-            return verifier.verified(written, sample.text or "", read)
+            return self._verified(generator, written, sample.text or "", read)
 
         return self._written.get(key, made)
+
+    def _verified(
+        self,
+        generator: Generator,
+        written: Generation,
+        question: str,
+        read: Mapping[Modality, Encoding],
+    ) -> Generation:
+        """An answer after other witnesses were asked; yes or no where the question states a number."""
+        if self.roles.verifier is not None:
+            written = self.roles.verifier.verified(written, question, read)
+        said = self.reading.judged(question, written.text)
+        if said is None or not isinstance(generator, Corrected):
+            return written
+        return generator.say(written, said, written.probability)
 
     def _by_rule(
         self, generator: Generator, written: Generation, sample: Sample, to: str

@@ -25,7 +25,8 @@ from demo.schema import Encoding, WordGrid
 from demo.world.concepts import with_article
 from demo.world.language import frames
 from demo.world.language.ambiguous import AMBIGUOUS, UNCOUNTED
-from demo.world.language.asking import as_taught
+from demo.world.language.asking import as_taught, claim_of
+from demo.world.language.claims import judged
 
 Decide = Callable[[str], str]  # a taught English sentence → its translation beside the picture
 Use = Literal[
@@ -68,6 +69,9 @@ class Reading(Protocol):
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
         """A sentence of few words by the rules of both languages, or None where it is none of these."""
 
+    def judged(self, question: str, answer: str) -> str | None:
+        """Yes or no to a question that states a number, by what was counted; None: the answer stays."""
+
 
 class AsWritten:
     """For models that were taught people's own sentences: only what is no word is left out."""
@@ -82,8 +86,22 @@ class AsWritten:
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
         return None
 
+    def judged(self, question: str, answer: str) -> str | None:
+        return None
+
 
 AS_WRITTEN = AsWritten()
+
+
+class AsCounted(AsWritten):
+    """For the half for real life: “are there two dogs?” is asked as “how many dogs are there?”."""
+
+    def read(self, text: str, use: Use) -> Read:
+        claim = claim_of(text) if use == "asked" else None
+        return super().read(text, use) if claim is None else Read(claim.counted)
+
+    def judged(self, question: str, answer: str) -> str | None:
+        return _judged(question, answer)
 
 
 class AsTaught:
@@ -101,6 +119,14 @@ class AsTaught:
 
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
         return frames.translated(plain(text), to, partial(_meaning, decide))
+
+    def judged(self, question: str, answer: str) -> str | None:
+        return _judged(question, answer)
+
+
+def _judged(question: str, answer: str) -> str | None:
+    claim = claim_of(question)
+    return None if claim is None else judged(claim, answer)
 
 
 def _meaning(decide: Decide, noun: str) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from demo.world.concepts import CONCEPTS, Concept, plural
+from demo.world.language.claims import Claim, claim_in
 
 Say = Callable[[re.Match[str]], str | None]
 
@@ -57,12 +58,22 @@ def as_taught(question: str) -> str:
     """
     english = not re.search("[\u3400-\u9fff]", question)
     bare = _bare_en(question) if english else _bare_zh(question)
+    claim = claim_in(bare)
+    if claim:
+        said = _counted_en(claim.noun) if english else _counted_zh(claim.noun)
+        return said or question
     for pattern, say in _RULES_EN if english else _RULES_ZH:
         found = pattern.fullmatch(bare)
         said = say(found) if found else None
         if said:
             return said
     return question
+
+
+def claim_of(question: str) -> Claim | None:
+    """The number that a question of any form states, to be said yes or no to."""
+    english = not re.search("[\u3400-\u9fff]", question)
+    return claim_in(_bare_en(question) if english else _bare_zh(question))
 
 
 def _bare_en(question: str) -> str:
@@ -101,9 +112,13 @@ def _either(found: re.Match[str]) -> str | None:
 
 
 def _count_en(found: re.Match[str]) -> str | None:
-    if found[1] in ("things", "objects", "items", "thing"):
+    return _counted_en(found[1])
+
+
+def _counted_en(noun: str) -> str | None:
+    if noun in ("things", "objects", "items", "thing"):
         return "how many things are there?"
-    thing = _thing_en(found[1])
+    thing = _thing_en(noun)
     return f"how many {thing.plural} are there?" if thing else None
 
 
@@ -176,7 +191,10 @@ def _exists_zh(found: re.Match[str]) -> str | None:
 
 
 def _count_zh(found: re.Match[str]) -> str | None:
-    noun = found[1]
+    return _counted_zh(found[1])
+
+
+def _counted_zh(noun: str) -> str | None:
     if noun in ("东西", "物体", "物品"):
         return "一共有几个东西？"
     thing = _thing_zh(noun)
