@@ -15,13 +15,14 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from demo.errors import UserError
+from demo.bilingual import frames, phrases
+from demo.bilingual.askable import answerable
+from demo.errors import Message, UserError
 from demo.inputs.text import EMOJI, HAN
 from demo.models.mentions import mentions
 from demo.models.roles import Encoder, LabelVectors, Task
 from demo.schema import Encoding, WordGrid
 from demo.world.concepts import with_article
-from demo.world.language import frames
 from demo.world.language.ambiguous import AMBIGUOUS, UNCOUNTED
 from demo.world.language.asking import as_taught
 
@@ -66,6 +67,9 @@ class Reading(Protocol):
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
         """A sentence of few words by the rules of both languages, or None where it is none of these."""
 
+    def doubt(self, text: str, use: Use) -> Message | None:
+        """Why what is answered to a question, or written where no rule translates, is a guess at best."""
+
 
 class AsWritten:
     """For models that were taught people's own sentences: only what is no word is left out."""
@@ -80,8 +84,21 @@ class AsWritten:
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
         return None
 
+    def doubt(self, text: str, use: Use) -> Message | None:
+        return None
+
 
 AS_WRITTEN = AsWritten()
+
+
+class AboutPhotos(AsWritten):
+    """For the half that was taught captions of photos and questions about them."""
+
+    def doubt(self, text: str, use: Use) -> Message | None:
+        asked = plain(text).casefold()
+        if use != "asked" or answerable(asked) or as_taught(asked):
+            return None
+        return Message("doubt_ask")
 
 
 class AsTaught:
@@ -93,21 +110,27 @@ class AsTaught:
         if not words:
             return Read(text)
         if asks:
-            taught = as_taught(words)
+            taught = as_taught(words) or words
             return Read(taught.rstrip("?？") + _mark(taught))
         return Read(words) if use == "translated" else _without_denied(words)
 
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
-        return frames.translated(plain(text), to, partial(_meaning, decide))
+        words, meaning = plain(text), partial(_meaning, decide)
+        said = phrases.translated(words.casefold(), to, meaning)
+        return said or frames.translated(words, to, meaning)
+
+    def doubt(self, text: str, use: Use) -> Message | None:
+        if use == "translated":
+            return Message("doubt_translate")
+        if use == "asked" and not as_taught(plain(text)):
+            return Message("doubt_ask")
+        return None
 
 
 def _meaning(decide: Decide, noun: str) -> tuple[str, str] | None:
-    """The Chinese word and counter of an English noun; of two meanings the one that was decided on."""
-    senses = AMBIGUOUS.get(noun)
-    if senses is None:
-        return frames.sole_meaning(noun)
+    """The Chinese word and counter that were decided on of a noun with two meanings."""
     said = decide(f"this is {noun if noun in UNCOUNTED else with_article(noun)}")
-    meant = [sense for sense in senses if sense.zh in said]
+    meant = [sense for sense in AMBIGUOUS[noun] if sense.zh in said]
     return (meant[0].zh, "" if noun in UNCOUNTED else meant[0].measure) if len(meant) == 1 else None
 
 

@@ -50,19 +50,27 @@ _SIDES_ZH = {
 }
 
 
-def as_taught(question: str) -> str:
-    """The question in taught words with its mark, or as it is.
+def as_taught(question: str) -> str | None:
+    """The question in taught words with its mark; None where nothing like it was taught.
 
     question: in lower case, without contractions, in British spelling, on one line.
     """
-    english = not re.search("[\u3400-\u9fff]", question)
-    bare = _bare_en(question) if english else _bare_zh(question)
-    for pattern, say in _RULES_EN if english else _RULES_ZH:
+    bare = bare_question(question)
+    for pattern, say in _RULES_ZH if _is_chinese(question) else _RULES_EN:
         found = pattern.fullmatch(bare)
         said = say(found) if found else None
         if said:
             return said
-    return question
+    return None
+
+
+def bare_question(question: str) -> str:
+    """Without marks, “please”, “in the picture” and the like; Chinese without spaces."""
+    return _bare_zh(question) if _is_chinese(question) else _bare_en(question)
+
+
+def _is_chinese(text: str) -> bool:
+    return bool(re.search("[\u3400-\u9fff]", text))
 
 
 def _bare_en(question: str) -> str:

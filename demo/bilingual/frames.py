@@ -7,12 +7,11 @@ meaning of a word is meant (“bat”) is not decided here: the caller says it. 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from demo.world.concepts import CONCEPTS, plural, with_article
-from demo.world.language.ambiguous import AMBIGUOUS
+from demo.bilingual.lexicon import english
+from demo.bilingual.phrases import NUMBERS, Meaning, things_en, things_zh
 
 # Whom or what the verb agrees with: English, does/do, is/are, Chinese
 _SUBJECTS = (
@@ -78,21 +77,6 @@ do not show me {np} | 别给我看{np}
 show me {np} | 给我看{np}
 where {is} {np} | {np}在哪里
 """
-_COUNTS = dict(
-    zip("two three four five six seven eight nine ten".split(), "两三四五六七八九十", strict=True)
-)
-_OWNERS = (
-    ("my", "我的"),
-    ("your", "你的"),
-    ("his", "他的"),
-    ("her", "她的"),
-    ("our", "我们的"),
-    ("their", "他们的"),
-)
-
-_UNCOUNTED_ZH = frozenset(s.zh for senses in AMBIGUOUS.values() for s in senses if not s.measure)
-
-Meaning = Callable[[str], tuple[str, str] | None]  # English noun → its Chinese word and counter
 
 
 @dataclass(frozen=True)
@@ -110,24 +94,35 @@ def translated(text: str, to: str, meaning: Meaning) -> str | None:
     for pattern, frame in _patterns("en" if to == "zh" else "zh"):
         if not (found := pattern.fullmatch(written)):
             continue
-        phrase = _phrase_zh(found["np"], meaning) if to == "zh" else _phrase_en(found["np"], frame)
+        if to == "zh":
+            phrase = things_zh(found["np"], meaning)
+        else:
+            phrase = things_en(found["np"], _bare_in(frame))
         if phrase is not None:
             return _said(frame, phrase, to)
     return None
 
 
+def _bare_in(frame: _Frame) -> str:
+    """What a Chinese noun without a number is: 狗 is “dogs”, but “a dog” that is there, and “the dog” that is
+    somewhere."""
+    if "where" in frame.en:
+        return "the"
+    return "a" if re.search("there|this|that|it is|is it|picture", frame.en) else "s"
+
+
 def _said(frame: _Frame, phrase: str, to: str) -> str:
     if to == "zh":
-        bare = re.sub(r"^一[^一]", "", phrase) if frame.zh.find("没有{np}") >= 0 else phrase
+        bare = re.sub(r"^一[^一些]", "", phrase) if frame.zh.find("没有{np}") >= 0 else phrase
         return frame.zh.format(np=bare)
     said = frame.en
     if said.startswith("there"):
         said = said.replace(" not {np}", " no {np}")
     if " no {np}" in said:
         phrase = re.sub(r"^an? ", "", phrase)
-    many = (
-        re.match(rf"(?:{'|'.join(_COUNTS)}|some|many|these|those)\b", phrase)
-        or phrase in _plurals()
+    named = english(phrase)
+    many = re.match(rf"(?:{'|'.join(NUMBERS)}|some|many|these|those)\b", phrase) or (
+        named and named[1]
     )
     return said.format(np=phrase, **{"is": "are" if many else "is"})
 
@@ -168,100 +163,3 @@ def _frames() -> tuple[_Frame, ...]:
         )
     # a longer frame says more: “i do not see” before “i do …”, 吗 before none
     return tuple(sorted(found, key=lambda frame: -len(frame.zh)))
-
-
-# Nouns -----------------------------------------------------------------------------------------
-
-
-def _phrase_zh(phrase: str, meaning: Meaning) -> str | None:
-    """“a bat” → 一只蝙蝠, “my dogs” → 我的狗."""
-    first, _, rest = phrase.partition(" ")
-    known = meaning(_singular(phrase)) if phrase else None
-    if known and not rest or known and _singular(phrase) in _nouns_en():
-        return known[0]
-    known = meaning(_singular(rest)) if rest else None
-    if known is None:
-        return None
-    noun, measure = known
-    owners = dict(_OWNERS)
-    if first in owners:
-        return owners[first] + noun
-    if first in ("these", "those"):
-        return ("这些" if first == "these" else "那些") + noun
-    if first in ("some", "any", "many"):
-        return {"some": "一些", "any": "", "many": "很多"}[first] + noun
-    before = {
-        "a": "一",
-        "an": "一",
-        "one": "一",
-        "the": "这",
-        "this": "这",
-        "that": "那",
-        **_COUNTS,
-    }.get(first)
-    if before is None:
-        return None
-    return f"{before}{measure}{noun}" if measure else noun
-
-
-def _phrase_en(phrase: str, frame: _Frame) -> str | None:
-    """一只蝙蝠 → “a bat”, 我的狗 → “my dog”; 狗 is “dogs”, but “a dog” that is there, and “the dog” that is
-    somewhere."""
-    for owner, zh in _OWNERS:
-        if phrase.startswith(zh) and (noun := _nouns_zh().get(phrase[len(zh) :])):
-            return f"{owner} {noun}"
-    counted = re.fullmatch(r"([一两二三四五六七八九十这那])(?:些|[^\W\d_])(.+)", phrase)
-    if counted and (noun := _nouns_zh().get(counted[2])):
-        if phrase[1] == "些":
-            return {"一": "some", "这": "these"}.get(phrase[0], "those") + f" {plural(noun)}"
-        if phrase[0] in "一这那":
-            return {"一": with_article(noun), "这": f"the {noun}", "那": f"that {noun}"}[phrase[0]]
-        number = {zh: en for en, zh in _COUNTS.items()} | {"二": "two"}
-        return f"{number[phrase[0]]} {plural(noun)}"
-    noun = _nouns_zh().get(phrase)
-    if noun is None or phrase in _UNCOUNTED_ZH:
-        return noun
-    if "where" in frame.en:
-        return f"the {noun}"
-    return (
-        with_article(noun)
-        if re.search("there|this|that|it is|is it|picture", frame.en)
-        else plural(noun)
-    )
-
-
-def sole_meaning(noun: str) -> tuple[str, str] | None:
-    """The Chinese word and counter of an English noun with one meaning."""
-    return None if noun in AMBIGUOUS else _nouns_en().get(noun)
-
-
-def _singular(word: str) -> str:
-    return word if word in _nouns_en() else _plurals().get(word, word)
-
-
-@cache
-def _nouns_en() -> dict[str, tuple[str, str]]:
-    found: dict[str, tuple[str, str]] = {}
-    for concept in CONCEPTS:
-        for name in (concept.noun, *concept.en):
-            found.setdefault(name.casefold(), (concept.noun_zh, concept.measure))
-    for concept in CONCEPTS:
-        found[concept.noun] = (concept.noun_zh, concept.measure)
-    return found | {word: (senses[0].zh, senses[0].measure) for word, senses in AMBIGUOUS.items()}
-
-
-@cache
-def _plurals() -> dict[str, str]:
-    return {plural(noun): noun for noun in _nouns_en()}
-
-
-@cache
-def _nouns_zh() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for concept in CONCEPTS:
-        found.setdefault(concept.noun_zh, concept.noun)
-        for name in concept.zh:
-            found.setdefault(name, concept.noun)
-    for word, senses in AMBIGUOUS.items():
-        found |= {sense.zh: word for sense in senses}
-    return found
