@@ -21,6 +21,7 @@ from demo.ui.html.templates import macros
 from demo.ui.lab.handlers import LabHandlers
 from demo.ui.lab.tab import LabTab, lab_tab
 from demo.ui.learn.tab import learn_tab, lesson_bar, wire_learning
+from demo.ui.links import Linked, wire_links
 from demo.ui.look.choices import CHOSEN, strategies
 from demo.ui.look.handlers import fusions
 from demo.ui.look.tab import look_tab
@@ -68,6 +69,7 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
                 scale=0,
                 min_width=170,
             )
+        gr.HTML(str(macros("page").announcer()), elem_classes="syn-announcer")
         bar = lesson_bar(speech)
         with gr.Tabs() as tabs:
             with speech(gr.Tab, {"label": "tab_fuse"}, id="fuse"):
@@ -105,11 +107,15 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         parts.append(Spoken([lab.kept, lab.collected], shown, teaching.speak))
         parts.append(_history_part(history, fuse, handlers))
         works = [fuse.work, *([talk.work] if talk else []), look.work, lab.work, video.work]
-        parts.append(Spoken([video.kept], [video.status, video.results], watching.speak))
+        parts.append(
+            Spoken([video.kept], [video.status, video.results, video.strip], watching.speak)
+        )
         if found:
             parts.append(Spoken(found.told, found.said, searching.speak))
             works.append(found.work)
-        _wire_language(page, speech, language, parts, works)
+        linked = [fuse.linked, look.linked, video.linked]
+        linked += [one.linked for one in (talk, found) if one]
+        _wire_language(page, speech, language, parts, works, tabs, linked)
     page.line_up(MAX_WAITING)
     return page
 
@@ -180,6 +186,8 @@ def _wire_language(
     language: gr.Radio,
     parts: Sequence[Spoken],
     works: Sequence[Work],
+    tabs: gr.Tabs,
+    linked: Sequence[Linked],
 ) -> None:
     """Say everything anew; what is being done ends, and starts again in the new language."""
 
@@ -202,4 +210,5 @@ def _wire_language(
         js="window.synesthesia.choose",
         **AT_ONCE,
     )
-    loaded.then(None, js="window.synesthesia.ready", api_visibility="private")
+    filled = wire_links(loaded, tabs, language, linked)
+    filled.then(None, js="window.synesthesia.ready", api_visibility="private")

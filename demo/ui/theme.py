@@ -56,11 +56,11 @@ def looks() -> dict[str, Any]:
     """The arguments of `launch` that dress the page."""
     words = (_LOCALES / "gradio.json").read_text(encoding="utf-8")
     # names.js comes last: page.js reads the browser's language, which names.js takes from Gradio.
-    page, look, present, names, frame = (
+    page, look, video, present, names, frame = (
         (_HERE / name).read_text(encoding="utf-8")
-        for name in ("page.js", "look.js", "present.js", "names.js", "frame.css")
+        for name in ("page.js", "look.js", "video.js", "present.js", "names.js", "frame.css")
     )
-    script = f"{page}{look}{present}window.gradioWords = {words};{names}"
+    script = f"{page}{look}{video}{present}window.gradioWords = {words};{names}"
     return {
         "theme": theme(),
         "css_paths": [_HERE / "style.css", _HERE / "look.css"],

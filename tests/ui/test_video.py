@@ -25,8 +25,10 @@ def test_a_video_is_watched_kept_and_looked_into(pipeline: Pipeline, tmp_path: P
     path.write_bytes(as_file(draw_film(1, 5.0, spoken_names())))
     known = {language: pipeline.known_labels(language) or [] for language in LANGUAGES}
     handlers = VideoHandlers(pipeline, Settings(), Names(known))
-    *_, (_, html, watched) = handlers.run("en", str(path), "star, dog, apple")
+    *_, (_, html, strip, watched) = handlers.run("en", str(path), "star, dog, apple")
     assert "star" in Tags(html).text and "data-at=" in html
+    bars = [a for tag, a in Tags(strip).seen if tag == "i"]
+    assert len(bars) == len(watched.annotation.moments) and "role='slider'" in strip
     assert handlers.speak("zh", watched)[1] != html
 
     def event(**data: Any) -> Any:
@@ -43,5 +45,5 @@ def test_a_video_is_watched_kept_and_looked_into(pipeline: Pipeline, tmp_path: P
 
 def test_without_a_video_nothing_is_watched(pipeline: Pipeline) -> None:
     handlers = VideoHandlers(pipeline, Settings(), Names(None))
-    *_, (status, _, kept) = handlers.run("en", None, "")
+    *_, (status, _, _, kept) = handlers.run("en", None, "")
     assert "no video" in status and kept is None

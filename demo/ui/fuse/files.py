@@ -1,4 +1,4 @@
-"""A finished run as files to keep: JSON, CSV, its maps and a slide as PNG; all as it is shown."""
+"""A finished run as files to keep: a report, JSON, CSV, its maps and a slide as PNG; all as it is shown."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from demo import __version__
 from demo.render import slide
-from demo.schema import to_json
+from demo.schema import Prediction, to_json
 from demo.ui.fuse.results import Layers, Result
-from demo.ui.html import slides
+from demo.ui.html import figures, reports, slides
 from demo.ui.html.figures import sure_of
 from demo.ui.html.files import png, stacked
 from demo.ui.html.templates import percent
@@ -86,6 +86,63 @@ def as_slide(result: Result, names: Names, language: str) -> bytes:
     return slides.drawn(made)
 
 
+def as_report(result: Result, names: Names, language: str) -> bytes:
+    """Everything that is shown, to hand in."""
+    found = result.explanation
+    prediction = found.prediction
+    caption = result.captions.get(language)
+    passages = [(say("sentence", language), result.text or "")]
+    passages.append((say("talk_said_caption", language), caption.caption if caption else ""))
+    pictures = [
+        reports.picture_of(heatmap, *_below(result, modality), language)
+        for modality, heatmap in found.heatmaps.items()
+    ]
+    tables = (
+        reports.probabilities(prediction, names, language),
+        reports.shares(prediction, language),
+        reports.agreement(prediction, language),
+        _strategies(result, names, language),
+    )
+    how = {
+        "method": say(f"method_{found.method}", language),
+        "target": names.shown(found.target, language),
+    }
+    report = reports.Report(
+        say("report_fuse", language),
+        answer_of(prediction, names, language),
+        figures.told(result, names, language),
+        tuple((heading, text) for heading, text in passages if text),
+        reports.notes_of(prediction, language),
+        tuple(pictures),
+        reports.filled(tables),
+        (
+            *reports.asked_of(prediction, names, language),
+            *((say(key, language), value) for key, value in how.items()),
+            (say("report_times", language), figures.timings(prediction, language)),
+        ),
+        reports.inputs_of(result.inputs, language),
+    )
+    return reports.written(report, language)
+
+
+def answer_of(prediction: Prediction, names: Names, language: str) -> str:
+    """“dog 97%”, or that it is none of the labels."""
+    if prediction.none_of_these:
+        return say("none_of_these", language)
+    p = percent(prediction.fused[prediction.top])
+    return f"{names.shown(prediction.top, language)} {p}"
+
+
+def _strategies(result: Result, names: Names, language: str) -> reports.Table:
+    """What each strategy makes of the same sample."""
+    heads = (say("fusion", language), say("panel_answer", language))
+    rows = tuple(
+        (reports.fusion_name(one.fusion, language), answer_of(one, names, language))
+        for one in result.strategies
+    )
+    return reports.Table(say("strategies_title", language), heads, rows)
+
+
 def _below(result: Result, modality: str) -> tuple[Layers | None, str | None, str]:
     """What lies under a map, its heat, and the sentence."""
     layers = result.layers.get(modality)
@@ -94,6 +151,7 @@ def _below(result: Result, modality: str) -> tuple[Layers | None, str | None, st
 
 # What can be kept: kind → (how its name ends, what makes it).
 FILES: dict[str, tuple[str, Callable[[Result, Names, str], bytes]]] = {
+    "report": ("html", as_report),
     "slide": ("png", as_slide),
     "maps": ("png", as_maps),
     "numbers": ("csv", as_csv),

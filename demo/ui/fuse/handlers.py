@@ -17,6 +17,7 @@ from demo.inputs.digest import digests
 from demo.pipeline import Explanation, Pipeline
 from demo.schema import Caption, Prediction, Sample
 from demo.settings import Settings
+from demo.ui import links
 from demo.ui.fuse import examples, files
 from demo.ui.fuse.results import Result, draw
 from demo.ui.guard.fields import told
@@ -79,7 +80,16 @@ class Handlers:
                 others = () if wanted is None else tuple(self.pipeline.compare(sample, wanted))
                 inputs = digests(image, sound, sample.text)
                 layers = draw(sample, found.heatmaps)
-                result = Result(found, sample.text, layers, captions, inputs, others)
+                address = links.query(
+                    "fuse",
+                    None if drawn else examples.place_of(inputs, examples.available()),
+                    labels=labels,
+                    fusion=fusion,
+                    method=method,
+                    target=target,
+                    hear=hear_words,
+                )
+                result = Result(found, sample.text, layers, captions, inputs, others, address)
                 shown = figures.result(result, self.names, language)
                 yield figures.working("measure", language, STEPS), shown, result
                 trusted = self.pipeline.look(sample, replace(request, measured=True), wanted)

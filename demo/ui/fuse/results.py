@@ -29,7 +29,8 @@ class Layers:
 @dataclass(frozen=True)
 class Result:
     """What a run found. layers: "image" and "audio" where present; captions: language → Caption; inputs:
-    modality → SHA-256 of what was given; strategies: what every strategy makes of the same sample."""
+    modality → SHA-256 of what was given; strategies: what every strategy makes of the same sample; link: an
+    address of the page as it was asked, as links.query writes it."""
 
     explanation: Explanation
     text: str | None
@@ -37,6 +38,7 @@ class Result:
     captions: Mapping[str, Caption]
     inputs: Mapping[str, str] = field(default_factory=dict)
     strategies: Sequence[Prediction] = ()
+    link: str = ""
 
 
 def draw(sample: Sample, heatmaps: Mapping[Any, Heatmap]) -> dict[str, Layers]:
@@ -47,6 +49,12 @@ def draw(sample: Sample, heatmaps: Mapping[Any, Heatmap]) -> dict[str, Layers]:
         if ground is not None:
             drawn[modality] = layers_of(ground, heatmap)
     return drawn
+
+
+def bases_of(sample: Sample) -> dict[str, Layers]:
+    """What lies under the maps of a sample."""
+    grounds = {modality: ground_of(sample, modality) for modality in sample.modalities}
+    return {modality: layers_of(ground) for modality, ground in grounds.items() if ground}
 
 
 def layers_of(ground: Ground, heatmap: Heatmap | None = None) -> Layers:

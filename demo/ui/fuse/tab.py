@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,14 @@ import gradio as gr
 from demo.explain import METHODS
 from demo.fusion import FUSIONS
 from demo.pipeline import DEFAULT_METHOD
+from demo.ui import links
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import OWN, Handlers
 from demo.ui.guard.turns import Turns
 from demo.ui.html import figures
 from demo.ui.html.examples import held_by, row_of
 from demo.ui.html.templates import macros
+from demo.ui.links import Linked
 from demo.ui.names import SETS
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import drawing_pad, picture_field, sound_field
@@ -51,6 +53,20 @@ class FuseTab:
     kept: gr.State
     work: Work
     run: Callable[..., Any]
+    example: Callable[[int, str], Sequence[Any]]
+
+    @property
+    def linked(self) -> Linked:
+        """What a link carries."""
+        fields: dict[str, Any] = {
+            "labels": (self.labels, links.typed),
+            "fusion": (self.fusion, links.chosen(self.fusion)),
+            "method": (self.method, links.chosen(self.method)),
+            "target": (self.target, links.added("target_top")),
+            "hear": (self.hear_words, links.switched),
+        }
+        given = [self.picture, self.sound, self.sentence, self.labels]
+        return Linked("fuse", fields, given, self.example, lambda: len(examples.available()))
 
     @property
     def given(self) -> list[Any]:
@@ -105,6 +121,7 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
         kept=kept,
         work=work,
         run=handlers.run,
+        example=handlers.example,
     )
     work.runs([run.click, tab.sentence.submit], handlers.run, tab.asked, tab.found)
     work.changes([*tab.given, *tab.options])

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from demo.errors import Message, UserError
 from demo.schema import MODALITIES, Named, Prediction
 from demo.ui.fuse.results import Result
-from demo.ui.html import bars, maps
+from demo.ui.html import bars, maps, summaries
 from demo.ui.html.templates import macros, percent
 from demo.ui.names import Names
 from demo.ui.strings import say
 
 _SURE = ((0.9, "sure_almost"), (0.7, "sure_fairly"), (0.4, "sure_leaning"), (0.0, "sure_not"))
-KEPT = ("slide", "maps", "numbers", "everything")  # as fuse/files.py makes them
+KEPT = ("report", "slide", "maps", "numbers", "everything")  # as fuse/files.py makes them
 MOST_COPIED = 5  # labels
 _ENOUGH = 0.7  # probability of the answer from which no family need be named beside it
 _STEPS = ("encode", "fuse", "explain", "total")
@@ -43,6 +43,8 @@ def result(found: Result, names: Names, language: str) -> str:
         timings(prediction, language),
         {kind: say("save_" + kind, language) for kind in KEPT},
         copied(found, names, language),
+        told(found, names, language),
+        found.link,
         language,
     )
     return str(shown)
@@ -58,6 +60,13 @@ def copied(found: Result, names: Names, language: str) -> str:
     )
     none = [say("none_of_these", language)] if prediction.none_of_these else []
     return "\n".join([*none, ranked, *([caption.caption] if caption else [])])
+
+
+def told(found: Result, names: Names, language: str) -> str:
+    """The result in one sentence, and the caption."""
+    one, caption = found.explanation, found.captions.get(language)
+    said = summaries.predicted(one.prediction, one.heatmaps, found.text, names, language)
+    return " ".join([said, *([caption.caption] if caption else [])])
 
 
 def headline(prediction: Prediction, names: Names, language: str, caption: str = "") -> str:
@@ -198,8 +207,5 @@ def unknown(error: UserError, language: str) -> str:
 
 
 def done(found: Result, names: Names, language: str) -> str:
-    """The answer once more, unseen, for those who listen to the page."""
-    prediction = found.explanation.prediction
-    label = names.shown(prediction.top, language)
-    said = say("step_done", language, label=label, p=percent(prediction.fused[prediction.top]))
-    return macros("parts").status("syn-unseen", said, language)
+    """The result in one sentence, unseen, for those who listen to the page."""
+    return macros("parts").announced(told(found, names, language), language)

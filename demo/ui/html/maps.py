@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from demo.render.ticks import frequency_ticks, hertz, time_ticks
-from demo.schema import Caption, Heatmap, PictureGrid, SpectrogramGrid, WordGrid
+from demo.schema import Caption, Heatmap, Modality, PictureGrid, SpectrogramGrid, WordGrid
 from demo.ui.fuse.results import Layers, Result
-from demo.ui.html.templates import macros
+from demo.ui.html.templates import macros, percent
 from demo.ui.html.trust import measuring, trust
 from demo.ui.names import Names
 from demo.ui.strings import say
@@ -43,7 +43,8 @@ def _figure(result: Result, modality: str, language: str) -> str:
         body = sentence(result.text or "", heatmap)
     else:
         layers = result.layers[modality]
-        body = stackup(layers, macros("maps").heated(layers.heat, cells(heatmap)), said)
+        seen = described(heatmap, result.text, language)
+        body = stackup(layers, macros("maps").heated(layers.heat, cells(heatmap)), seen)
     return macros("maps").figure(modality, body, said, _trust(heatmap, language), language)
 
 
@@ -99,13 +100,30 @@ def told(heatmap: Heatmap, text: str | None, language: str) -> str:
     return against if heatmap.flat else f"{peak(heatmap, text, language)} {against}"
 
 
+def described(heatmap: Heatmap, text: str | None, language: str) -> str:
+    """The map for who cannot see it: what is said under it, and on how little of it half of it lies."""
+    said = told(heatmap, text, language)
+    if heatmap.flat:
+        return said
+    strongest = np.sort(heatmap.values, axis=None)[::-1].cumsum()
+    cells = int(np.searchsorted(strongest, strongest[-1] / 2)) + 1
+    part = percent(cells / heatmap.values.size)
+    return f"{said} {say(f'half_{heatmap.modality}', language, p=part)}"
+
+
 def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
     """Where the map is strongest, in words: what a person who cannot see it needs to know."""
+    kind, values = peak_of(heatmap, text, language)
+    return say(f"peak_{kind}", language, **values)
+
+
+def peak_of(heatmap: Heatmap, text: str | None, language: str) -> tuple[Modality, dict[str, str]]:
+    """The sense of a map that is not flat, and where it is strongest, as the strings `peak_…` need it."""
     row, col = np.unravel_index(int(heatmap.values.argmax()), heatmap.values.shape)
     grid = heatmap.grid
     if isinstance(grid, WordGrid):
         start, stop = grid.spans[int(col)]
-        return say("peak_text", language, word=(text or "")[start:stop])
+        return "text", {"word": (text or "")[start:stop]}
     if isinstance(grid, SpectrogramGrid):
         low, high = grid.band_edges_hz[row : row + 2]
         begin, end = grid.frame_edges_s[col : col + 2]
@@ -116,13 +134,13 @@ def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
             "begin": f"{begin:.{digits}f}",
             "end": f"{end:.{digits}f}",
         }
-        return say("peak_audio", language, **values)
+        return "audio", values
     left, top, right, bottom = grid.box
     across = left + (right - left) * (int(col) + 0.5) / grid.cols
     down = top + (bottom - top) * (int(row) + 0.5) / grid.rows
     third = ("top", "middle", "bottom")[int(3 * down)]
     side = ("left", "centre", "right")[int(3 * across)]
-    return say("peak_image", language, place=say(f"place_{third}_{side}", language))
+    return "image", {"place": say(f"place_{third}_{side}", language)}
 
 
 def caption(found: Caption, language: str) -> str:

@@ -92,6 +92,11 @@ def over(
     """The map over what it is about, as the page has it. words: pixels a sentence is wide."""
     if layers is None:
         return words_picture(text, heatmap, words)
+    return ground(layers, heat)
+
+
+def ground(layers: Layers, heat: str | None = None) -> Image.Image:
+    """What lies below, with its axes, and over it the heat where there is any."""
     picture = _opened(layers.base).convert("RGB")
     if heat:
         layer = _opened(heat).convert("RGBA").resize(picture.size)

@@ -21,6 +21,13 @@ from demo.schema import MODALITIES, Modality, Sample
 KINDS = ("label", "modality", "agreement", "word")
 # Fields of Choice that a person sets, in the order in which the page hands them on.
 CHOSEN = ("kind", "label", "fusion", "modality", "pair", "writing", "method")
+# Those, beside the kind, that say what a target of each kind is; and which word.
+SAYS = {
+    "label": ("label", "fusion"),
+    "modality": ("label", "modality"),
+    "agreement": ("pair",),
+    "word": ("writing", "word"),
+}
 # What can be written → the task, and the senses it is written about (none: all that are there).
 WRITINGS: dict[str, tuple[Task, tuple[Modality, ...]]] = {
     "caption_image": ("caption", ("image",)),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from demo.inputs.noise import HIDDEN, signal_to_noise, word_count
+from demo.inputs.text import MAX_LABELS
 from demo.schema import MODALITIES, Heatmap, Prediction
 from demo.transcribe import LISTENING
-from demo.ui.html import bars, figures, maps
+from demo.ui import links
+from demo.ui.fuse import examples
+from demo.ui.html import bars, figures, maps, summaries
 from demo.ui.html.sounds import sound_uri
 from demo.ui.html.templates import macros, percent
 from demo.ui.html.trust import measuring, trust
 from demo.ui.look import cells
+from demo.ui.look.choices import SAYS
 from demo.ui.look.results import Looked
 from demo.ui.names import Names
 from demo.ui.strings import say
@@ -26,7 +30,17 @@ def busy(sentence: str, language: str) -> str:
 
 def done(sentence: str, language: str) -> str:
     """What was done, for those who listen to the page."""
-    return _status("syn-unseen", sentence, language)
+    return macros("parts").announced(sentence, language)
+
+
+def told(looked: Looked, names: Names, language: str) -> str:
+    """The look in one sentence: the answer, what is explained, and where each map is strongest."""
+    text = looked.sample.text
+    believed = summaries.predicted(looked.prediction, {}, text, names, language)
+    maps_said = summaries.places(looked.maps, text, language)
+    between = "" if language == "zh" else " "
+    aim = target(looked, names, language)
+    return believed + between + summaries.sentence([aim, *maps_said], language)
 
 
 def _status(kind: str, sentence: str, language: str) -> str:
@@ -87,6 +101,11 @@ def bar(value: float) -> str:
 
 
 def _changes(looked: Looked, language: str) -> str:
+    lines = changed_lines(looked, language)
+    return macros("look").changes(lines) if lines else ""
+
+
+def changed_lines(looked: Looked, language: str) -> list[str]:
     """One line for each thing that was changed about what was given."""
     given, changes = looked.given, looked.changes
     lines = [say(f"look_left_out_{modality}", language) for modality in changes.left_out(given)]
@@ -98,7 +117,7 @@ def _changes(looked: Looked, language: str) -> str:
             hidden = (looked.sample.text or "").count(HIDDEN)
             values |= {"hidden": str(hidden), "words": str(word_count(given.text or ""))}
         lines.append(say(f"look_noise_in_{modality}", language, **values))
-    return macros("look").changes(lines) if lines else ""
+    return lines
 
 
 # The words and the sound ------------------------------------------------------------------------
@@ -129,11 +148,30 @@ def shown(looked: Looked, names: Names, language: str) -> str:
     drawn = [_figure(looked, modality, language) for modality in MODALITIES if modality in found]
     about = say(f"method_{method}", language) + say("look_colon", language)
     about += say(f"method_{method}_about", language)
-    keys = {"slide": "save_slide", "png": "look_save_png", "json": "look_save_json"}
+    keys = {
+        "report": "save_report",
+        "slide": "save_slide",
+        "png": "look_save_png",
+        "json": "look_save_json",
+    }
     kinds = {kind: say(key, language) for kind, key in keys.items()}
     aim = target(looked, names, language)
-    save = macros("files").buttons(kinds, aim, language)
+    aloud, link = told(looked, names, language), address(looked, names, language)
+    save = macros("files").buttons(kinds, aim, language, aloud, link)
     return macros("look").shown(aim, about, slider, drawn, save, language)
+
+
+def address(looked: Looked, names: Names, language: str) -> str:
+    """The look as a link."""
+    choice, changes = looked.choice, looked.changes
+    noises = {one: 100 * getattr(changes, one) for one in MODALITIES if getattr(changes, one) > 0}
+    chosen = {name: getattr(choice, name) for name in ("kind", "method", *SAYS[choice.kind])}
+    settings = {**chosen, "fusion": looked.prediction.fusion}
+    asked = looked.asked or ()
+    labels = names.joined(asked, language) if len(asked) <= MAX_LABELS else ""
+    use = "" if changes.use == MODALITIES else changes.use
+    example = examples.place_of(looked.inputs, examples.to_look_at())
+    return links.query("look", example, labels=labels, use=use, **noises, **settings)
 
 
 def target(looked: Looked, names: Names, language: str) -> str:
@@ -173,7 +211,8 @@ def _figure(looked: Looked, modality: str, language: str) -> str:
     by = ""
     if heatmap.method != looked.choice.method:  # the best differs from sense to sense
         by = say(f"method_{heatmap.method}", language)
-    drawn = body(looked, heatmap, looked.heats or {}, said)
+    seen = maps.described(heatmap, looked.sample.text, language)
+    drawn = body(looked, heatmap, looked.heats or {}, seen)
     return macros("maps").figure(modality, drawn, said, verdict(heatmap, language), language, by)
 
 

@@ -1,4 +1,5 @@
-"""A look as files to keep: one PNG of all its maps, or JSON of everything measured. In memory alone."""
+"""A look as files to keep: a report, one PNG of all its maps, or JSON of everything measured. In memory
+alone."""
 
 from __future__ import annotations
 
@@ -11,21 +12,15 @@ from demo import __version__
 from demo.render import drawing, slide
 from demo.render.modalities import finished
 from demo.schema import MODALITIES, Heatmap, WordGrid, to_json
-from demo.ui.html import slides
+from demo.ui.html import reports, slides
 from demo.ui.html.files import png, stacked
-from demo.ui.look.figures import target
+from demo.ui.look.choices import SAYS
+from demo.ui.look.figures import aimed_at, changed_lines, target, told
 from demo.ui.look.results import Looked
 from demo.ui.names import Names
 from demo.ui.strings import say
 
-KINDS = {"slide": "png", "png": "png", "json": "json"}  # kind → how its name ends
-# The choices, beside its name, that say what a target of each kind is.
-_SAYS = {
-    "label": ("fusion",),
-    "modality": ("modality",),
-    "agreement": ("pair",),
-    "word": ("writing", "word"),
-}
+KINDS = {"report": "html", "slide": "png", "png": "png", "json": "json"}  # kind → how its name ends
 
 
 def file(looked: Looked, kind: str, names: Names, language: str) -> bytes:
@@ -34,14 +29,14 @@ def file(looked: Looked, kind: str, names: Names, language: str) -> bytes:
     Raises:
         KeyError: no such kind.
     """
-    made = {"slide": as_slide, "png": as_png, "json": as_json}
+    made = {"report": as_report, "slide": as_slide, "png": as_png, "json": as_json}
     return made[kind](looked, names, language)
 
 
 def as_json(looked: Looked, names: Names, language: str) -> bytes:
     """What was given and chosen, and the View: target, probability, maps with their values, grids and
     faithfulness."""
-    chosen = {name: getattr(looked.choice, name) for name in ("kind", *_SAYS[looked.choice.kind])}
+    chosen = {name: getattr(looked.choice, name) for name in ("kind", *SAYS[looked.choice.kind])}
     held = {
         "version": __version__,
         "preset": looked.prediction.preset,
@@ -72,6 +67,41 @@ def as_slide(looked: Looked, names: Names, language: str) -> bytes:
     groups = slides.groups(prediction, names, language)
     title = target(looked, names, language)
     return slides.drawn(slide.Slide(title, (), groups, drawn, foot, slides.scale(language)))
+
+
+def as_report(looked: Looked, names: Names, language: str) -> bytes:
+    """What is explained, what was changed about the input, the maps, and what it believes."""
+    prediction, text = looked.prediction, looked.sample.text or ""
+    pictures = [
+        reports.picture_of(
+            heatmap,
+            looked.bases.get(modality),
+            (looked.heats or {}).get(modality),
+            text,
+            language,
+        )
+        for modality, heatmap in looked.maps.items()
+    ]
+    tables = (
+        reports.probabilities(prediction, names, language),
+        reports.shares(prediction, language),
+        reports.agreement(prediction, language),
+    )
+    report = reports.Report(
+        target(looked, names, language),
+        aimed_at(looked, names, language),
+        told(looked, names, language),
+        ((say("sentence", language), text),) if text else (),
+        (*reports.notes_of(prediction, language), *changed_lines(looked, language)),
+        tuple(pictures),
+        reports.filled(tables),
+        (
+            *reports.asked_of(prediction, names, language),
+            (say("method", language), say(f"method_{looked.choice.method}", language)),
+        ),
+        reports.inputs_of(looked.inputs, language),
+    )
+    return reports.written(report, language)
 
 
 def as_png(looked: Looked, names: Names, language: str) -> bytes:

@@ -18,6 +18,7 @@ from demo.pipeline import OWN_HEAD
 from demo.schema import MODALITIES, Sample
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers, sentence_of, trouble_of, with_limits
+from demo.ui.fuse.results import bases_of
 from demo.ui.guard.fields import told
 from demo.ui.html import figures
 from demo.ui.look import figures as look_figures
@@ -34,7 +35,7 @@ from demo.ui.look.choices import (
     strategies,
     writings,
 )
-from demo.ui.look.results import Changes, Looked, bases_of, changed, heats_of, longest
+from demo.ui.look.results import Changes, Looked, changed, heats_of, longest
 from demo.ui.strings import say
 from demo.ui.voice import spoken
 
@@ -197,7 +198,7 @@ class LookHandlers:
             busy = look_figures.busy(say("look_step_measure", language), language)
             yield [busy, gr.skip(), gr.skip()]
             kept = self._viewed(kept, kept.choice, measured=True)
-            said = look_figures.target(kept, self.names, language)
+            said = look_figures.told(kept, self.names, language)
             shown = look_figures.shown(kept, self.names, language)
             yield [look_figures.done(said, language), shown, kept]
 

@@ -14,7 +14,7 @@ from demo.inputs.noise import disturbed
 from demo.inspect import Ablation, View
 from demo.render.modalities import ground_of
 from demo.schema import MODALITIES, Grid, Heatmap, Modality, Prediction, Sample
-from demo.ui.fuse.results import Layers, heat_uri, layers_of
+from demo.ui.fuse.results import Layers, heat_uri
 from demo.ui.look.choices import Choice
 
 
@@ -147,12 +147,6 @@ def changed(given: Sample, changes: Changes) -> Sample:
         raise UserError("sample_empty")
     left = Sample(**kept, notes=given.notes)
     return disturbed(left, changes.image, changes.audio, changes.text)
-
-
-def bases_of(sample: Sample) -> dict[str, Layers]:
-    """What lies under the maps of a sample."""
-    grounds = {modality: ground_of(sample, modality) for modality in sample.modalities}
-    return {modality: layers_of(ground) for modality, ground in grounds.items() if ground}
 
 
 def heats_of(sample: Sample, maps: Mapping[Any, Heatmap]) -> dict[str, str]:

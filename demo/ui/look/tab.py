@@ -8,10 +8,15 @@ from typing import Any
 
 import gradio as gr
 
+from demo.explain import METHODS
 from demo.schema import MODALITIES
+from demo.ui import links
+from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.guard.turns import Turns
+from demo.ui.links import Linked
 from demo.ui.look import figures
+from demo.ui.look.choices import CHOSEN
 from demo.ui.look.course import Course
 from demo.ui.look.handlers import LookHandlers
 from demo.ui.look.layout import LookTab, laid_out
@@ -34,6 +39,23 @@ class Looking:
     run: Callable[..., Any]
     asked: list[Any]
     found: list[Any]
+    example: Callable[[int, str], Sequence[Any]]
+
+    @property
+    def linked(self) -> Linked:
+        """What a link carries."""
+        use, *noises = self.tab.changes
+        fields: dict[str, Any] = {"labels": (self.tab.labels, links.typed)}
+        fields |= {"use": (use, links.several(use)), **links.weights(noises)}
+        fields |= {
+            name: (one, links.chosen(one))
+            for name, one in zip(CHOSEN, self.tab.chosen, strict=True)
+        }
+        fields["label"] = (fields["label"][0], links.added("look_label_winner"))
+        methods = links.added("", tuple(METHODS), "method_")
+        fields["method"] = (fields["method"][0], methods)
+        count = len(examples.to_look_at())
+        return Linked("look", fields, self.tab.given, self.example, lambda: count)
 
 
 def look_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turns) -> Looking:
@@ -55,7 +77,7 @@ def look_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
         ([tab.kept, tab.erasure], [tab.erased], tools.speak_erased),
         ([tab.kept, tab.explored], [tab.attention], tools.speak_explored),
     ]
-    return Looking(tab, work, parts, course.look, asked, found)
+    return Looking(tab, work, parts, course.look, asked, found, looking.example)
 
 
 def _wire_looks(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from demo.schema import Heatmap, Sample
+from demo.schema import MODALITIES, Heatmap, Sample
 from demo.search.query import Because, Hit
 from demo.search.why import Why
+from demo.ui import links
 from demo.ui.fuse.results import draw
-from demo.ui.html import maps
+from demo.ui.html import maps, summaries
 from demo.ui.html.sounds import sound_uri
 from demo.ui.html.templates import macros
 from demo.ui.search.shelf import Shelved
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from demo.ui.search.handlers import Searched
 
 KINDS = ("examples", "world", "own")
+MOST_TOLD = 3  # hits in the sentence
 MOST_REASONS = 20  # of what could not be read
 LEAST_FIT = 1.0  # score; below it the best hit is no nearer than one in a hundred by chance
 
@@ -49,8 +51,34 @@ def result(searched: Searched, language: str) -> str:
     notes = [note.text(language) for note in found.notes]
     return str(
         macros("search").result(
-            cards, chosen, _maps(searched, language), found, weak, notes, language
+            cards,
+            chosen,
+            _maps(searched, language),
+            found,
+            weak,
+            notes,
+            {"report": say("save_report", language)},
+            told(searched, language),
+            _address(searched),
+            language,
         )
+    )
+
+
+def _address(searched: Searched) -> str:
+    """The search as a link: where it looked, if that is no file of somebody's, and how."""
+    query, source = searched.query, searched.shelved.index.source
+    kind, seed, count = [*source.split(":"), "", ""][:3] if source else ("own", "", "")
+    weights = {m: query.weights.get(m, 1.0) for m in MODALITIES}
+    return links.query(
+        "search",
+        None,
+        kind=kind,
+        seed=seed,
+        count=count,
+        correction=query.correction,
+        hits=query.count,
+        **weights,
     )
 
 
@@ -99,7 +127,8 @@ def _figure(sample: Sample, heatmap: Heatmap, title: str, language: str) -> str:
         body = maps.sentence(sample.text or "", heatmap)
     else:
         layers = draw(sample, {heatmap.modality: heatmap})[heatmap.modality]
-        body = maps.stackup(layers, macros("maps").heated(layers.heat, maps.cells(heatmap)), said)
+        seen = maps.described(heatmap, sample.text, language)
+        body = maps.stackup(layers, macros("maps").heated(layers.heat, maps.cells(heatmap)), seen)
     by = say(title, language)
     return macros("maps").figure(heatmap.modality, body, said, "", language, by)
 
@@ -115,7 +144,25 @@ def empty(language: str) -> str:
 
 
 def done(searched: Searched, language: str) -> str:
-    """The best hit once more, unseen, for those who listen to the page."""
+    """The result in one sentence, unseen, for those who listen to the page."""
+    return macros("parts").announced(told(searched, language), language)
+
+
+def told(searched: Searched, language: str) -> str:
+    """How many were found, the nearest and what brought them up, and the maps of the hit that is shown."""
     hits = searched.found.hits
-    said = say("search_done", language, count=len(hits), name=hits[0].name if hits else "–")
-    return macros("parts").status("syn-unseen", said, language)
+    clauses = [say("told_search", language, count=len(hits))]
+    for hit in hits[:MOST_TOLD]:
+        best = hit.because[0]
+        senses = {"sense": best.sense, "query": best.query}
+        said = {key: say(f"sense_{one}", language).lower() for key, one in senses.items()}
+        clauses.append(say("told_hit", language, name=hit.name, **said))
+    if searched.shown is not None:
+        shown = searched.shown[1]
+        for sample, heatmap, key in (
+            (searched.query.sample, shown.query, "search_in_query"),
+            (shown.original, shown.hit, "search_in_hit"),
+        ):
+            found = summaries.places({heatmap.modality: heatmap}, sample.text, language)
+            clauses.append(say(key, language) + say("look_colon", language) + found[0])
+    return summaries.sentence(clauses, language)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
 
 from demo.errors import UserError
 from demo.inputs import read_sample
+from demo.inputs.digest import digests
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES
 from demo.search.indexing import Indexing
@@ -24,6 +25,7 @@ from demo.ui.guard.fields import told
 from demo.ui.html import figures as html_figures
 from demo.ui.html.files import link
 from demo.ui.search import figures
+from demo.ui.search.report import report
 from demo.ui.search.shelf import Shelf, Shelved
 from demo.ui.strings import say
 from demo.ui.voice import spoken
@@ -36,12 +38,14 @@ _SAID_EVERY = 0.5  # seconds
 
 @dataclass(frozen=True)
 class Searched:
-    """What a search found. shown: place of the hit whose maps are drawn, with them."""
+    """What a search found. shown: place of the hit whose maps are drawn, with them; inputs: modality →
+    SHA-256 of what was given."""
 
     shelved: Shelved
     query: Query
     found: Found
     shown: tuple[int, Why] | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -145,6 +149,13 @@ class SearchHandlers:
                 raise UserError("search_too_large_to_save", limit=MOST_SAVED_MB)
             return link("collection.safetensors", held)
 
+    def keep(self, language: str, searched: Searched | None, event: gr.EventData) -> str:
+        """The link that the page follows: what was found as a report."""
+        with spoken(language, html=True):
+            if searched is None or told(event, "kind", str) != "report":
+                raise UserError("event_unknown")
+            return link("synesthesia-search-report.html", report(searched, language))
+
     # Searching --------------------------------------------------------------------------------
 
     def find(
@@ -171,7 +182,8 @@ class SearchHandlers:
                 weights = dict(zip(MODALITIES, (image, audio, text), strict=True))
                 query = with_words(self.pipeline, Query(sample, weights, int(count), correction))
                 found = search(shelved.reader, shelved.index, shelved.engine, query)
-                searched = Searched(shelved, query, found)
+                inputs = digests(picture, sound, sample.text)
+                searched = Searched(shelved, query, found, inputs=inputs)
                 yield (
                     figures.done(searched, language),
                     figures.result(searched, language),
@@ -204,7 +216,7 @@ class SearchHandlers:
         because, shelved = hit.because[0], searched.shelved
         held = original(shelved.source, hit.name)
         maps = why(shelved.reader, searched.query.sample, because.query, held, because.sense)
-        return Searched(shelved, searched.query, searched.found, (place, maps))
+        return replace(searched, shown=(place, maps))
 
     def speak(
         self, language: str, shelved: Shelved | None, searched: Searched | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,10 @@ import gradio as gr
 
 from demo.search.index import CORRECTIONS
 from demo.search.query import COUNT
+from demo.ui import links
 from demo.ui.guard.turns import Turns
 from demo.ui.html.templates import macros
+from demo.ui.links import Linked
 from demo.ui.search import figures
 from demo.ui.search.handlers import SLICES, SearchHandlers
 from demo.ui.strings import Speech, say
@@ -22,6 +25,8 @@ MOST_DRAWN = 400  # scenes on the page
 # The hits lie inside the results' HTML.
 _PRESS = (
     "element.addEventListener('click', (event) => {"
+    " const save = event.target.closest('[data-save]');"
+    " if (save) return trigger('select', { kind: save.dataset.save });"
     " const hit = event.target.closest('[data-hit]');"
     " if (hit) trigger('click', { hit: Number(hit.dataset.hit) }); });"
 )
@@ -37,6 +42,12 @@ class SearchTab:
     shelved: gr.State
     kept: gr.State
     work: Work
+    fields: dict[str, Any]
+
+    @property
+    def linked(self) -> Linked:
+        """What a link carries."""
+        return Linked("search", self.fields)
 
     @property
     def told(self) -> list[Any]:
@@ -82,9 +93,23 @@ def search_tab(
         lambda s: [None, None, "", figures.empty(s), "", None],
         [*given, results, status, kept],
     )
+    results.select(handlers.keep, [language, kept], where["link"], **QUIET)
     work.tool("why", [results.click], handlers.why, [language, kept], found)
     _wire_indexing(where, handlers, work, shelved, job)
-    return SearchTab(where["about"], status, results, shelved, kept, work)
+    return SearchTab(where["about"], status, results, shelved, kept, work, _linked(where, options))
+
+
+def _linked(where: dict[str, Any], options: Sequence[Any]) -> dict[str, Any]:
+    *weights, correction, hits = options
+    fields: dict[str, Any] = {
+        name: (where[name], links.number(where[name])) for name in ("seed", "count")
+    }
+    fields |= {"kind": (where["kind"], links.chosen(where["kind"])), **links.weights(weights)}
+    return {
+        **fields,
+        "correction": (correction, links.chosen(correction)),
+        "hits": (hits, links.number(hits)),
+    }
 
 
 def _unable(preset: str, language: str) -> str:

@@ -29,6 +29,22 @@
   };
   new MutationObserver(undim).observe(document, { childList: true, subtree: true, characterData: true });
 
+  // A result is said in one sentence by the region that has been there from the beginning: one that comes with what
+  // it says is passed over by most screen readers.
+  const announced = new WeakMap(); // line of a tab → what was said of it last
+  const announce = (changes) => {
+    for (const { target } of changes) {
+      const place = target.nodeType === 1 ? target : target.parentElement;
+      const line = place && place.closest(".syn-state");
+      const told = line && line.querySelector("[data-announce]"), said = told ? told.textContent : "";
+      if (!line || announced.get(line) === said) continue;
+      announced.set(line, said);
+      const region = document.querySelector("#syn-announcer");
+      if (said && region) { region.lang = told.lang; region.textContent = said; }
+    }
+  };
+  new MutationObserver(announce).observe(document, { childList: true, subtree: true, characterData: true });
+
   const reveal = (tab) => { // on a phone the results lie far below the button
     if (opening) { opening = false; return; } // nobody asked for it
     const column = document.querySelector(`.syn-${tab} .syn-outputs`);
@@ -49,9 +65,20 @@
   document.addEventListener("click", () => requestAnimationFrame(measure)); // another tab
 
   // The page opens with an example that is already run: the first, ?example=2 the second, ?example=none none of them.
+  // An address that names a tab has filled it already; an example in it is run (links.py).
   let opening = false;
+  const press = (button, tries = 50) => { // a tab is only there some time after it was turned to
+    const found = button && document.querySelector(button);
+    if (found && found.offsetParent) found.click(); else if (tries) setTimeout(() => press(button, tries - 1), 100);
+  };
   const showExample = () => {
-    const wanted = new URLSearchParams(location.search).get("example") || "1";
+    const asked = new URLSearchParams(location.search);
+    const wanted = asked.get("example") || "1";
+    if (asked.has("tab")) {
+      opening = true;
+      if (Number(wanted) && asked.has("example")) press(RUN[asked.get("tab")]);
+      return;
+    }
     const example = document.querySelectorAll("#syn-examples .gallery button")[Number(wanted) - 1];
     if (!example || document.activeElement.matches("input, textarea")) return;
     opening = true;
@@ -153,8 +180,9 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest && event.target.closest("[data-copy]");
     if (!button) return;
-    if (navigator.clipboard) await navigator.clipboard.writeText(button.dataset.copy).catch(() => copied(button.dataset.copy));
-    else copied(button.dataset.copy);
+    const text = "address" in button.dataset ? location.origin + location.pathname + button.dataset.copy : button.dataset.copy;
+    if (navigator.clipboard) await navigator.clipboard.writeText(text).catch(() => copied(text));
+    else copied(text);
     const said = button.textContent;
     if (said === button.dataset.done) return;
     button.textContent = button.dataset.done;

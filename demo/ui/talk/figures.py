@@ -9,12 +9,12 @@ from __future__ import annotations
 from base64 import b64encode
 
 from demo.schema import MODALITIES
-from demo.ui.html import figures, maps
+from demo.ui.html import figures, maps, summaries
 from demo.ui.html.templates import macros, percent
 from demo.ui.strings import LANGUAGE_NAMES, say
 from demo.ui.talk.results import Talk, Word
 
-KEPT = ("slide", "everything")  # as talk/files.py makes them
+KEPT = ("report", "slide", "everything")  # as talk/files.py makes them
 SUBTITLE_TYPES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 
 
@@ -23,7 +23,8 @@ def result(talk: Talk, language: str) -> str:
     panels = [headline(talk, language), figures.notes(talk.notes, language), words(talk, language)]
     if talk.said:
         kept = {one: say("save_" + one, language) for one in KEPT}
-        panels.append(macros("files").buttons(kept, talk.said, language))
+        aloud = told(talk, language)
+        panels.append(macros("files").buttons(kept, talk.said, language, aloud, talk.link))
     return str(macros("talk").result(panels, language))
 
 
@@ -105,7 +106,7 @@ def _figure(talk: Talk, modality: str, chosen: int, language: str) -> str:
             ]
         )
     else:
-        over = joined([_of(i, chosen, _over(talk, i, modality)) for i in count])
+        over = joined([_of(i, chosen, _over(talk, i, modality, language)) for i in count])
         body = maps.stackup(talk.bases[modality], over, say("sense_" + modality, language))
     said = joined([_of(i, chosen, _told(talk, i, modality, language)) for i in count])
     return macros("maps").figure(modality, body, said, "", language, live=True)
@@ -116,15 +117,18 @@ def _of(index: int, chosen: int, body: str) -> str:
     return macros("talk").of(index, chosen, body)
 
 
-def _over(talk: Talk, index: int, modality: str) -> str:
+def _over(talk: Talk, index: int, modality: str, language: str) -> str:
     """The heat of one word over what it explains; in a sound also the time at which it was heard."""
     word, axes, when = talk.words[index], talk.bases[modality].axes, None
     if word.seconds and axes:
         length = axes.frame_edges_s[-1] or 1.0
         left, right = (min(100.0, 100 * second / length) for second in word.seconds)
         when = (left, right - left)
-    cells = maps.cells(word.maps[modality]) if modality in word.maps else ""
-    return macros("talk").over(word.heats.get(modality), when, cells)
+    if modality not in word.maps:
+        return macros("talk").over(word.heats.get(modality), when, "", "")
+    heatmap = word.maps[modality]
+    said = maps.described(heatmap, talk.source, language)
+    return macros("talk").over(word.heats.get(modality), when, maps.cells(heatmap), said)
 
 
 def _told(talk: Talk, index: int, modality: str, language: str) -> str:
@@ -145,6 +149,19 @@ def empty(language: str) -> str:
 
 
 def done(talk: Talk, language: str) -> str:
-    """The sentence once more, unseen, for those who listen to the page."""
-    said = say("talk_done", language, said=talk.said)
-    return macros("parts").status("syn-unseen", said, language)
+    """The result in one sentence, unseen, for those who listen to the page."""
+    return macros("parts").announced(told(talk, language), language)
+
+
+def told(talk: Talk, language: str) -> str:
+    """What was said, how likely it is, and where the maps of the most telling word are strongest."""
+    key = "talk_nothing_said" if talk.speech else "talk_no_speech"
+    answer = say(f"talk_said_{talk.task}", language) + say("look_colon", language)
+    clauses = [answer + (talk.said or say(key, language))]
+    if talk.said and talk.probability is not None:
+        clauses.append(f"{say('talk_probability', language)} {percent(talk.probability)}")
+    if talk.words and _any_maps(talk):
+        word = talk.words[most_telling(talk.words)]
+        clauses.append(say("told_word", language, word=word.word))
+        clauses += summaries.places(word.maps, talk.source, language)
+    return summaries.sentence(clauses, language)

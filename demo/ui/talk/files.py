@@ -1,16 +1,18 @@
-"""A finished answer of the Talk tab as files to keep: a slide as PNG, and everything as JSON."""
+"""A finished answer of the Talk tab as files to keep: a report, a slide as PNG, and everything as JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from demo import __version__
 from demo.render import slide
 from demo.schema import to_json
-from demo.ui.html import slides
+from demo.ui.html import maps, reports, slides
 from demo.ui.html.templates import percent
-from demo.ui.strings import say
+from demo.ui.strings import LANGUAGE_NAMES, say
+from demo.ui.talk import figures
 from demo.ui.talk.results import Talk
 
 
@@ -76,8 +78,69 @@ def as_slide(talk: Talk, word: int, language: str) -> bytes:
     return slides.drawn(made)
 
 
+def as_report(talk: Talk, word: int, language: str) -> bytes:
+    """What was given and said, when, how surely, and where the model looked for one of its words."""
+    pictures: list[reports.Picture] = []
+    if 0 <= word < len(talk.words):
+        chosen = talk.words[word]
+        also = say("look_quoted", language, name=chosen.word)
+        for modality, heatmap in chosen.maps.items():
+            found = reports.picture_of(
+                heatmap,
+                talk.bases.get(modality),
+                chosen.heats.get(modality),
+                talk.source,
+                language,
+            )
+            pictures.append(replace(found, heading=f"{found.heading} · {also}"))
+    drawn = {heatmap for one in talk.words[word : word + 1] for heatmap in one.maps}
+    for modality, layers in talk.bases.items():
+        if modality not in drawn:
+            pictures.append(reports.plain(layers, modality, language))
+    likely = "" if talk.probability is None else percent(talk.probability)
+    settings = {
+        "talk_task": say(f"talk_task_{talk.task}", language),
+        "language": LANGUAGE_NAMES[talk.language],
+        "talk_probability": likely,
+        "report_model": talk.preset,
+    }
+    report = reports.Report(
+        say(f"talk_said_{talk.task}", language),
+        talk.said,
+        figures.told(talk, language),
+        ((say("report_given", language), talk.source),) if talk.source else (),
+        tuple(note.text(language) for note in talk.notes),
+        tuple(pictures),
+        reports.filled([_words(talk, language)]),
+        tuple(
+            (say(key, language).rstrip(":："), value) for key, value in settings.items() if value
+        ),
+        reports.inputs_of(talk.inputs, language),
+    )
+    return reports.written(report, language)
+
+
+def _words(talk: Talk, language: str) -> reports.Table:
+    """When each word was heard and how surely, or what its map says."""
+    timed = any(one.seconds for one in talk.words)
+    heads = ("report_word", *(("report_when", "report_likely") if timed else ("panel_maps",)))
+    rows: list[tuple[str, ...]] = []
+    for one in talk.words:
+        if timed:
+            start, end = one.seconds or (0.0, 0.0)
+            likely = "–" if one.probability is None else percent(one.probability)
+            rows.append((one.word, f"{start:.2f} – {end:.2f} s", likely))
+        elif one.maps:
+            said = [maps.told(found, talk.source, language) for found in one.maps.values()]
+            rows.append((one.word, " ".join(said)))
+    return reports.Table(
+        say("talk_words", language), tuple(say(key, language) for key in heads), tuple(rows)
+    )
+
+
 # What can be kept: kind → (how its name ends, what makes it).
 FILES: dict[str, tuple[str, Callable[[Talk, int, str], bytes]]] = {
+    "report": ("html", as_report),
     "slide": ("png", as_slide),
     "everything": ("json", as_json),
 }

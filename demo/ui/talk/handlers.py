@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+import numpy as np
+from PIL import Image
 
 from demo import tasks
 from demo.errors import UserError
+from demo.inputs import read_audio, read_image
 from demo.inputs.digest import digests
 from demo.pipeline import Pipeline
 from demo.settings import Settings
+from demo.tasks import Wish
+from demo.ui import links
 from demo.ui.fuse.handlers import sentence_of
 from demo.ui.guard.fields import told
 from demo.ui.html import figures
-from demo.ui.html.files import link
+from demo.ui.html.files import link, png
 from demo.ui.strings import say
 from demo.ui.talk import examples, files
 from demo.ui.talk import figures as talk_figures
@@ -62,6 +68,9 @@ class TalkHandlers:
                 yield figures.working("draw", language, STEPS), gr.skip(), gr.skip()
                 inputs = digests(picture, sound, text)
                 talk = talk_of(asked, found, into != AUTOMATIC, self.pipeline.preset, inputs)
+                place = self.example_of(asked, language)
+                address = links.query("talk", place, task=task, beams=int(beams), into=into)
+                talk = replace(talk, link=address)
                 shown = talk_figures.result(talk, language)
                 yield talk_figures.done(talk, language), shown, talk
         except gr.Error as error:
@@ -92,9 +101,35 @@ class TalkHandlers:
         question, sentence = (text if row.task == task else "" for task in ("ask", "translate"))
         return row.task, row.picture(), row.sound(language), question, sentence
 
+    def example_count(self) -> int:
+        """How many examples there are."""
+        return len(examples.available(self.tasks))
+
+    def example_of(self, asked: Wish, language: str) -> int | None:
+        """The place of the example that this is; None: it is somebody's own."""
+        for place, row in enumerate(examples.available(self.tasks)):
+            if row.task == asked.task and _same(row, asked, language):
+                return place
+        return None
+
     def titles(self, language: str) -> list[str]:
         """What the examples are called."""
         return [say(row.title, language) for row in examples.available(self.tasks)]
+
+
+def _same(row: examples.TalkExample, asked: tasks.Wish, language: str) -> bool:
+    """Whether an example is what was given: its words, its picture to the pixel, its sound by its file."""
+    if row.text(language) != (asked.question or asked.sample.text or ""):
+        return False
+    sound = row.sound(language)
+    if (sound is None) != (asked.sample.audio is None):
+        return False
+    if sound is not None and asked.sample.audio is not None:
+        return np.array_equal(read_audio(sound).waveform.samples, asked.sample.audio.samples)
+    drawn, seen = row.picture(), asked.sample.image
+    if drawn is None or seen is None:
+        return drawn is seen
+    return np.array_equal(read_image(png(Image.fromarray(drawn))).pixels, seen)
 
 
 def language_for(task: str, into: str, page: str) -> str | None:

@@ -31,7 +31,8 @@ class Talk:
     """What a run found. source: the question or the sentence that was translated, "" for none;
     bases: "image" and "audio" → what lies under the maps; chosen: whether the language was, by a person;
     language_probability: 0..1, of the one that was heard, where it was not given; speech: whether anybody
-    speaks; subtitles: kind → the file's text; inputs: modality → SHA-256 of what was given."""
+    speaks; subtitles: kind → the file's text; inputs: modality → SHA-256 of what was given; link: as in the
+    Result of the Fuse tab."""
 
     task: str
     said: str
@@ -47,6 +48,7 @@ class Talk:
     subtitles: Mapping[str, str] = field(default_factory=dict)
     preset: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
+    link: str = ""
 
     @property
     def switchable(self) -> bool:

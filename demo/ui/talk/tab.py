@@ -9,10 +9,12 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from demo.ui import links
 from demo.ui.guard.fields import told
 from demo.ui.guard.turns import Turns
 from demo.ui.html.examples import row_of, samples_of
 from demo.ui.html.templates import macros
+from demo.ui.links import Linked
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk import examples, figures
 from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
@@ -44,6 +46,15 @@ class TalkTab:
     kept: gr.State
     work: Work
     run: Callable[..., Any]
+    handlers: TalkHandlers
+
+    @property
+    def linked(self) -> Linked:
+        """What a link carries."""
+        choosers = {"task": self.task, "beams": self.beams, "into": self.into}
+        fields = {name: (one, links.chosen(one)) for name, one in choosers.items()}
+        handlers = self.handlers
+        return Linked("talk", fields, self.given, handlers.example, handlers.example_count)
 
     @property
     def given(self) -> list[Any]:
@@ -87,7 +98,7 @@ def talk_tab(
     kept = gr.State(None, time_to_live=KEEP_RESULT)
     work = Work("talk", turns, language, [status], kept)
     shown: dict[str, Any] = {"status": status, "results": results, "kept": kept}
-    tab = TalkTab(**parts, **shown, work=work, run=handlers.run)
+    tab = TalkTab(**parts, **shown, work=work, run=handlers.run, handlers=handlers)
     presses = [run.click, tab.question.submit, tab.sentence.submit]
     work.runs(presses, handlers.run, tab.asked, tab.found)
     work.changes([*tab.given, tab.beams, tab.into])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from demo.annotate import Annotation
+from demo.annotate import Annotation, Event
 from demo.timeline import KINDS
+from demo.ui import links
+from demo.ui.html import summaries
 from demo.ui.html.templates import macros, percent
 from demo.ui.names import Names
 from demo.ui.strings import say
 
 SENSES = ("image", "audio", "together")
+KEPT = {"report": "save_report", **{kind: f"video_save_{kind}" for kind in KINDS}}
+MOST_TOLD = 6  # events in the sentence
 CLEARLY, HARDLY = 0.7, 0.3  # cosine from which senses agree, and below which they do not
 
 
@@ -34,11 +38,6 @@ def result(found: Annotation, names: Names, language: str) -> str:
         for label in found.labels
         if any(one.sense == sense and one.label == label for one in found.events)
     ]
-    highest = max(found.rests_on)
-    rests = [
-        {"at": f"{m.time_s:.2f}", "height": 100 * part / highest}
-        for m, part in zip(found.moments, found.rests_on, strict=True)
-    ]
     agreements = [(f"{m.time_s:.2f}", _verdict(m.agreement)) for m in found.moments]
     scenes = [
         (f"{s.start_s:.2f}", f"{s.start_s:.1f} – {s.end_s:.1f} s", s.caption) for s in found.scenes
@@ -52,16 +51,41 @@ def result(found: Annotation, names: Names, language: str) -> str:
             names.shown(found.answer, language),
             answer,
             tracks,
-            rests,
             agreements,
             scenes,
             said,
             notes,
             whole,
-            {kind: say("video_save_" + kind, language) for kind in KINDS},
+            {kind: say(key, language) for kind, key in KEPT.items()},
+            told(found, names, language),
+            links.query("video", None, labels=names.joined(found.labels, language)),
             language,
         )
     )
+
+
+def strip(found: Annotation | None, names: Names, language: str) -> str:
+    """Which moments the answer rests on, to lie below the player; nothing before the first run."""
+    if found is None:
+        return ""
+    highest = max(found.rests_on)
+    label = names.shown(found.answer, language)
+    rests = [
+        {
+            "at": f"{moment.time_s:.2f}",
+            "height": 100 * part / highest,
+            "said": say(
+                "video_strip_at",
+                language,
+                at=f"{moment.time_s:.1f}",
+                label=label,
+                p=percent(moment.together.get(found.answer, 0.0)),
+                part=percent(part),
+            ),
+        }
+        for moment, part in zip(found.moments, found.rests_on, strict=True)
+    ]
+    return str(macros("video").strip(rests, label, max(found.seconds, 0.1), language))
 
 
 def _when(start: float, end: float, peak: float, language: str) -> str:
@@ -80,8 +104,33 @@ def empty(language: str) -> str:
 
 
 def done(found: Annotation, names: Names, language: str) -> str:
-    """The answer once more, unseen, for those who listen to the page."""
-    said = say(
-        "video_done", language, label=names.shown(found.answer, language), count=len(found.events)
+    """The result in one sentence, unseen, for those who listen to the page."""
+    return macros("parts").announced(told(found, names, language), language)
+
+
+def told(found: Annotation, names: Names, language: str) -> str:
+    """The answer and its moment, how often eye and ear agree, and the first events in the order of time."""
+    clauses = [
+        say(
+            "told_video",
+            language,
+            label=names.shown(found.answer, language),
+            at=f"{found.answer_s:.1f}",
+        )
+    ]
+    verdicts = [_verdict(m.agreement) for m in found.moments if m.agreement is not None]
+    if verdicts:
+        part = percent(verdicts.count("agree") / len(verdicts))
+        clauses.append(say("told_video_agree", language, p=part))
+    events = sorted(
+        (one for one in found.events if one.sense != "together"), key=lambda one: one.start_s
     )
-    return macros("parts").status("syn-unseen", said, language)
+    clauses.append(say("told_video_events", language, count=len(events)))
+    clauses += [_event(one, names, language) for one in events[:MOST_TOLD]]
+    return summaries.sentence(clauses, language)
+
+
+def _event(one: Event, names: Names, language: str) -> str:
+    label = names.shown(one.label, language)
+    seconds = {"start": f"{one.start_s:.1f}", "end": f"{one.end_s:.1f}"}
+    return say(f"told_event_{one.sense}", language, label=label, **seconds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -13,6 +12,7 @@ import numpy as np
 from demo.annotate import PIECE_S, Annotation, annotate
 from demo.errors import UserError
 from demo.inputs import parse_labels
+from demo.inputs.digest import digests
 from demo.inputs.video import Video, read_video
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, to_json
@@ -24,15 +24,8 @@ from demo.ui.html import figures as html_figures
 from demo.ui.html.files import link
 from demo.ui.names import Names
 from demo.ui.video import figures
+from demo.ui.video.report import Watched, frame_at, report
 from demo.ui.voice import spoken
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A video and its timeline."""
-
-    video: Video
-    annotation: Annotation
 
 
 class VideoHandlers:
@@ -41,28 +34,31 @@ class VideoHandlers:
     def __init__(self, pipeline: Pipeline, settings: Settings, names: Names) -> None:
         self.pipeline, self.settings, self.names = pipeline, settings, names
 
-    def run(self, language: str, file: str | None, labels: str) -> Iterator[tuple[Any, Any, Any]]:
-        """Yields (status, results, Watched to keep)."""
+    def run(self, language: str, file: str | None, labels: str) -> Iterator[tuple[Any, ...]]:
+        """Yields (status, results, strip, Watched to keep)."""
         try:
             with spoken(language, html=True):
                 if file is None:
                     raise UserError("video_needed")
-                yield html_figures.working("read", language), gr.skip(), gr.skip()
+                yield html_figures.working("read", language), *[gr.skip()] * 3
                 wanted = parse_labels(labels) if labels.strip() else None
                 video = read_video(file, self.settings.max_upload_mb)
-                yield html_figures.working("watch", language), gr.skip(), gr.skip()
+                yield html_figures.working("watch", language), *[gr.skip()] * 3
                 found = annotate(self.pipeline, video, wanted, language)
-                watched = Watched(video, found)
+                watched = Watched(video, found, self.pipeline.preset, digests(file))
                 shown = figures.result(found, self.names, language)
-                yield figures.done(found, self.names, language), shown, watched
+                strip = figures.strip(found, self.names, language)
+                yield figures.done(found, self.names, language), shown, strip, watched
         except gr.Error as error:
-            yield trouble_of(error, language), figures.empty(language), None
+            yield trouble_of(error, language), figures.empty(language), "", None
 
-    def speak(self, language: str, watched: Watched | None) -> tuple[str, str]:
-        """Status and results in another language, without looking again."""
+    def speak(self, language: str, watched: Watched | None) -> tuple[str, str, str]:
+        """Status, results and strip in another language, without looking again."""
         if watched is None:
-            return "", figures.empty(language)
-        return "", figures.result(watched.annotation, self.names, language)
+            return "", figures.empty(language), ""
+        found = watched.annotation
+        strip = figures.strip(found, self.names, language)
+        return "", figures.result(found, self.names, language), strip
 
     def save(self, language: str, watched: Watched | None, event: gr.EventData) -> str:
         """The link that the page follows: the timeline as a file."""
@@ -70,6 +66,8 @@ class VideoHandlers:
             if watched is None:
                 raise UserError("video_needed")
             kind = told(event, "kind", str)
+            if kind == "report":
+                return link("synesthesia-video-report.html", report(watched, self.names, language))
             if kind not in KINDS:
                 raise UserError("event_unknown")
             return link(f"timeline.{kind}", held(watched.annotation, kind, language))
@@ -85,9 +83,8 @@ class VideoHandlers:
             video = watched.video
             if not 0 <= at <= video.seconds:
                 raise UserError("event_unknown")
-            nearest = int(np.argmin(np.abs(np.array(video.times_s) - at)))
             labels = self.names.joined(watched.annotation.labels, language)
-            return video.frames[nearest], piece(video, at), labels
+            return frame_at(video, at), piece(video, at), labels
 
 
 def piece(video: Video, at: float) -> tuple[int, np.ndarray] | None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import gradio as gr
 
+from demo.ui import links
 from demo.ui.guard.turns import Turns
+from demo.ui.links import Linked
 from demo.ui.look.tab import Looking
 from demo.ui.strings import Speech
 from demo.ui.video import figures
@@ -15,15 +17,9 @@ from demo.ui.video.handlers import VideoHandlers
 from demo.ui.widgets import CAMERA
 from demo.ui.wiring import AT_ONCE, FOLLOW, KEEP_RESULT, QUIET, Work, buttons, status_line
 
-# A moment that is pressed is shown by the player; the button looks at the moment that the player shows.
+# A moment that is pressed is shown by the player; the lines of all tracks and of the strip move with it.
 _PRESS = """
 const player = () => document.querySelector('#video-file video');
-const show = () => {
-  const video = player(), line = element.querySelector('.syn-timeline');
-  if (!video || !line) return;
-  element.style.setProperty('--now', Math.min(1, video.currentTime / Number(line.dataset.seconds)));
-};
-document.addEventListener('timeupdate', (event) => { if (event.target === player()) show(); }, true);
 element.addEventListener('click', (event) => {
   const save = event.target.closest('[data-save]');
   if (save) return trigger('click', { kind: save.dataset.save });
@@ -33,10 +29,32 @@ element.addEventListener('click', (event) => {
   for (const other of element.querySelectorAll('[data-chosen]')) delete other.dataset.chosen;
   moment.dataset.chosen = 'yes';
 });
-document.addEventListener('click', (event) => {
+document.addEventListener('click', (event) => { // the moment at which the player stands
   if (!event.target.closest || !event.target.closest('#video-look')) return;
   const video = player();
   trigger('select', { at: String(video ? video.currentTime : 0) });
+});
+"""
+# A moment of the strip is looked at; by keyboard the arrows move the player and Enter looks.
+_STRIP = """
+const STEP = { ArrowRight: 0.25, ArrowLeft: -0.25, PageUp: 2, PageDown: -2, Home: -Infinity, End: Infinity };
+const player = () => document.querySelector('#video-file video');
+const line = () => element.querySelector('.syn-rests');
+const look = (at) => trigger('select', { at: String(at) });
+element.addEventListener('click', (event) => {
+  const moment = event.target.closest('[data-at]');
+  if (!moment) return;
+  if (player()) player().currentTime = Number(moment.dataset.at);
+  look(moment.dataset.at);
+});
+element.addEventListener('keydown', (event) => {
+  const video = player(), strip = line();
+  if (!strip || !strip.contains(event.target)) return;
+  const seconds = Number(strip.dataset.seconds);
+  if (event.key === 'Enter') return look(Math.min(video ? video.currentTime : 0, seconds));
+  if (!video || !(event.key in STEP)) return;
+  event.preventDefault();
+  video.currentTime = Math.max(0, Math.min(seconds, video.currentTime + STEP[event.key]));
 });
 """
 
@@ -46,11 +64,18 @@ class VideoTab:
     """The components that other parts of the page act on."""
 
     file: gr.Video
+    labels: gr.Textbox
     status: gr.HTML
     results: gr.HTML
+    strip: gr.HTML
     kept: gr.State
     work: Work
     handlers: VideoHandlers
+
+    @property
+    def linked(self) -> Linked:
+        """What a link carries."""
+        return Linked("video", {"labels": (self.labels, links.typed)})
 
 
 def video_tab(
@@ -69,6 +94,7 @@ def video_tab(
                     height=260,
                     buttons=[],
                 )
+            strip = gr.HTML("", elem_id="video-strip", js_on_load=_STRIP)
             with gr.Group(elem_classes="syn-card syn-text"):
                 labels = speech(
                     gr.Textbox,
@@ -88,27 +114,28 @@ def video_tab(
             link = gr.HTML("", elem_id="video-link", elem_classes="syn-state", js_on_load=FOLLOW)
     kept = gr.State(None, time_to_live=KEEP_RESULT)
     work = Work("video", turns, language, [status], kept)
-    found = [status, results, kept]
+    found = [status, results, strip, kept]
     work.runs([run.click, labels.submit], handlers.run, [language, file, labels], found)
     work.changes([file, labels])
     work.stop(stop)
     work.cleared(
         clear,
-        lambda s: [None, "", figures.empty(s), "", None],
-        [file, labels, results, status, kept],
+        lambda s: [None, "", figures.empty(s), "", "", None],
+        [file, labels, results, strip, status, kept],
     )
     work.offers(status, labels)
     results.click(handlers.save, [language, kept], link, **QUIET)
-    return VideoTab(file, status, results, kept, work, handlers)
+    return VideoTab(file, labels, status, results, strip, kept, work, handlers)
 
 
 def wire_moments(video: VideoTab, tabs: gr.Tabs, look: Looking, language: gr.Radio) -> None:
-    """The moment at which the player stands goes to the Look tab and is looked at."""
+    """A moment of the strip, or that at which the player stands, goes to the Look tab and is looked at."""
 
     def sent(spoken: str, kept: Any, event: gr.EventData) -> list[Any]:
         picture, sound, labels = video.handlers.moment(spoken, kept, event)
         return [gr.update(selected="look"), picture, sound, "", labels]
 
     outputs = [tabs, *look.tab.given]
-    pressed = video.results.select(sent, [language, video.kept], outputs, **AT_ONCE)
-    look.work.then(pressed, look.run, look.asked, look.found)
+    for moments in (video.results, video.strip):
+        pressed = moments.select(sent, [language, video.kept], outputs, **AT_ONCE)
+        look.work.then(pressed, look.run, look.asked, look.found)
