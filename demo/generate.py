@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from demo.bilingual.lexicon import is_counted
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain import BEST, explain, method_named
 from demo.explain.target import ModalityLabel
@@ -39,7 +40,7 @@ WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
 ABOUT = {
     "text": WORDS_ABOUT,
-    "audio": {"en": "the sound of {thing}", "zh": "{thing}的声音"},
+    "audio": {"en": "the sound of {a} {thing}", "zh": "{thing}的声音"},
     "image": {"en": "a photo of {a} {thing}", "zh": "{thing}的照片"},
 }
 # What is said of an input that looks like nothing that was ever taught
@@ -116,10 +117,10 @@ class TextGeneration:
             written, verifier = generator.write(task, language, used, beams), self.roles.verifier
             if task == "translate":
                 return self._by_rule(generator, written, sample, language)
-            if task != "answer" or verifier is None:
-                return written
-            read = dict(zip(modalities, used, strict=True))
-            return verifier.verified(written, sample.text or "", read)
+            if task == "answer" and verifier is not None:
+                read = dict(zip(modalities, used, strict=True))
+                written = verifier.verified(written, sample.text or "", read)
+            return replace(written, doubt=self._doubt(written, sample.text or ""))
 
         return self._written.get(key, made)
 
@@ -127,7 +128,7 @@ class TextGeneration:
         self, generator: Generator, written: Generation, sample: Sample, to: str
     ) -> Generation:
         """A translation by the rules of both languages, where the sentence is so simple; the decoder decides
-        which meaning a word has."""
+        which meaning a word has. What it writes by itself, of sentences it was never taught, is a guess."""
         sure = [1.0]
 
         def decide(sentence: str) -> str:
@@ -137,9 +138,17 @@ class TextGeneration:
             return said.text
 
         text = self.reading.translated(sample.text or "", to, decide)
-        if text is None or text == written.text or not isinstance(generator, Corrected):
-            return written
-        return generator.say(written, text, min(sure))
+        if text is None or not isinstance(generator, Corrected):
+            return replace(written, doubt=self.reading.doubt(sample.text or "", "translated"))
+        return generator.say(written, text, min(sure)) if text != written.text else written
+
+    def _doubt(self, written: Generation, asked: str) -> Message | None:
+        """Why an answer is a guess: no such question was taught, or it is hardly likelier than others."""
+        facts = self.roles.facts
+        if written.task != "answer" or written.text.casefold() in facts.cannot:
+            return None
+        unlikely = written.probability < facts.least_written.get("answer", 0.0)
+        return self.reading.doubt(asked, "asked") or (Message("doubt_sure") if unlikely else None)
 
     def hear(
         self, sound: Waveform, languages: Sequence[str], beams: int | None = None
@@ -192,7 +201,8 @@ class TextGeneration:
         generation = self.write("answer", language, asked, list(encodings), beams)
         words = _words(generation, self._maps(generator, generation, encodings, maps))
         notes = _notes(asked, every)
-        return Answer(question, generation.text, language, generation.probability, words, notes)
+        said, sure = generation.text, generation.probability
+        return Answer(question, said, language, sure, words, notes, generation.doubt)
 
     def transcribe(
         self, sample: Sample, language: str | None, beams: int | None, maps: bool = True
@@ -222,9 +232,8 @@ class TextGeneration:
         notes = [*sample.notes, *unread(sample, encodings)]
         if sample.audio is not None:
             notes.append(Message("translate_ignores_sound", {}))
-        return Translation(
-            sample.text, generation.text, to, generation.probability, words, tuple(notes)
-        )
+        said, sure = generation.text, generation.probability
+        return Translation(sample.text, said, to, sure, words, tuple(notes), generation.doubt)
 
     # ------------------------------------------------------------------------------------------
 
@@ -323,7 +332,9 @@ class TextGeneration:
         if modality == "audio" and language == "zh":
             thing = thing.removesuffix("声") or thing  # 雨声 → 雨的声音
         article = "an" if thing[0].lower() in "aeiou" else "a"
-        clause = ABOUT[modality][language].replace("{a}", article)
+        if modality == "audio" and not is_counted(thing):  # of a dog, but of rain
+            article = ""
+        clause = ABOUT[modality][language].replace("{a} ", f"{article} ".lstrip())
         before, after = (_split(part, language) for part in clause.split("{thing}"))
         return AboutWords(
             clause.format(thing=thing),
@@ -384,9 +395,9 @@ class TextGeneration:
         sure = 1.0
         if evidence is not None and target is not None:
             sure = float(target.score(evidence).exp())
-        return Answer(
-            question, clause.text, language, sure, words, _notes(asked, {modality: encoding})
-        )
+        doubt = self.reading.doubt(question, "asked")
+        notes = _notes(asked, {modality: encoding})
+        return Answer(question, clause.text, language, sure, words, notes, doubt)
 
     def _about(
         self, sample: Sample, modality: Modality, encoding: Encoding, language: str

@@ -31,7 +31,7 @@ from demo.inputs import clean_text
 from demo.inspect import Ablation, Inspection, Inspector, View
 from demo.models.checkpoints import fill_roles, find_preset, open_heads
 from demo.models.roles import Encoder, Roles, Task
-from demo.reading import AS_WRITTEN, USE_OF, AsTaught, Reading, Use, encoded
+from demo.reading import AS_WRITTEN, USE_OF, AboutPhotos, AsTaught, Reading, Use, encoded
 from demo.recent import Recent, content_key, sample_key
 from demo.routing import EitherVocabulary, Router
 from demo.schema import (
@@ -747,7 +747,7 @@ def open_routed(device: torch.device, shared: Shared = lambda roles, name: roles
 
     halves = open_halves(device)
     world = Pipeline(shared(halves.world, ROUTED), ROUTED, device, AsTaught())
-    real = Pipeline(shared(halves.real, REAL_HALF), REAL_HALF, device)
+    real = Pipeline(shared(halves.real, REAL_HALF), REAL_HALF, device, AboutPhotos())
     router = Router(
         world.roles,
         halves.drawn,

@@ -21,6 +21,7 @@ from demo.errors import Message, UserError
 from demo.inputs.text import EMOJI, HAN
 from demo.models.mentions import mentions
 from demo.models.roles import Encoder, LabelVectors, Task
+from demo.models.wording import simplified
 from demo.schema import Encoding, WordGrid
 from demo.world.concepts import with_article
 from demo.world.language.ambiguous import AMBIGUOUS, UNCOUNTED
@@ -115,7 +116,7 @@ class AsTaught:
         return Read(words) if use == "translated" else _without_denied(words)
 
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
-        words, meaning = plain(text), partial(_meaning, decide)
+        words, meaning = simplified(plain(text)), partial(_meaning, decide)
         said = phrases.translated(words.casefold(), to, meaning)
         return said or frames.translated(words, to, meaning)
 

@@ -94,10 +94,8 @@ def translated(text: str, to: str, meaning: Meaning) -> str | None:
     for pattern, frame in _patterns("en" if to == "zh" else "zh"):
         if not (found := pattern.fullmatch(written)):
             continue
-        if to == "zh":
-            phrase = things_zh(found["np"], meaning)
-        else:
-            phrase = things_en(found["np"], _bare_in(frame))
+        named = found["np"]
+        phrase = things_zh(named, meaning) if to == "zh" else things_en(named, _bare_in(frame))
         if phrase is not None:
             return _said(frame, phrase, to)
     return None

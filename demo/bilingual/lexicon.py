@@ -1,4 +1,4 @@
-"""Nouns and the words beside them in both languages: what a thing is called, and the counter it is counted with.
+"""What things are called in both languages, and the Chinese counters they are counted with.
 
 The picture world's things come first, then the vocabulary's; assets/vocabulary/counters.csv says how kinds of
 things are counted. Knows nothing about phrases.
@@ -42,6 +42,12 @@ def english(words: str) -> tuple[Noun, bool] | None:
     if words in plurals:
         return plurals[words], True
     return (others[words], False) if words in others else None
+
+
+def is_counted(words: str) -> bool:
+    """Whether “a” may stand before it: a dog, a helicopter; not rain, nor what has no name here."""
+    found = english(words.casefold())
+    return found is not None and bool(found[0].counter) and not found[1]
 
 
 def chinese(words: str) -> Noun | None:

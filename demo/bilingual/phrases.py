@@ -1,8 +1,8 @@
 """What there is, how many, of what colour and where: phrases of captions, in English and Chinese.
 
-“two red cars and a dog” is 两辆红色的汽车和一只狗, “a cat to the left of a tree” 一只猫在一棵树的左边. A phrase is
-parsed as a whole or not at all, so that nothing is left out or turned around. Which meaning of a word is meant
-(“bat”) is not decided here: the caller says it.
+“two red cars and a dog” is 两辆红色的汽车和一只狗, “a cat to the left of a tree” 一只猫在一棵树的左边.
+A phrase is parsed as a whole or not at all, so that nothing is left out or turned around. Which meaning of a
+word is meant (“bat”) is not decided here: the caller says it.
 """
 
 from __future__ import annotations
@@ -355,7 +355,7 @@ def _named_zh(text: str) -> Phrase | None:
             return None
         quality, length = found
         qualities.append(quality)
-        rest = rest[length:]
+        rest = rest[length:].removeprefix("和")
     return None
 
 
@@ -384,12 +384,23 @@ def _said_en(phrases: Sequence[Phrase], bare: str = "") -> str:
     return " and ".join([*([", ".join(said[:-1])] if said[:-1] else []), said[-1]])
 
 
+def _with_and(qualities: Sequence[str]) -> str:
+    """“big black and white”: two colours are joined."""
+    colours = [one for one in qualities if one in _COLOURS]
+    return " ".join(
+        [
+            *(one for one in qualities if one not in _COLOURS),
+            *([" and ".join(colours)] if colours else []),
+        ]
+    )
+
+
 def said_en(phrase: Phrase, bare: str = "") -> str:
     """In English. bare: "a", "the" or "s" (the plural), what a noun alone gets."""
     noun = phrase.noun
     alone = not (phrase.owner or phrase.article or phrase.count) and bool(noun.counter)
     many = phrase.many or (alone and bare == "s")
-    before = " ".join(phrase.qualities)
+    before = _with_and(phrase.qualities)
     named = f"{before} {plural(noun.en) if many else noun.en}".strip()
     if phrase.owner:
         return f"{phrase.owner} {named}"

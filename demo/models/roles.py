@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from demo.errors import Message
 from demo.models.presets import Calibration
 from demo.models.transcriber import Transcriber
 from demo.schema import MODALITIES, Encoding, Modality, Named, Sample
@@ -245,7 +246,7 @@ class Generation:
 
     text: the sentence; words: its words in order; probability: 0..1 of this very text;
     ids: int [T], the tokens it is made of, the end token last; word_of: for each token the index of its
-    word, -1 for the end token.
+    word, -1 for the end token; doubt: why it is a guess at best.
     """
 
     task: Task
@@ -255,6 +256,7 @@ class Generation:
     probability: float
     ids: tuple[int, ...]
     word_of: tuple[int, ...]
+    doubt: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -344,8 +346,8 @@ class Facts:
     believed; most_outside: modality → belief in none of the labels above which that is said;
     least_sure: belief below which a sentence is about nothing known; least_fit: cosine of a picture
     with its caption below which the caption is not said; least_written: task → probability of what is
-    written below which it is called a guess; cannot: what the generator itself writes where it was taught that
-    nothing can be said; doubts: what the About tab says of its limits.
+    written below which it is called a guess; cannot: what the generator itself writes where it was taught
+    that nothing can be said; doubts: what the About tab says of its limits.
     """
 
     fusion: str = "mean"
