@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from demo.bilingual.lexicon import is_counted
 from demo.errors import LANGUAGES, Message, UserError
-from demo.explain import BEST, explain, method_named
-from demo.explain.target import ModalityLabel
 from demo.explain.words import word_maps
-from demo.fusion.evidence import Evidence, evidence_of
-from demo.models.roles import Corrected, Generation, Generator, Roles, Task
+from demo.models.generator import Corrected, Generation, Generator, Task
+from demo.models.roles import Roles
 from demo.models.segments import Heard
+from demo.notes import unread
+from demo.phrases import UNKNOWN, Phrases, joined, split
 from demo.reading import AS_WRITTEN, USE_OF, Reading, Use
 from demo.recent import Recent, content_key
 from demo.schema import (
@@ -27,48 +26,25 @@ from demo.schema import (
     Encoding,
     Heatmap,
     Modality,
-    PictureGrid,
     Sample,
     Transcript,
     Translation,
     Waveform,
 )
+from demo.script import script_of
 from demo.transcribe import Transcription
 
 MOST_BEAMS = 8
-WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
-WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
-ABOUT = {
-    "text": WORDS_ABOUT,
-    "audio": {"en": "the sound of {a} {thing}", "zh": "{thing}的声音"},
-    "image": {"en": "a photo of {a} {thing}", "zh": "{thing}的照片"},
-}
-# What is said of an input that looks like nothing that was ever taught
-UNKNOWN = {
-    "image": {"en": "a picture I cannot make out", "zh": "一张我看不明白的图"},
-    "audio": {"en": "a sound I do not know", "zh": "一种我不认识的声音"},
-    "text": WORDS_ABOUT_NOTHING,
-}
-# Belief in what a picture is called, where the decoder's own sentence was refused
-LEAST_NAMED: dict[str, float] = {"image": 0.5}
-# What a thing that a sentence names is told from, so that its map shows why it is this
-CONTRAST = {
-    "en": ("person", "animal", "food", "vehicle", "music"),
-    "zh": ("人", "动物", "食物", "车辆", "音乐"),
-}
 CANNOT_SAY = {"en": "I cannot say that", "zh": "我说不上来"}
 
 
 @dataclass(frozen=True)
-class AboutWords:
-    """The clause of a caption about a sentence. place: of the word that names the thing, whose probability
-    `target` gives for `evidence`; None where it is about nothing known."""
+class Clause:
+    """What a caption says of one sense; probability: None where no decoder wrote it."""
 
     text: str
-    words: tuple[str, ...]
-    place: int | None = None
-    evidence: Evidence | None = None
-    target: ModalityLabel | None = None
+    words: tuple[CaptionWord, ...]
+    probability: float | None = None
 
 
 class EncodeAs(Protocol):
@@ -87,6 +63,7 @@ class TextGeneration:
         self.preset = preset
         self.encode = encode
         self._written: Recent[Generation] = Recent(64)
+        self.phrases = Phrases(roles)
         self.speech = Transcription(roles, preset, encode)
 
     def forget(self) -> None:
@@ -192,11 +169,11 @@ class TextGeneration:
         asked = replace(sample, text=question)
         every = self.encode(asked, "asked")
         encodings = {m: e for m, e in every.items() if m in generator.reads}
-        known = [m for m in every if m != "text" and not self._unfamiliar(m, every[m])]
+        known = [m for m in every if m != "text" and not self.phrases.unfamiliar(m, every[m])]
         if not known:  # an answer would be made up
             return Answer(question, CANNOT_SAY[language], language, 1.0, (), _notes(asked, every))
         if not set(known) & set(encodings):
-            return self._named(asked, question, every[known[0]], known[0], language)
+            return self._named(asked, question, every[known[0]], known[0], language, maps)
         encodings = {m: e for m, e in encodings.items() if m in known or m == "text"}
         generation = self.write("answer", language, asked, list(encodings), beams)
         words = _words(generation, self._maps(generator, generation, encodings, maps))
@@ -235,8 +212,6 @@ class TextGeneration:
         said, sure = generation.text, generation.probability
         return Translation(sample.text, said, to, sure, words, tuple(notes), generation.doubt)
 
-    # ------------------------------------------------------------------------------------------
-
     def generator(self, task: Task, languages: Sequence[str], beams: int) -> Generator:
         """Whoever does the task; UserError where it cannot be done, or not like this."""
         self._check(languages, beams)
@@ -267,34 +242,38 @@ class TextGeneration:
         mapped: bool,
     ) -> Caption:
         """A clause for each sense, joined into one sentence."""
-        clauses: list[tuple[str, tuple[CaptionWord, ...]]] = []
-        sure: list[float] = []
-        together = "text" in encodings
-        for modality, encoding in encodings.items():
-            if self._unfamiliar(modality, encoding):
-                unknown = UNKNOWN[modality][language]
-                words = tuple(CaptionWord(word, {}) for word in _split(unknown, language))
-                clauses.append((unknown, words))
-                together = True
-                continue
-            if modality == "text" or modality not in generator.reads:
-                clauses.append(self._about(sample, modality, encoding, language))
-                together = True
-                continue
-            generation = self.write("caption", language, sample, [modality], beams)
-            if self._contradicted(encoding, generation.text):
-                clauses.append(self._about(sample, modality, encoding, language))
-                together = True
-                continue
-            maps = self._maps(generator, generation, {modality: encoding}, mapped)
-            clauses.append((generation.text, _words(generation, maps)))
-            sure.append(generation.probability)
-        said = joined([text for text, _ in clauses], language)
-        words = tuple(word for _, words in clauses for word in words)
+        clauses = [
+            self._clause(generator, sample, modality, encoding, language, beams, mapped)
+            for modality, encoding in encodings.items()
+        ]
+        said = joined([clause.text for clause in clauses], language)
+        words = tuple(word for clause in clauses for word in clause.words)
+        sure = [clause.probability for clause in clauses if clause.probability is not None]
         # a phrase about words or sounds is put together: no probability is known of it
-        probability = None if together else math.prod(sure)
-        notes = _notes(sample, encodings)
-        return Caption(said, language, words, notes, probability)
+        probability = math.prod(sure) if len(sure) == len(clauses) else None
+        return Caption(said, language, words, _notes(sample, encodings), probability)
+
+    def _clause(
+        self,
+        generator: Generator,
+        sample: Sample,
+        modality: Modality,
+        encoding: Encoding,
+        language: str,
+        beams: int,
+        mapped: bool,
+    ) -> Clause:
+        """What is said of one sense: by the decoder where it can read it and is not contradicted."""
+        if self.phrases.unfamiliar(modality, encoding):
+            unknown = UNKNOWN[modality][language]
+            return Clause(unknown, tuple(CaptionWord(w, {}) for w in split(unknown, language)))
+        if modality != "text" and modality in generator.reads:
+            generation = self.write("caption", language, sample, [modality], beams)
+            if not self.phrases.contradicted(encoding, generation.text):
+                maps = self._maps(generator, generation, {modality: encoding}, mapped)
+                return Clause(generation.text, _words(generation, maps), generation.probability)
+        about = self.phrases.about(modality, encoding, language, sample.text or "")
+        return Clause(about.text, self.phrases.words(sample, about, mapped))
 
     def _maps(
         self,
@@ -308,89 +287,18 @@ class TextGeneration:
             return [{} for _ in generation.words]
         return word_maps(self.roles.joint_encoder, generator, generation, encodings)
 
-    def about(
-        self, modality: Modality, encoding: Encoding, language: str, text: str = ""
-    ) -> AboutWords:
-        """What a caption says of a sense that no decoder reads: it is put together, but for the thing it is
-        about. text: the sentence itself, where there is one."""
-        known = self._known(modality, encoding, language, text)
-        names = list(known)
-        best, sure = 0, 0.0
-        if names:
-            evidence = evidence_of(self.roles, {modality: encoding}, names)
-            belief = evidence.belief((modality,)).exp().tolist()
-            own = [belief[i] if p is None else p for i, p in enumerate(known.values())]
-            least = max(self.roles.facts.least_sure, LEAST_NAMED.get(modality, 0.0))
-            # what has a probability of its own is in order: single kinds first, then a family
-            enough = [i for i, p in enumerate(own) if p >= least] or [own.index(max(own))]
-            best = enough[0] if self.roles.namer is not None else own.index(max(own))
-            sure = own[best] if own[best] >= least else 0.0
-        if sure < self.roles.facts.least_sure or not names:
-            said = UNKNOWN[modality][language]
-            return AboutWords(said, tuple(_split(said, language)))
-        thing = names[best]
-        if modality == "audio" and language == "zh":
-            thing = thing.removesuffix("声") or thing  # 雨声 → 雨的声音
-        article = "an" if thing[0].lower() in "aeiou" else "a"
-        if modality == "audio" and not is_counted(thing):  # of a dog, but of rain
-            article = ""
-        clause = ABOUT[modality][language].replace("{a} ", f"{article} ".lstrip())
-        before, after = (_split(part, language) for part in clause.split("{thing}"))
-        return AboutWords(
-            clause.format(thing=thing),
-            (*before, thing, *after),
-            len(before),
-            evidence,
-            ModalityLabel(modality, best, thing),
-        )
-
-    def _known(
-        self, modality: Modality, encoding: Encoding, language: str, text: str
-    ) -> dict[str, float | None]:
-        """What the thing may be called, and how likely each name is by itself, where that is known."""
-        namer = self.roles.namer
-        if namer is None:
-            return dict.fromkeys(self.roles.known_labels(language) or [])
-        if modality == "text":
-            told = namer.told(text, language)
-            beside = CONTRAST[language] if told else ()
-            return {**dict.fromkeys(beside, 0.0), **dict.fromkeys(told, 1.0)}
-        vector = encoding.pool(encoding.tokens[None])[0]
-        subject = namer.subject(vector, language) if modality == "image" else None
-        seen = namer.seen(modality, vector, language)
-        every = seen if subject is None else (subject, *seen)
-        return {one.name: one.probability for one in every}
-
-    def _unfamiliar(self, modality: Modality, encoding: Encoding) -> bool:
-        """Whether an input looks like nothing real: asked only where somebody names what is, who would name
-        anything. The picture world's decoder has learned to say so by itself."""
-        familiarity, namer = self.roles.familiarity, self.roles.namer
-        if familiarity is None or namer is None:
-            return False
-        vector = encoding.pool(encoding.tokens[None])[0]
-        least = self.roles.facts.least_familiar.get(modality, 0.0)
-        return familiarity.score(modality, encoding, vector) < least
-
-    def _contradicted(self, encoding: Encoding, text: str) -> bool:
-        """Whether the decoder, which knows fewer things, wrote of something else than what is surely seen, or
-        of something that would never be found by this picture."""
-        namer, head = self.roles.namer, self.roles.retrieval_head
-        if namer is None or not isinstance(encoding.grid, PictureGrid):
-            return False
-        if namer.contradicts(encoding.pool(encoding.tokens[None])[0], text):
-            return True
-        if head is None or "text" not in self.roles.encoders:
-            return False
-        (read,) = self.roles.encoders["text"].encode([text])
-        fit = float(head.match_vector([encoding]) @ head.match_vector([read]))
-        return fit < self.roles.facts.least_fit
-
     def _named(
-        self, asked: Sample, question: str, encoding: Encoding, modality: Modality, language: str
+        self,
+        asked: Sample,
+        question: str,
+        encoding: Encoding,
+        modality: Modality,
+        language: str,
+        mapped: bool,
     ) -> Answer:
         """An answer about a sense that no decoder reads: what it is."""
-        clause = self.about(modality, encoding, language)
-        words = self._about_words(asked, clause)
+        clause = self.phrases.about(modality, encoding, language)
+        words = self.phrases.words(asked, clause, mapped)
         evidence, target = clause.evidence, clause.target
         sure = 1.0
         if evidence is not None and target is not None:
@@ -399,54 +307,9 @@ class TextGeneration:
         notes = _notes(asked, {modality: encoding})
         return Answer(question, clause.text, language, sure, words, notes, doubt)
 
-    def _about(
-        self, sample: Sample, modality: Modality, encoding: Encoding, language: str
-    ) -> tuple[str, tuple[CaptionWord, ...]]:
-        """The clause, with the map of where a sense says what it is about."""
-        clause = self.about(modality, encoding, language, sample.text or "")
-        return clause.text, self._about_words(sample, clause)
-
-    def _about_words(self, sample: Sample, clause: AboutWords) -> tuple[CaptionWord, ...]:
-        perturber = self.roles.perturber
-        maps: Mapping[str, Heatmap] = {}
-        if clause.evidence is not None and clause.target is not None:
-            given = clause.evidence.encodings
-            perturbable = perturber.perturbable(sample, given) if perturber else None
-            method, facts = method_named(BEST), self.roles.facts
-            found = explain(clause.evidence, clause.target, method, perturbable, facts=facts)
-            maps = {str(m): shown for m, shown in found.items()}
-        return tuple(
-            CaptionWord(word, maps if i == clause.place else {})
-            for i, word in enumerate(clause.words)
-        )
-
 
 def _notes(sample: Sample, encodings: Mapping[Modality, Encoding]) -> tuple[Message, ...]:
     return (*sample.notes, *unread(sample, encodings))
-
-
-def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
-    """A note when the model could read only the middle of a long picture or the beginning of a text."""
-    notes = []
-    shown = encodings["image"].grid if "image" in encodings else None
-    if isinstance(shown, PictureGrid) and shown.box != (0.0, 0.0, 1.0, 1.0):
-        left, top, right, bottom = shown.box
-        percent = round(100 * (right - left) * (bottom - top))
-        notes.append(Message("picture_middle_read", {"percent": percent}))
-    cut = encodings["text"].cut if "text" in encodings else None
-    if cut is not None:
-        notes.append(Message("text_beginning_read", {"characters": cut}))
-    return notes
-
-
-def script_of(text: str) -> str:
-    """ "zh" when any Chinese character is in it, else "en"."""
-    return "zh" if any("\u3400" <= c <= "\u9fff" for c in text) else "en"
-
-
-def other_language(text: str) -> str:
-    """The language to translate `text` into."""
-    return "en" if script_of(text) == "zh" else "zh"
 
 
 def _words(
@@ -455,14 +318,3 @@ def _words(
     return tuple(
         CaptionWord(word, dict(shown)) for word, shown in zip(generation.words, maps, strict=True)
     )
-
-
-def _split(text: str, language: str) -> list[str]:
-    return text.split() if language == "en" else [text] * bool(text)
-
-
-def joined(clauses: Sequence[str], language: str) -> str:
-    """Clauses as one sentence that begins with a capital and ends with a full stop."""
-    comma, last, stop = (", ", " and ", ".") if language == "en" else ("，", "和", "。")
-    text = comma.join(clauses[:-1]) + (last if len(clauses) > 1 else "") + clauses[-1]
-    return text[0].upper() + text[1:] + stop

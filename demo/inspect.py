@@ -22,10 +22,14 @@ from demo.explain.request import MODALITIES_OF, ExplainRequest
 from demo.explain.target import FusedLabel, GeneratedWord, ModalitiesAgree, ModalityLabel, Target
 from demo.fusion import Fusion, fusion_named
 from demo.fusion.evidence import Evidence
-from demo.generate import AboutWords, TextGeneration, joined, other_language, script_of
-from demo.models.roles import Generation, Generator, PerturbableInput, Roles
+from demo.generate import TextGeneration
+from demo.models.generator import Generation, Generator
+from demo.models.perturber import PerturbableInput
+from demo.models.roles import Roles
 from demo.models.segments import text_of
+from demo.phrases import AboutWords, joined
 from demo.schema import Encoding, Heatmap, Modality, Sample
+from demo.script import other_language, script_of
 
 
 @dataclass(frozen=True)
@@ -249,7 +253,7 @@ class Inspector:
                 modality == "text" or modality not in generator.reads
             ):
                 given = evidence.encodings[modality]
-                return self.writing.about(modality, given, language, sample.text or "")
+                return self.writing.phrases.about(modality, given, language, sample.text or "")
         return None
 
     def _put_together(

@@ -15,12 +15,14 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from demo.bilingual import frames, phrases
+from demo.bilingual import frames, noun_phrases
 from demo.bilingual.askable import answerable
 from demo.errors import Message, UserError
 from demo.inputs.text import EMOJI, HAN
+from demo.models.generator import Task
+from demo.models.labels import LabelVectors
 from demo.models.mentions import mentions
-from demo.models.roles import Encoder, LabelVectors, Task
+from demo.models.roles import Encoder
 from demo.models.wording import simplified
 from demo.schema import Encoding, WordGrid
 from demo.world.concepts import with_article
@@ -117,7 +119,7 @@ class AsTaught:
 
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
         words, meaning = simplified(plain(text)), partial(_meaning, decide)
-        said = phrases.translated(words.casefold(), to, meaning)
+        said = noun_phrases.translated(words.casefold(), to, meaning)
         return said or frames.translated(words, to, meaning)
 
     def doubt(self, text: str, use: Use) -> Message | None:

@@ -13,6 +13,7 @@ from demo.errors import UserError
 from demo.inputs import clean_text, read_sample, text_notes
 from demo.inputs.upload import MAX_UPLOAD_MB, Source
 from demo.schema import Answer, Caption, Sample, Transcript, Translation
+from demo.script import other_language
 
 if TYPE_CHECKING:
     from demo.pipeline import Pipeline
@@ -64,10 +65,6 @@ def wish(
     if task == "transcribe":
         image, text = None, ""
     if task == "translate":
-        from demo.generate import (
-            other_language,  # here, so that a refusal need not wait for the models
-        )
-
         audio = None
         language = language or other_language(words)
     return Wish(task, read_sample(image, audio, text, max_upload_mb), "", language, beams)

@@ -15,7 +15,8 @@ from demo.errors import LANGUAGES, Message, UserError
 from demo.explain import entropy_of, normalise, peak_of
 from demo.explain.words import word_maps, word_times
 from demo.inputs.pauses import stretches
-from demo.models.roles import Generator, Roles
+from demo.models.generator import Generator
+from demo.models.roles import Roles
 from demo.models.segments import Encode, Heard, text_of, transcribed
 from demo.models.transcriber import SpokenPiece, SpokenWord
 from demo.recent import Recent, content_key

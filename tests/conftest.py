@@ -23,8 +23,9 @@ from xdist.scheduler import LoadScopeScheduling
 from demo.errors import UserError
 from demo.explain import faithfulness
 from demo.explain.methods import rise
-from demo.models import checkpoints
-from demo.models.checkpoints import load_roles
+from demo.models import loaders
+from demo.models.checkpoints import speech
+from demo.models.loaders import load_roles
 from demo.models.presets import Checkpoint
 from demo.models.roles import Facts, Roles
 from demo.models.whisper.on_demand import OnDemand
@@ -76,10 +77,10 @@ def uninstall_whisper(patch: pytest.MonkeyPatch) -> None:
         raise UserError("speech_missing")
 
     def load(checkpoint: Checkpoint, device: torch.device) -> Roles:
-        openers = checkpoints.open_speech_recogniser, checkpoints.open_voice_detector
+        openers = speech.open_speech_recogniser, speech.open_voice_detector
         return Roles({}, transcriber=OnDemand(*openers, find, device))
 
-    patch.setitem(checkpoints.LOADERS, "whisper", load)
+    patch.setitem(loaders.LOADERS, "whisper", load)
 
 
 @pytest.fixture(scope="session", autouse=True)

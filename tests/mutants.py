@@ -33,9 +33,9 @@ def mutants_of(path: Path) -> list[str]:
 
 def drawn(package: str, size: int, seed: int) -> dict[Path, list[str]]:
     """file → the mutants of it that are in the sample; 0: all."""
-    found = [
-        (path, name) for path in sorted(Path(package).rglob("*.py")) for name in mutants_of(path)
-    ]
+    within = Path(package)
+    files = sorted(within.rglob("*.py")) if within.is_dir() else [within]
+    found = [(path, name) for path in files for name in mutants_of(path)]
     some = random.Random(seed).sample(found, min(size or len(found), len(found)))
     by_file: dict[Path, list[str]] = {}
     for path, name in some:
@@ -53,9 +53,9 @@ def outcomes(sample: dict[Path, list[str]]) -> Iterator[tuple[str, str]]:
 def main() -> None:
     """Draws, runs, counts."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("--sample", type=int, default=60, help="mutants of each package; 0: all")
+    parser.add_argument("--sample", type=int, default=60, help="mutants of each; 0: all")
     parser.add_argument("--seed", type=int, default=14)
-    parser.add_argument("--packages", nargs="+", default=PACKAGES, metavar="FOLDER")
+    parser.add_argument("--packages", nargs="+", default=PACKAGES, metavar="PATH")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     flags = parser.parse_args()
     samples = {one: drawn(one, flags.sample, flags.seed) for one in flags.packages}

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from demo import opening
 from demo.__main__ import main
 from demo.annotate import Annotation, annotate
 from demo.errors import UserError
@@ -116,7 +117,7 @@ def test_the_command(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(Pipeline, "load", lambda settings: pipeline)
+    monkeypatch.setattr(opening, "open_pipeline", lambda settings: pipeline)
     (tmp_path / "a.mp4").write_bytes(as_file(draw_film(3, 3.0, NAMES)))
     argv = ["annotate", "--video", str(tmp_path / "a.mp4"), "--labels", ",".join(LABELS[:6])]
     assert main([*argv, "--vtt", str(tmp_path / "a.vtt"), "--json"]) == 0

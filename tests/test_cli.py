@@ -15,6 +15,7 @@ import pytest
 import soundfile
 from PIL import Image
 
+from demo import opening
 from demo.__main__ import main
 from demo.errors import Message
 from demo.pipeline import Pipeline
@@ -41,13 +42,13 @@ def files(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def loaded_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The usual settings share one loaded model; unusual ones are really loaded."""
-    real = Pipeline.load
+    real = opening.open_pipeline
 
     def load(settings: Settings) -> Pipeline:
         usual = settings.preset == "pocket" and settings.device in ("auto", "cpu")
         return request.getfixturevalue("pipeline") if usual else real(settings)
 
-    monkeypatch.setattr(Pipeline, "load", load)
+    monkeypatch.setattr(opening, "open_pipeline", load)
     for name in [name for name in os.environ if name.startswith("SYNESTHESIA_")]:
         monkeypatch.delenv(name)
 
@@ -227,7 +228,7 @@ def test_words_that_are_heard_can_be_left_unread(files, run, monkeypatch) -> Non
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     """Answers at once, whatever the weights are."""
     made = FakePipeline()
-    monkeypatch.setattr(Pipeline, "load", lambda settings: made)
+    monkeypatch.setattr(opening, "open_pipeline", lambda settings: made)
     return made
 
 
@@ -471,7 +472,7 @@ def test_an_interrupt_is_130_and_quiet(run, monkeypatch) -> None:
     def interrupted(_: Settings) -> Pipeline:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Pipeline, "load", interrupted)
+    monkeypatch.setattr(opening, "open_pipeline", interrupted)
     assert run("predict", "--text", "cat") == (130, "", "")
 
 

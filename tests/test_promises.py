@@ -16,7 +16,8 @@ from demo.evaluation.classify import Options, evaluate
 from demo.evaluation.trials import SENTENCES, held_back_sentences
 from demo.explain.request import ExplainRequest
 from demo.inputs import read_sample
-from demo.models.checkpoints import MODELS_FOLDER, pocket_metrics
+from demo.models.checkpoints.pocket import pocket_metrics
+from demo.models.presets import MODELS_FOLDER
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from tests.conftest import SUBSETS

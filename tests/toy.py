@@ -11,7 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from demo.models.roles import LabelVectors, PerturbableInput, Roles
+from demo.models.labels import LabelVectors
+from demo.models.perturber import PerturbableInput
+from demo.models.roles import Roles
 from demo.schema import (
     SAMPLE_RATE,
     Encoding,

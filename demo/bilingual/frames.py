@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from demo.bilingual.lexicon import english
-from demo.bilingual.phrases import NUMBERS, Meaning, things_en, things_zh
+from demo.bilingual.noun_phrases import NUMBERS, Meaning, things_en, things_zh
 
 # Whom or what the verb agrees with: English, does/do, is/are, Chinese
 _SUBJECTS = (

@@ -14,12 +14,12 @@ def annotate(flags: argparse.Namespace) -> Answer:
     """What is seen, heard and said, and when."""
     from demo.annotate import annotate as look_through
     from demo.inputs.video import read_video
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
     from demo.timeline import as_csv, as_vtt, lines_of
 
     settings, labels = settings_of(flags), labels_of(flags)
     video = read_video(flags.video, settings.max_upload_mb)
-    found = look_through(Pipeline.load(settings), video, labels, flags.language)
+    found = look_through(open_pipeline(settings), video, labels, flags.language)
     lines = lines_of(found, flags.language)
     for name, text in ((flags.vtt, as_vtt(found, flags.language)), (flags.csv, as_csv(found))):
         if name:

@@ -58,7 +58,7 @@ def _run(
     from demo.lab.encode import SampleEncoder, encode_set, reader_of
     from demo.lab.noise import AUGMENTATIONS
     from demo.lab.training import train_all
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
 
     for way in flags.augment:
         if way not in AUGMENTATIONS:
@@ -69,7 +69,7 @@ def _run(
         if done % 100 == 0 or done == total:
             to_standard_error(f"{done} / {total}")
 
-    pipeline = Pipeline.load(settings)
+    pipeline = open_pipeline(settings)
     encoder = SampleEncoder(reader_of(pipeline, data))
     encoded = encode_set(encoder, data, seed=flags.seed, ways=tuple(flags.augment), report=report)
     trainer = train_all(encoded, strategies, recipe)

@@ -26,7 +26,7 @@ MOST_REASONS = 5  # of what was left out
 def index(flags: argparse.Namespace) -> Answer:
     """Read a collection and write its index to --out."""
     settings = settings_of(flags)
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
     from demo.search.collection import EXAMPLES, WORLD, open_collection
     from demo.search.indexing import Indexing
     from demo.search.saved import save_index
@@ -38,7 +38,7 @@ def index(flags: argparse.Namespace) -> Answer:
     source = flags.data if made_here else str(Path(flags.data).absolute())
     with open_collection(source):  # what is wrong with it is said before the model is loaded
         pass
-    work = Indexing(Pipeline.load(settings), source)
+    work = Indexing(open_pipeline(settings), source)
     try:
         _watched(work)
         found = work.result()
@@ -89,14 +89,14 @@ def _of_index(value: dict[str, Any], language: str) -> str:
 def search(flags: argparse.Namespace) -> Answer:
     """The hits of a query; --why N explains one of them."""
     settings, sample = settings_of(flags), sample_of(flags)
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
     from demo.search.engines import open_engine
     from demo.search.query import Query, reader_for, weights_of, with_words
     from demo.search.query import search as find
     from demo.search.saved import open_index
 
     opened = open_index(Path(flags.index))
-    pipeline = Pipeline.load(settings)
+    pipeline = open_pipeline(settings)
     reader = reader_for(pipeline, opened)
     query = with_words(pipeline, Query(sample, weights_of(flags.weights), flags.count, flags.hubs))
     with _closing(open_engine(opened, flags.engine)) as engine:

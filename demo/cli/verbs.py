@@ -28,10 +28,10 @@ def serve(flags: argparse.Namespace) -> None:
 
 def predict(flags: argparse.Namespace) -> Answer:
     """What the model believes about one sample."""
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
 
     settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
-    pipeline = Pipeline.load(settings)
+    pipeline = open_pipeline(settings)
     sample = pipeline.with_spoken_words(sample) if flags.hear_words else sample
     labels = labels or pipeline.default_labels(sample, flags.language)
     prediction = pipeline.predict(sample, labels, flags.fusion)
@@ -42,7 +42,8 @@ def explain(flags: argparse.Namespace) -> Answer:
     """Where the model looked; pictures and numbers go to --out when it is given."""
     from demo.cli.maps import make_folder, with_files
     from demo.explain.request import request_of
-    from demo.pipeline import DEFAULT_METHOD, Pipeline
+    from demo.opening import open_pipeline
+    from demo.pipeline import DEFAULT_METHOD
 
     settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
     request = replace(
@@ -52,7 +53,7 @@ def explain(flags: argparse.Namespace) -> Answer:
         measured=True,
     )
     folder = make_folder(flags.out) if flags.out else None
-    pipeline = Pipeline.load(settings)
+    pipeline = open_pipeline(settings)
     if flags.hear_words and request.what != "word":  # a word is explained as its own verb writes it
         sample = pipeline.with_spoken_words(sample)
     labels = labels or pipeline.default_labels(sample, flags.language)
@@ -65,12 +66,12 @@ def explain(flags: argparse.Namespace) -> Answer:
 def caption(flags: argparse.Namespace) -> Answer:
     """One sentence about a sample."""
     from demo import tasks
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
 
     settings, sample = settings_of(flags), sample_of(flags)
     tasks.check_beams(flags.beams)
     wish = tasks.Wish("caption", sample, language=flags.language, beams=flags.beams)
-    found = tasks.tell(Pipeline.load(settings), wish)
+    found = tasks.tell(open_pipeline(settings), wish)
     return Answer(found, report.of_words(found, flags.language))
 
 
@@ -103,12 +104,12 @@ def _tell(
     language: str | None,
 ) -> Answer:
     from demo import tasks
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
 
     settings = settings_of(flags)
     limit = settings.max_upload_mb
     wish = tasks.wish(task, image, audio, text or "", language, flags.beams, limit)
-    found = tasks.tell(Pipeline.load(settings), wish)
+    found = tasks.tell(open_pipeline(settings), wish)
     return Answer(found, report.of_words(found, flags.language))
 
 
@@ -128,7 +129,7 @@ def _own(flags: argparse.Namespace) -> Answer:
         evaluate_own,
         evaluate_unfamiliar,
     )
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
     from demo.tasks import check_beams
 
     task, path = flags.task, Path(flags.data)
@@ -149,11 +150,11 @@ def _own(flags: argparse.Namespace) -> Answer:
     )
     if task == "unfamiliar":
         with open_dataset(path, flags.split) as dataset:
-            found = evaluate_unfamiliar(Pipeline.load(settings_of(flags)), dataset, options)
+            found = evaluate_unfamiliar(open_pipeline(settings_of(flags)), dataset, options)
     else:
         with open_table(path) as table:
             check_table(table, task)  # before the model is loaded
-            found = evaluate_own(Pipeline.load(settings_of(flags)), table, task, options)
+            found = evaluate_own(open_pipeline(settings_of(flags)), table, task, options)
     return Answer(found, report.of_own(found, flags.language))
 
 
@@ -162,7 +163,7 @@ def _world(flags: argparse.Namespace) -> Answer:
     from demo.evaluation import world_tasks
     from demo.evaluation.report.invariance_card import write_invariance
     from demo.evaluation.report.maps_card import write_maps_card
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
     from demo.tasks import check_beams
 
     if flags.split:
@@ -175,7 +176,7 @@ def _world(flags: argparse.Namespace) -> Answer:
     if flags.write_card and (flags.task not in cards or flags.limit):
         raise UserError("eval_card_incomplete")
     found = world_tasks.evaluate_world(
-        Pipeline.load(settings_of(flags)).for_world(),
+        open_pipeline(settings_of(flags)).for_world(),
         flags.task,
         seed=flags.seed,
         limit=flags.limit,
@@ -192,7 +193,7 @@ def _classify(flags: argparse.Namespace) -> Answer:
     from demo.evaluation.classify import Options, evaluate
     from demo.evaluation.report.card import write_card
     from demo.evaluation.world_tasks.mood import LABELS as MOODS
-    from demo.pipeline import Pipeline
+    from demo.opening import open_pipeline
 
     if not flags.data:
         raise UserError("eval_no_data")
@@ -212,13 +213,13 @@ def _classify(flags: argparse.Namespace) -> Answer:
     if recipe and flags.split:
         raise UserError("eval_no_split", split=flags.split, known="–")
     if recipe:
-        found = measure_abilities(Pipeline.load(settings).for_world(), path, options)
+        found = measure_abilities(open_pipeline(settings).for_world(), path, options)
         written = write_card(found) if flags.write_card else ()
         if flags.json:
             options.report(" ".join(map(str, written)))
         return Answer(found, report.of_abilities(found, written, flags.language))
     with open_dataset(path, flags.split) as dataset:
-        scores = evaluate(Pipeline.load(settings), dataset, options)
+        scores = evaluate(open_pipeline(settings), dataset, options)
     return Answer(scores, report.of_evaluation(scores, flags.language))
 
 
@@ -256,8 +257,8 @@ def download(flags: argparse.Namespace) -> Answer:
     """Fetch a preset's checkpoints ahead of time; how far it is goes to standard error."""
     import sys
 
-    from demo.models.checkpoints import find_preset
     from demo.models.hub.download import Progress, download, plan
+    from demo.models.loaders import find_preset
 
     preset = find_preset(flags.name)
     parts = plan(preset)

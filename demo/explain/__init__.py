@@ -27,7 +27,8 @@ from demo.explain.methods.rollout import AttentionRollout
 from demo.explain.question import Question
 from demo.explain.target import GeneratedWord, Target
 from demo.fusion.evidence import Evidence
-from demo.models.roles import Facts, PerturbableInput
+from demo.models.perturber import PerturbableInput
+from demo.models.roles import Facts
 from demo.schema import Encoding, Heatmap, Modality, WordGrid
 
 # A map whose highest cell exceeds its mean by less than this factor points nowhere.

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from demo.models.roles import AttentionLayer, JointEncoder
+from demo.models.attention_layer import AttentionLayer
+from demo.models.roles import JointEncoder
 from demo.schema import Encoding, Grid, Modality
 
 ANSWER = "answer"  # the readout token

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from demo.models.roles import AttentionLayer
+from demo.models.attention_layer import AttentionLayer
 
 
 @torch.no_grad()

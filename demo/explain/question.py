@@ -17,14 +17,10 @@ from torch import Tensor
 
 from demo.explain.target import GeneratedWord, Target
 from demo.fusion.evidence import Coalition, Evidence
-from demo.models.roles import (
-    AttentionLayer,
-    Facts,
-    Generation,
-    Generator,
-    JointEncoder,
-    PerturbableInput,
-)
+from demo.models.attention_layer import AttentionLayer
+from demo.models.generator import Generation, Generator
+from demo.models.perturber import PerturbableInput
+from demo.models.roles import Facts, JointEncoder
 from demo.schema import Encoding, Modality
 
 AT_ONCE = 64  # variants of an input that are read together

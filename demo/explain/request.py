@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from demo.errors import UserError
-from demo.models.roles import Task
+from demo.models.generator import Task
 from demo.schema import MODALITIES, Modality
 
 # What is read for each task, where nothing else is said; a question is the sample's sentence.

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from demo.fusion import Fusion
 from demo.fusion.evidence import Coalition, Evidence
-from demo.models.roles import Generation, Generator, RetrievalHead
+from demo.models.generator import Generation, Generator
+from demo.models.roles import RetrievalHead
 from demo.schema import Modality
 
 

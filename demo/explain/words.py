@@ -14,7 +14,8 @@ import torch
 from demo.explain import METHODS, heatmap
 from demo.explain.methods.chefer import word_row
 from demo.explain.question import watched_words
-from demo.models.roles import Generation, Generator, JointEncoder
+from demo.models.generator import Generation, Generator
+from demo.models.roles import JointEncoder
 from demo.schema import Encoding, Heatmap, Modality, SpectrogramGrid
 
 METHOD = METHODS["chefer"].name  # one pass for all words; preset.json says how faithful it was

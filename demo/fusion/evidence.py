@@ -14,8 +14,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from demo.models.labels import LabelSpace, LabelVectors, PlacedLabels
 from demo.models.presets import Calibration
-from demo.models.roles import JointEncoder, LabelSpace, LabelVectors, PlacedLabels, Roles
+from demo.models.roles import JointEncoder, Roles
 from demo.schema import Encoding, Modality
 
 Coalition = tuple[Modality, ...]

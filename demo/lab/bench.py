@@ -28,7 +28,7 @@ from demo.lab.encode import Encoded, LabSet, SampleEncoder, collated, encode_set
 from demo.lab.examples import LabData, LabExample, split
 from demo.lab.lessons import LESSONS, lesson
 from demo.lab.training import ALONE, Recipe, train_all
-from demo.pipeline import Pipeline
+from demo.opening import open_pipeline
 from demo.schema import Sample, Waveform
 from demo.settings import Settings
 from demo.world.concepts import DIGITS, index_of
@@ -199,7 +199,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=0)
     flags = parser.parse_args(argv)
     use_threads(flags.threads)
-    encoder = SampleEncoder(Pipeline.load(Settings(threads=flags.threads)).for_world())
+    encoder = SampleEncoder(open_pipeline(Settings(threads=flags.threads)).for_world())
     makers = {name: partial(lessons, encoder, name) for name in LESSONS if name != "digits"}
     if flags.data:
         makers["digits"] = partial(digits, encoder, flags.data)

@@ -18,7 +18,7 @@ from demo.fusion.heads.trained import TrainedFusion
 from demo.lab.compare import Result
 from demo.lab.encode import LabSet
 from demo.lab.training import Run
-from demo.models.checkpoints import tensors_as_bytes, tensors_of
+from demo.models.checkpoints.heads import tensors_as_bytes, tensors_of
 from demo.schema import MODALITIES, to_json
 
 MOST_BYTES = 40 * 1024**2  # of a head, unpacked

@@ -23,8 +23,8 @@ from demo.lab.examples import LabData, LabExample
 from demo.lab.lessons import SIDE
 from demo.lab.noise import noisy_picture, noisy_sound, noisy_text
 from demo.lab.training import ALONE, Recipe, Trainer
-from demo.models.checkpoints import save_heads
-from demo.pipeline import Pipeline
+from demo.models.checkpoints.heads import save_heads
+from demo.opening import open_pipeline
 from demo.schema import Sample, Waveform, to_json
 from demo.settings import Settings
 from demo.world.concepts import CONCEPTS, Concept
@@ -88,7 +88,7 @@ def _voice(thing: Concept, language: str, rng: random.Random) -> np.ndarray:
 def main() -> None:
     """The command."""
     use_threads(0)
-    encoder = SampleEncoder(Pipeline.load(Settings()).for_world())
+    encoder = SampleEncoder(open_pipeline(Settings()).for_world())
     examples = [example(c, n) for c in range(len(CONCEPTS)) for n in range(PER_CONCEPT)]
     data = LabData("things", "label", tuple(c.id for c in CONCEPTS), tuple(examples))
     found = encode_set(encoder, data, held_out=0.15, report=_say)

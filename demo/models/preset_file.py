@@ -7,7 +7,7 @@
     [roles]
     image = "eyes"
 
-Reads and checks; opening checkpoints is checkpoints.py's job.
+Reads and checks; opening checkpoints is the job of loaders.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which checkpoint fills which role. Data only; opening them is checkpoints.py's job.
+"""Which checkpoint fills which role. Data only; opening them is the job of loaders.py.
 
 Those of our own models are entries of PRESETS; all others are files (preset_file.py), some of which ship in
-assets/presets. A new family of checkpoints is one file and its line in checkpoints.LOADERS.
+assets/presets. A new family of checkpoints is one file and its line in loaders.LOADERS.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PRESETS_FOLDER = _ASSETS / "presets"  # of the files of presets that ship
 class Checkpoint:
     """Where weights come from.
 
-    family: whose code reads them, a key of checkpoints.LOADERS; source: a folder below assets/models, a hub
+    family: whose code reads them, a key of loaders.LOADERS; source: a folder below assets/models, a hub
     id with its revision, a folder anywhere, or the requirements file of packages that hold it; template: the
     sentence into which a label is put before it is read, “{}” standing for it; None: the family's own.
     """

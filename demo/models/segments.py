@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from demo.inputs.pauses import at_least, split_at_pauses
-from demo.models.roles import Generation, Generator
+from demo.models.generator import Generation, Generator
 from demo.schema import Encoding, Modality, Sample, SpectrogramGrid, Waveform
 
 Encode = Callable[[Sample], Mapping[Modality, Encoding]]

@@ -15,19 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from demo.models.attention_layer import AttentionLayer
+from demo.models.generator import Generation, Generator, ManyWriter, Task, Wanted
+from demo.models.labels import LabelSpace
 from demo.models.pocket.generator import padded_rows
-from demo.models.roles import (
-    AttentionLayer,
-    Encoder,
-    Generation,
-    Generator,
-    JointEncoder,
-    LabelSpace,
-    ManyWriter,
-    Roles,
-    Task,
-    Wanted,
-)
+from demo.models.roles import Encoder, JointEncoder, Roles
 from demo.schema import Encoding, Modality
 from demo.serving.batches import Batches
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.checkpoints import COUNTING, POCKET_FOLDER, open_pocket
+from demo.models.checkpoints.pocket import COUNTING, POCKET_FOLDER, open_pocket
 from demo.models.pocket import processing
 from demo.models.pocket.counting import Beyond, answering_states
 from demo.models.pocket.modeling import PocketModel

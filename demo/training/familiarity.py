@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 
 from demo.errors import UserError
-from demo.models.checkpoints import (
+from demo.models.checkpoints.trunks import (
     PICTURE_TRUNK,
     SOUND_TRUNK,
     TRUNKS_FOLDER,

@@ -26,7 +26,7 @@ import torch
 
 from demo.device import choose_device, describe
 from demo.errors import UserError
-from demo.models.checkpoints import POCKET_FOLDER, open_pocket, save_pocket
+from demo.models.checkpoints.pocket import POCKET_FOLDER, open_pocket, save_pocket
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor

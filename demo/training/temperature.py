@@ -19,7 +19,7 @@ import numpy as np
 
 from demo.errors import UserError
 from demo.models.beliefs import Beliefs
-from demo.models.checkpoints import PICTURE_TRUNK, TRUNKS_FOLDER, open_picture_trunk
+from demo.models.checkpoints.trunks import PICTURE_TRUNK, TRUNKS_FOLDER, open_picture_trunk
 from demo.models.vocabulary import vocabulary
 from demo.training.data.sources import flickr8k_captioned
 

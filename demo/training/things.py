@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.errors import UserError
-from demo.models.checkpoints import SOUND_TRUNK, TRUNKS_FOLDER, trunk_config
+from demo.models.checkpoints.trunks import SOUND_TRUNK, TRUNKS_FOLDER, trunk_config
 from demo.models.vocabulary import VOCABULARY_FOLDER
 from demo.training.trunks import IMAGENET_CLASSES
 from demo.world.concepts import CONCEPTS

@@ -22,7 +22,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from demo.errors import UserError
-from demo.models.checkpoints import PICTURE_TRUNK, SOUND_TRUNK, TRUNKS_FOLDER, write_shards
+from demo.models.checkpoints.shards import write_shards
+from demo.models.checkpoints.trunks import PICTURE_TRUNK, SOUND_TRUNK, TRUNKS_FOLDER
 from demo.models.pocket.trunks import efficientnet, yamnet
 from demo.models.pocket.trunks.convolution import folded
 

@@ -19,10 +19,10 @@ from demo.errors import LANGUAGES, UserError
 from demo.explain import METHODS
 from demo.explain.request import request_of
 from demo.fusion import FUSIONS
-from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.pipeline import DEFAULT_METHOD
 from demo.schema import Sample, to_json
+from demo.script import script_of
 from demo.search.collection import EXAMPLES
 from demo.search.index import CORRECTIONS
 from demo.search.query import COUNT

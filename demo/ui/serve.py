@@ -20,6 +20,7 @@ import numpy as np
 from demo import stopping, tasks
 from demo.errors import UserError
 from demo.inputs import workers
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.serving.batches import Batches
@@ -68,7 +69,7 @@ def _opened(settings: Settings) -> GuardedBlocks:
     reach_directly(settings.host)
     workers.start()
     batches = Batches()
-    pipeline = Pipeline.load(settings, partial(batched, batches=batches))
+    pipeline = open_pipeline(settings, partial(batched, batches=batches))
     page = build_app(pipeline, settings)
     batches.seen = page.metrics.batch
     if settings.log_requests:

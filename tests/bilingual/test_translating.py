@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from demo.bilingual import frames, phrases
+from demo.bilingual import frames, noun_phrases
 from demo.bilingual.lexicon import chinese, english
 from demo.world.language.ambiguous import AMBIGUOUS, translation_pair
 from demo.world.language.grammar import caption, description
@@ -22,7 +22,7 @@ def first(noun: str) -> tuple[str, str]:
 
 
 def said(text: str, to: str) -> str | None:
-    return phrases.translated(text, to, first) or frames.translated(text, to, first)
+    return noun_phrases.translated(text, to, first) or frames.translated(text, to, first)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,9 @@ def said(text: str, to: str) -> str | None:
         ("the cat is below the table", "猫在桌子的下面"),
         ("there is a cat on the table", "桌子上有一只猫"),
         ("there is a tree behind the house", "房子的后面有一棵树"),
+        ("the cat is not to the left of the tree", "猫不在树的左边"),
+        ("is the cat to the right of the tree", "猫在树的右边吗"),
+        ("is there a dog to the right of the tree", "树的右边有一只狗吗"),
         ("two red cars and a dog", "两辆红色的汽车和一只狗"),
         ("a big red car", "一辆红色的大汽车"),
         ("an old dog and an old car", "一只老狗和一辆旧汽车"),
@@ -66,6 +69,8 @@ def test_both_ways(en: str, zh: str) -> None:
         ("a bird over the house", "一只鸟在房子的上面"),
         ("a gray mouse under a chair", "一只灰色的老鼠在一把椅子的下面"),
         ("一只猫在一棵树左面", "a cat to the left of a tree"),
+        ("树的上方有一只鸟", "there is a bird above the tree"),
+        ("这只猫在这棵树的左边", "the cat is to the left of the tree"),
         ("房子后边有两棵树", "there are two trees behind the house"),
         ("她没有狗", "she does not have dogs"),
         ("左上角有一只蝙蝠", "a bat at the top left"),

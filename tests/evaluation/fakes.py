@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from demo.models.roles import Generation, Task
+from demo.models.generator import Generation, Task
 from demo.schema import MODALITIES, Encoding, Modality, Prediction, Sample, Transcript
 from demo.world.concepts import CONCEPTS, index_of
 

@@ -16,7 +16,7 @@ from demo.explain.question import Question
 from demo.explain.target import FusedLabel
 from demo.fusion import fusion_named
 from demo.inputs import read_sample
-from demo.models.checkpoints import POCKET_FOLDER, open_pocket
+from demo.models.checkpoints.pocket import POCKET_FOLDER, open_pocket
 from demo.models.pocket.attention import attention_cores
 from demo.pipeline import Pipeline
 from demo.schema import to_json

@@ -23,7 +23,7 @@ from demo.evaluation.data.degraded import (
     poor_picture,
     poor_sound,
 )
-from demo.models.checkpoints import open_pocket
+from demo.models.checkpoints.pocket import open_pocket
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.world.concepts import DIGITS
 

@@ -18,7 +18,8 @@ from demo.explain.question import Question
 from demo.explain.target import FusedLabel, GeneratedWord, ModalitiesAgree, ModalityLabel, Target
 from demo.fusion import FUSIONS
 from demo.fusion.evidence import Evidence, evidence_of
-from demo.models.roles import AttentionLayer, Roles
+from demo.models.attention_layer import AttentionLayer
+from demo.models.roles import Roles
 from demo.pipeline import Pipeline
 from tests.conftest import LABELS, SUBSETS, sample_with
 

@@ -19,7 +19,8 @@ from demo.explain.methods.rollout import followed
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, GeneratedWord
 from demo.fusion import FUSIONS
-from demo.models.roles import AttentionLayer, Roles
+from demo.models.attention_layer import AttentionLayer
+from demo.models.roles import Roles
 from demo.pipeline import Pipeline
 from demo.schema import Heatmap, PictureGrid, WordGrid
 from tests.conftest import sample_with

@@ -10,7 +10,7 @@ import torch
 
 from demo.explain.methods.attention import written_row
 from demo.explain.methods.gradcam import _of_values
-from demo.models.roles import AttentionLayer
+from demo.models.attention_layer import AttentionLayer
 
 
 @pytest.mark.parametrize("pooled", [True, False])

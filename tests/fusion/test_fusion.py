@@ -17,7 +17,8 @@ from demo.fusion import FUSIONS, fusion_named
 from demo.fusion.agreement import MOST_KL, agreement_of, between
 from demo.fusion.evidence import Evidence, evidence_of
 from demo.fusion.shapley import coalitions, shapley_values, shares_of
-from demo.models.roles import LabelVectors, Roles
+from demo.models.labels import LabelVectors
+from demo.models.roles import Roles
 from demo.schema import Encoding, PictureGrid, to_json
 from tests.conftest import LABELS, SUBSETS, sample_with
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from demo import opening
 from demo.__main__ import main
 from demo.cli.flags import LESSONS as OFFERED
 from demo.lab.lessons import LESSONS
@@ -15,7 +16,7 @@ from demo.pipeline import Pipeline
 
 @pytest.fixture
 def toy(toy_pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pipeline, "load", lambda settings: toy_pipeline)
+    monkeypatch.setattr(opening, "open_pipeline", lambda settings: toy_pipeline)
 
 
 def test_the_command_offers_every_lesson() -> None:

@@ -11,6 +11,7 @@ from demo.errors import LANGUAGES
 from demo.learn.lesson import FOLDER, TABS, Given, lessons, read
 from demo.learn.material import picture, sample, sound
 from demo.learn.measures import MEASURES, measured
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.settings import Settings
 
@@ -32,7 +33,7 @@ MAPS = ("trusted", "better_map", "same_map")  # slower, and the same in both lan
 @pytest.fixture(scope="module")
 def whole() -> Pipeline:
     """As a visitor has it: both halves."""
-    return Pipeline.load(Settings(preset="pocket", device="cpu"))
+    return open_pipeline(Settings(preset="pocket", device="cpu"))
 
 
 def test_eight_lessons_are_whole_in_both_languages() -> None:

@@ -15,14 +15,16 @@ from torch.nn.functional import cross_entropy
 from demo.errors import UserError
 from demo.evaluation.world_tasks.run import pictures
 from demo.inputs import read_sample
-from demo.models.checkpoints import POCKET_FOLDER, load_roles, open_pocket, save_pocket
+from demo.models.attention_layer import AttentionLayer
+from demo.models.checkpoints.pocket import POCKET_FOLDER, open_pocket, save_pocket
+from demo.models.loaders import load_roles
 from demo.models.pocket import processing
 from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.encoder import rollout
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
-from demo.models.roles import AttentionLayer, Roles
+from demo.models.roles import Roles
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, SpectrogramGrid, Waveform
 from demo.world.scenes import draw_scene

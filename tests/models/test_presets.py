@@ -14,7 +14,8 @@ from demo.errors import UserError
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS
-from demo.models import checkpoints
+from demo.models import loaders
+from demo.models.checkpoints.facts import read_facts
 from demo.models.presets import PRESETS, Checkpoint, Preset
 from demo.models.roles import Facts, Roles
 from demo.pipeline import Pipeline
@@ -195,13 +196,13 @@ class TestFilling:
             opened.append(checkpoint.family)
             return toy_roles()
 
-        monkeypatch.setitem(checkpoints.LOADERS, "a", loader)
-        monkeypatch.setitem(checkpoints.LOADERS, "b", loader)
+        monkeypatch.setitem(loaders.LOADERS, "a", loader)
+        monkeypatch.setitem(loaders.LOADERS, "b", loader)
         return opened
 
     def test_from_two_checkpoints(self, opened: list[str]) -> None:
         preset = Preset("two", "", {"image": self.A, "text": self.B, "perturber": self.A})
-        roles = checkpoints.fill_roles(preset, torch.device("cpu"))
+        roles = loaders.fill_roles(preset, torch.device("cpu"))
         assert opened == ["a", "b"]
         assert tuple(roles.encoders) == ("image", "text")
         assert roles.perturber is not None and roles.facts == Facts()
@@ -209,10 +210,10 @@ class TestFilling:
     def test_a_role_that_a_family_cannot_fill(self, opened: list[str]) -> None:
         preset = Preset("two", "", {"image": self.A, "generator": self.B})
         with pytest.raises(UserError, match="generator"):
-            checkpoints.fill_roles(preset, torch.device("cpu"))
+            loaders.fill_roles(preset, torch.device("cpu"))
 
     def test_facts_lie_beside_the_weights(self) -> None:
-        facts = checkpoints.read_facts(PRESETS["pocket"].facts)
+        facts = read_facts(PRESETS["pocket"].facts)
         assert facts.fusion in FUSIONS and set(facts.methods) == set(ALL)
         assert {*facts.methods.values(), facts.method_of_long_text} <= set(METHODS)
         assert all(0 < least < 1 for least in facts.least_familiar.values())
@@ -221,4 +222,4 @@ class TestFilling:
     def test_facts_that_are_none_are_refused(self, tmp_path: Any, text: str) -> None:
         (tmp_path / "preset.json").write_text(text)
         with pytest.raises(UserError):
-            checkpoints.read_facts(tmp_path / "preset.json")
+            read_facts(tmp_path / "preset.json")

@@ -17,7 +17,8 @@ from demo.models.pocket.real.modeling import ACROSS, DOWN, IS_IMAGE, picture_tok
 from demo.models.pocket.real.spaces import LEAST, PictureSpace, PlacedKinds
 from demo.models.pocket.real.weights import restored, rounded
 from demo.models.vocabulary import vocabulary
-from demo.pipeline import Pipeline, RoutedPipeline
+from demo.opening import open_pipeline
+from demo.routed import RoutedPipeline
 from demo.schema import SAMPLE_RATE, PictureGrid, Sample, Waveform
 from demo.settings import Settings
 from demo.world.paint import paint
@@ -26,7 +27,7 @@ from demo.world.scenes import draw_scene
 
 @pytest.fixture(scope="module")
 def routed() -> RoutedPipeline:
-    pipeline = Pipeline.load(Settings(preset="pocket", device="cpu"))
+    pipeline = open_pipeline(Settings(preset="pocket", device="cpu"))
     assert isinstance(pipeline, RoutedPipeline)
     return pipeline
 

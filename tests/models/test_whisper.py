@@ -21,7 +21,7 @@ from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from demo.errors import UserError
 from demo.inputs import read_audio
-from demo.models import checkpoints
+from demo.models.checkpoints import speech
 from demo.models.presets import MODELS_FOLDER
 from demo.models.transcriber import SpokenPiece, SpokenWord
 from demo.models.whisper.alignment import monotonic_path, onsets, standardised
@@ -33,7 +33,7 @@ from demo.models.whisper.voice import VoiceDetector
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 
-INSTALLED = all(find_spec(name) for name in checkpoints.SPEECH_PACKAGES)
+INSTALLED = all(find_spec(name) for name in speech.SPEECH_PACKAGES)
 SPECIAL = Special(30, 31, 34, 36, 35, {"en": 32, "zh": 33})
 
 
@@ -249,14 +249,14 @@ def test_evidence_of_speech() -> None:
 
 
 def test_without_the_packages_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoints, "SPEECH_PACKAGES", ("no_such_package", "nor_this_one"))
+    monkeypatch.setattr(speech, "SPEECH_PACKAGES", ("no_such_package", "nor_this_one"))
     with pytest.raises(UserError, match="requirements-speech.txt"):
-        checkpoints.open_speech_recogniser()
+        speech.open_speech_recogniser()
 
 
 @cache
 def recogniser() -> SpeechRecogniser:
-    return checkpoints.open_speech_recogniser()
+    return speech.open_speech_recogniser()
 
 
 def recording(name: str) -> Waveform:
@@ -293,7 +293,7 @@ def test_a_word_after_half_a_minute_of_silence_is_found(pipeline: Pipeline) -> N
     def opened(voice: VoiceDetector) -> SpeechRecogniser:
         return recogniser()
 
-    lazy = OnDemand(opened, checkpoints.open_voice_detector, lambda: None, pipeline.device)
+    lazy = OnDemand(opened, speech.open_voice_detector, lambda: None, pipeline.device)
     listening = Pipeline(replace(pipeline.roles, transcriber=lazy), "pocket", pipeline.device)
     rng = np.random.default_rng(0)
     hum = 0.1 * np.sin(2 * np.pi * 50 * np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.pipeline import Pipeline
+from demo import opening
 from tests.conftest import uninstall_whisper
 from tests.recorded.answers import RECORD, answer, kept, world_once
 from tests.recorded.fifty import REQUESTS
@@ -19,7 +19,7 @@ from tests.recorded.fifty import REQUESTS
 
 def record() -> None:
     """Write what every request is answered today."""
-    Pipeline.load = world_once()  # type: ignore[method-assign]
+    opening.open_pipeline = world_once()
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         uninstall_whisper(patch)
         answers = {request: kept(answer(request, Path(folder))) for request in REQUESTS}

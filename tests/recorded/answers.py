@@ -19,6 +19,7 @@ from typing import Any
 from PIL import Image
 
 from demo.__main__ import main
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES
 from demo.settings import Settings
@@ -44,7 +45,7 @@ Number = (int, float)
 
 def world_once() -> Callable[[Settings], Pipeline]:
     """The half that reads the picture world, opened once: all methods and strategies apply to it."""
-    load = Pipeline.load
+    load = open_pipeline
     return functools.cache(lambda settings: load(settings).for_world())
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from demo import opening
 from demo.explain import METHODS
 from demo.fusion import FUSIONS
-from demo.pipeline import Pipeline
 from tests.recorded.answers import (
     NEAR,
     RECORD,
@@ -30,7 +30,7 @@ RECORDED = json.loads(RECORD.read_text(encoding="utf-8"))
 def loaded_once() -> None:
     """One model for all requests, and none of the settings of whoever runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Pipeline, "load", world_once())
+        patch.setattr(opening, "open_pipeline", world_once())
         for name in [name for name in os.environ if name.startswith("SYNESTHESIA_")]:
             patch.delenv(name)
         yield

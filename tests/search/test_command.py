@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from demo import opening
 from demo.__main__ import main
 from demo.pipeline import Pipeline
 
 
 @pytest.fixture
 def loaded(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pipeline, "load", lambda settings: pipeline)
+    monkeypatch.setattr(opening, "open_pipeline", lambda settings: pipeline)
 
 
 def test_a_collection_is_indexed_searched_and_explained(

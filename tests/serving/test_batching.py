@@ -16,8 +16,9 @@ import torch
 from demo import stopping
 from demo.errors import UserError
 from demo.explain.request import ExplainRequest
-from demo.models.roles import Wanted
-from demo.pipeline import Pipeline, open_routed
+from demo.models.generator import Wanted
+from demo.opening import open_routed
+from demo.pipeline import Pipeline
 from demo.schema import Encoding, Prediction, Sample, Waveform
 from demo.serving.batches import Batches
 from demo.serving.roles import alike, batched

@@ -10,7 +10,7 @@ import torch
 from gradio.media import get_image
 from PIL import Image
 
-from demo.models.checkpoints import (
+from demo.models.checkpoints.trunks import (
     PICTURE_TRUNK,
     SOUND_TRUNK,
     TRUNKS_FOLDER,

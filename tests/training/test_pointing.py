@@ -7,7 +7,7 @@ import random
 import pytest
 import torch
 
-from demo.models.roles import AttentionLayer
+from demo.models.attention_layer import AttentionLayer
 from demo.training.losses.pointing import looking_loss, things_of_pieces, where_to_look
 from demo.world.concepts import INDEX
 from demo.world.language import grammar

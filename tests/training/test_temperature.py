@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from demo.models.checkpoints import open_picture_trunk
+from demo.models.checkpoints.trunks import open_picture_trunk
 from demo.models.pocket.trunks.pictures import Seen
 from demo.schema import PictureGrid
 from demo.training.temperature import KINDS, best_temperature, kind_of, surprise

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from demo.errors import UserError
-from demo.models.checkpoints import PICTURE_TRUNK, TRUNKS_FOLDER, open_sound_trunk, read_shards
+from demo.models.checkpoints.shards import read_shards
+from demo.models.checkpoints.trunks import PICTURE_TRUNK, TRUNKS_FOLDER, open_sound_trunk
 from demo.training.trunks import LITE0_FILE, LITE0_PACKAGE, convert, lite0_state, write_shards
 
 

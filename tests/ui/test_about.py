@@ -11,7 +11,8 @@ from demo.ability import Ability
 from demo.errors import LANGUAGES
 from demo.evaluation.report.rows import DEGRADED_ROWS, MACHINE_ROWS, WORLD_ROWS
 from demo.evaluation.trials import TRIALS
-from demo.models.checkpoints import pocket_metrics, read_facts
+from demo.models.checkpoints.facts import read_facts
+from demo.models.checkpoints.pocket import pocket_metrics
 from demo.models.presets import PRESETS
 from demo.ui.about import tab
 from demo.ui.names import Names

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from demo.errors import LANGUAGES
-from demo.generate import other_language
 from demo.inputs import read_sample
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import Sample
+from demo.script import other_language
 from demo.settings import Settings
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
@@ -23,7 +24,7 @@ TASKS = ("caption", "ask", "transcribe", "translate")
 @pytest.fixture(scope="module")
 def whole() -> Pipeline:
     """As a visitor has it: both halves."""
-    return Pipeline.load(Settings(preset="pocket", device="cpu"))
+    return open_pipeline(Settings(preset="pocket", device="cpu"))
 
 
 def test_the_list_is_whole() -> None:

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from demo.errors import UserError
-from demo.models.checkpoints import find_preset, shipped_presets
 from demo.models.hub import download as fetching
 from demo.models.hub.download import Cancelled, Progress
+from demo.models.loaders import find_preset, shipped_presets
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 from gradio_client import Client, handle_file
 
 from demo.__main__ import main
-from demo.models.checkpoints import MODELS_FOLDER
+from demo.models.presets import MODELS_FOLDER
 
 EXAMPLES = MODELS_FOLDER.parent / "examples"
 PICTURE, SOUND = EXAMPLES / "three.png", EXAMPLES / "seven.flac"

@@ -11,7 +11,7 @@ import numpy as np
 from demo.evaluation.bench.suite import example_files
 from demo.evaluation.metrics.intervals import Measure, bootstrapped
 from demo.inputs import read_sample
-from demo.models.checkpoints import POCKET_FOLDER
+from demo.models.checkpoints.pocket import POCKET_FOLDER
 from demo.pipeline import Pipeline
 
 REQUESTS, WARM_UP = 50, 5

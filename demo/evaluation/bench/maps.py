@@ -24,7 +24,7 @@ from demo.explain.request import ExplainRequest
 from demo.explain.target import FusedLabel
 from demo.fusion import fusion_named
 from demo.fusion.evidence import Evidence
-from demo.models.checkpoints import POCKET_FOLDER, open_pocket
+from demo.models.checkpoints.pocket import POCKET_FOLDER, open_pocket
 from demo.models.pocket.attention import AttentionCore, attention_cores
 from demo.models.pocket.modeling import PocketModel
 from demo.pipeline import Pipeline

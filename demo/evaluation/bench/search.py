@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.search.collection import world_scenes
@@ -92,7 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     add_flags(parser, ("preset", "device", "threads"))
     flags = parser.parse_args(argv)
-    times, world = searching(), hubs(Pipeline.load(from_flags(flags, {})))
+    times, world = searching(), hubs(open_pipeline(from_flags(flags, {})))
     if flags.json:
         print(json.dumps({"search_ms": times, "world": world}))
         return 0

@@ -29,10 +29,11 @@ from demo.evaluation.bench.app import AppTimes, Spread, spread, time_app
 from demo.evaluation.bench.maps import WayTimes, time_maps
 from demo.fusion.shapley import coalitions
 from demo.inputs import read_sample
-from demo.models.checkpoints import POCKET_FOLDER, open_pocket
+from demo.models.checkpoints.pocket import POCKET_FOLDER, open_pocket
 from demo.models.pocket import processing
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.processor import PocketProcessor
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.reading import AsTaught
 from demo.schema import Sample, to_json
@@ -144,7 +145,7 @@ def time_case(pipeline: Pipeline, given: Mapping[str, str], requests: int) -> Ca
 
 def measure(settings: Settings, files: Mapping[str, str], requests: int) -> Report:
     """All senses together, then each alone."""
-    pipeline = Pipeline.load(settings).for_world()
+    pipeline = open_pipeline(settings).for_world()
     kinds = (tuple(files), *((name,) for name in files))
     cases = tuple(
         time_case(pipeline, {name: files[name] for name in kind}, requests) for kind in kinds

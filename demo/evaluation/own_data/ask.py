@@ -11,9 +11,9 @@ from demo.errors import Message
 from demo.evaluation.metrics.intervals import calibration, part_of
 from demo.evaluation.metrics.text import same
 from demo.evaluation.own_data.run import Asking, Found, Item, Items, Options, gathered, language_of
-from demo.generate import script_of
 from demo.pipeline import Pipeline
 from demo.schema import Answer, Modality, Sample
+from demo.script import script_of
 from demo.world.language.grammar import accepted
 
 THINGS: tuple[Modality, ...] = ("image", "audio")

@@ -16,8 +16,8 @@ from demo.data.manifests import Row
 from demo.errors import LANGUAGES, Message, UserError
 from demo.evaluation.metrics.intervals import Measure
 from demo.evaluation.progress import REPORT_EVERY_S, to_standard_error
-from demo.generate import script_of
 from demo.schema import MODALITIES, Modality, Sample
+from demo.script import script_of
 
 Said = TypeVar("Said")
 Asked = TypeVar("Asked", bound="Askable")

@@ -13,9 +13,9 @@ from demo.evaluation.metrics.chrf import chrf_counts, chrf_of
 from demo.evaluation.metrics.intervals import Measure, bootstrapped, part_of
 from demo.evaluation.metrics.text import same
 from demo.evaluation.own_data.run import Asking, Found, Item, Items, Options
-from demo.generate import other_language
 from demo.pipeline import Pipeline
 from demo.schema import Modality, Sample, Translation
+from demo.script import other_language
 
 RIGHT = ("translation", "translations", "answer", "answers")
 COLUMNS = (("text", "en"), (*RIGHT, "zh"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from demo.evaluation.real import files
-from demo.models.checkpoints import (
+from demo.models.checkpoints.trunks import (
     PICTURE_TRUNK,
     SOUND_TRUNK,
     TRUNKS_FOLDER,

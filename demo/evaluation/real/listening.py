@@ -17,7 +17,7 @@ from demo.evaluation.real.speech import FILE
 from demo.explain import BEST
 from demo.explain.faithfulness import ranked
 from demo.inputs import read_audio
-from demo.models.checkpoints import (
+from demo.models.checkpoints.speech import (
     find_speech_packages,
     open_speech_recogniser,
     open_voice_detector,

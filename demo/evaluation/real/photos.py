@@ -11,7 +11,7 @@ import numpy as np
 from demo.evaluation.metrics.scores import calibration_error
 from demo.evaluation.real.files import pictures
 from demo.models.beliefs import Beliefs
-from demo.models.checkpoints import open_picture_trunk
+from demo.models.checkpoints.trunks import open_picture_trunk
 from demo.models.vocabulary import vocabulary
 
 FILE = "caltech101-photos.zip"

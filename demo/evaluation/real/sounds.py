@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from demo.evaluation.real import files
 from demo.models.beliefs import Beliefs
-from demo.models.checkpoints import open_sound_trunk
+from demo.models.checkpoints.trunks import open_sound_trunk
 from demo.models.vocabulary import vocabulary
 
 FILE = "esc10-train.zip"

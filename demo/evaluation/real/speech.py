@@ -14,7 +14,7 @@ from torchaudio.functional import edit_distance
 from demo.evaluation.metrics.speech import spoken_units
 from demo.evaluation.real.files import opened, sounds
 from demo.inputs import read_audio
-from demo.models.checkpoints import open_speech_recogniser
+from demo.models.checkpoints.speech import open_speech_recogniser
 from demo.models.whisper.recogniser import SpeechRecogniser
 from demo.schema import Waveform
 from demo.training.data import strange

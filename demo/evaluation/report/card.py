@@ -8,7 +8,7 @@ from pathlib import Path
 from demo.ability import Ability
 from demo.errors import UserError
 from demo.evaluation.abilities import EVERY_ABILITY, Abilities
-from demo.models.checkpoints import POCKET_FOLDER
+from demo.models.checkpoints.pocket import POCKET_FOLDER
 from demo.schema import to_json
 
 BEGIN = "<!-- measured: `python -m demo evaluate DATA --write-card` writes this table -->"

@@ -8,7 +8,7 @@ from demo.errors import LANGUAGES, UserError
 from demo.evaluation.metrics.intervals import Measure
 from demo.evaluation.world_tasks.invariance import TASKS
 from demo.evaluation.world_tasks.run import WorldEvaluation
-from demo.models.checkpoints import POCKET_FOLDER
+from demo.models.checkpoints.pocket import POCKET_FOLDER
 
 BEGIN = "<!-- invariance: `python -m demo evaluate --task invariance --write-card` writes this -->"
 END = "<!-- end of invariance -->"

@@ -9,7 +9,7 @@ from pathlib import Path
 from demo.errors import UserError
 from demo.evaluation.metrics.intervals import Measure
 from demo.evaluation.world_tasks.run import WorldEvaluation
-from demo.models.checkpoints import POCKET_FOLDER
+from demo.models.checkpoints.pocket import POCKET_FOLDER
 from demo.models.roles import SHUFFLED_STAGES
 from demo.schema import to_json
 

@@ -26,7 +26,8 @@ from demo.explain.question import Question
 from demo.explain.target import FusedLabel, GeneratedWord, Target
 from demo.fusion import fusion_named
 from demo.fusion.evidence import evidence_of
-from demo.models.roles import SHUFFLED_STAGES, Generation, Generator, Roles
+from demo.models.generator import Generation, Generator
+from demo.models.roles import SHUFFLED_STAGES, Roles
 from demo.pipeline import Pipeline
 from demo.schema import (
     SAMPLE_RATE,

@@ -15,10 +15,10 @@ from demo.errors import LANGUAGES
 from demo.evaluation.metrics.intervals import part_of
 from demo.evaluation.world_tasks.rewrites import HARMLESS
 from demo.evaluation.world_tasks.run import Found, Run, pictures, watched
-from demo.generate import other_language
 from demo.inputs import clean_text
 from demo.pipeline import Pipeline
 from demo.schema import Sample
+from demo.script import other_language
 from demo.world.concepts import CONCEPTS, Concept
 from demo.world.scenes import SHOWN, draw_scene
 

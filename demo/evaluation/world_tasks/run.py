@@ -16,7 +16,7 @@ import torch
 from demo.errors import UserError
 from demo.evaluation.metrics.intervals import Measure
 from demo.evaluation.progress import REPORT_EVERY_S
-from demo.models.roles import Generation, Generator, Task
+from demo.models.generator import Generation, Generator, Task
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Encoding, Modality, Sample
 from demo.world.paint import paint

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from demo.explain.matrices import READOUT
 from demo.explain.question import Question, Writing
-from demo.models.roles import AttentionLayer
+from demo.models.attention_layer import AttentionLayer
 from demo.schema import Modality
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from demo.explain.question import Question
-from demo.models.roles import PerturbableInput
+from demo.models.perturber import PerturbableInput
 from demo.schema import Modality
 
 STEPS = 3  # points of the path, by Gauss-Legendre quadrature; more hardly change a map

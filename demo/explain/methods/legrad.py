@@ -13,7 +13,7 @@ from torch import Tensor
 
 from demo.explain.matrices import READOUT, attention_gradient
 from demo.explain.question import Question
-from demo.models.roles import AttentionLayer
+from demo.models.attention_layer import AttentionLayer
 from demo.schema import Modality
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from demo.explain.methods.attention import readout_row, written_row
 from demo.explain.question import Question
-from demo.models.roles import AttentionLayer
+from demo.models.attention_layer import AttentionLayer
 from demo.schema import Modality
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from demo.errors import UserError
 from demo.fusion.evidence import Coalition, Evidence
 from demo.fusion.heads.head import FusionHead
 from demo.fusion.heads.senses import SenseBatch, few
+from demo.schema import Encoding, Modality
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,24 @@ def own_evidence(fusion: TrainedFusion, evidence: Evidence) -> Evidence:
         keys=fusion.labels,
         speaker=fusion,
     )
+
+
+def readable(
+    fusion: TrainedFusion, encodings: Mapping[Modality, Encoding], preset: str
+) -> dict[Modality, Encoding]:
+    """The senses that a head was trained on, of those that a preset encoded.
+
+    Raises:
+        UserError: there are none, or the numbers are those of another encoder.
+    """
+    shape = fusion.head.shape
+    found = {m: e for m, e in encodings.items() if m in shape.senses}
+    if not found:
+        raise UserError("head_other_senses", known=", ".join(shape.senses))
+    as_taught = all(e.tokens.shape[-1] == shape.tokens[m] for m, e in found.items())
+    if fusion.encoder != preset or not as_taught:
+        raise UserError("head_other_encoder", encoder=fusion.encoder, preset=preset)
+    return found
 
 
 def batch_of(evidence: Evidence, coalition: Coalition, head: FusionHead) -> SenseBatch:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from demo.errors import UserError
+from demo.models.generator import Task
 from demo.models.hub.tower import TowerPerturber, TowerReader
 from demo.models.hub.two_ways import either_way
 from demo.models.presets import Calibration, Preset
-from demo.models.roles import Facts, Roles, Task
+from demo.models.roles import Facts, Roles
 from demo.schema import MODALITIES
 
 TRANSLATIONS = {"translate_to_en": "en", "translate_to_zh": "zh"}

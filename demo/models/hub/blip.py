@@ -14,11 +14,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from demo.models.attention_layer import AttentionLayer
+from demo.models.generator import Generation, Task
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.pictures import PictureTower
 from demo.models.hub.tower import TowerPerturber, TowerReader
 from demo.models.hub.writing import PieceWriter, Written, attention_of, only_english
-from demo.models.roles import AttentionLayer, Generation, PerturbableInput, Roles, Task
+from demo.models.perturber import PerturbableInput
+from demo.models.roles import Roles
 from demo.models.words import words_of
 from demo.schema import Encoding, Modality, Sample, WordGrid
 

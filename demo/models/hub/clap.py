@@ -21,7 +21,8 @@ from demo.errors import UserError
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.prompts import PromptedLabels
 from demo.models.hub.tower import TowerPerturber, TowerReader
-from demo.models.roles import PerturbableInput, Roles
+from demo.models.perturber import PerturbableInput
+from demo.models.roles import Roles
 from demo.schema import SAMPLE_RATE, Encoding, Sample, SpectrogramGrid, Waveform
 
 TEMPLATE = "This is a sound of {}."

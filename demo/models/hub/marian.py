@@ -12,11 +12,14 @@ import torch
 from torch import Tensor, nn
 from transformers.modeling_outputs import BaseModelOutput
 
+from demo.models.attention_layer import AttentionLayer
+from demo.models.generator import Generation, Task
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.recorder import recording
 from demo.models.hub.tower import TowerPerturber
 from demo.models.hub.writing import SPACE, PieceWriter, Written, attention_of
-from demo.models.roles import AttentionLayer, Generation, PerturbableInput, Roles, Task
+from demo.models.perturber import PerturbableInput
+from demo.models.roles import Roles
 from demo.models.words import words_of
 from demo.schema import Encoding, Modality, Sample, WordGrid
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from demo.models.hub.opened import Opened
-from demo.models.roles import PerturbableInput
+from demo.models.perturber import PerturbableInput
 from demo.schema import Encoding, PictureGrid, Sample
 
 # A strip longer than this is cut to its middle before it is enlarged, which reads the same part of it: a

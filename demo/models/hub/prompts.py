@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
-from demo.models.roles import LabelVectors
+from demo.models.labels import LabelVectors
 
 PLACE = "{}"
 

@@ -17,7 +17,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from demo.models.roles import AttentionLayer
+from demo.models.attention_layer import AttentionLayer
 
 RECORDED = "recorded_sdpa"
 _thread = threading.local()

@@ -10,11 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from demo.models.attention_layer import AttentionLayer
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.prompts import PromptedLabels
 from demo.models.hub.recorder import record, watched
 from demo.models.hub.tower import TowerPerturber, TowerReader
-from demo.models.roles import AttentionLayer, PerturbableInput, Roles
+from demo.models.perturber import PerturbableInput
+from demo.models.roles import Roles
 from demo.models.words import words_of
 from demo.schema import Encoding, Sample, WordGrid
 

@@ -7,12 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from demo.models.attention_layer import AttentionLayer
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.pictures import PictureTower
 from demo.models.hub.prompts import PromptedLabels
 from demo.models.hub.recorder import record, watched
 from demo.models.hub.tower import TowerPerturber, TowerReader
-from demo.models.roles import AttentionLayer, Roles
+from demo.models.roles import Roles
 
 TEMPLATE = "This is a photo of {}."  # Tschannen et al. 2025
 LONGEST = 64  # tokens, to which training padded every text

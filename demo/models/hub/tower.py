@@ -14,8 +14,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from demo.models.attention_layer import AttentionLayer
 from demo.models.hub.recorder import recording
-from demo.models.roles import AttentionLayer, LabelSpace, PerturbableInput
+from demo.models.labels import LabelSpace
+from demo.models.perturber import PerturbableInput
 from demo.schema import Encoding, Modality, Sample, SpectrogramGrid, WordGrid
 
 

@@ -9,8 +9,10 @@ from typing import Any
 from torch import Tensor
 
 from demo.errors import UserError
+from demo.models.generator import Generation, Task
 from demo.models.hub.tower import TowerPerturber
-from demo.models.roles import Generation, PerturbableInput, Roles, Task
+from demo.models.perturber import PerturbableInput
+from demo.models.roles import Roles
 from demo.models.wording import is_chinese
 from demo.schema import Encoding, Modality, Sample
 

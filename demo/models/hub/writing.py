@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from demo.errors import UserError
+from demo.models.generator import Generation, Task
 from demo.models.hub.opened import Opened
-from demo.models.roles import Generation, Task
 
 INSIDE, SPACE = "##", "▁"  # how WordPiece goes on with a word, and SentencePiece begins one
 _MARKS = ".,;:!?'’)"

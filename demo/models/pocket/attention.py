@@ -10,7 +10,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from demo.models.roles import AttentionLayer
+from demo.models.attention_layer import AttentionLayer
 
 
 class AttentionCore(nn.Module):

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from demo.models.generator import Generation
 from demo.models.pocket.generator import PocketGenerator
 from demo.models.pocket.modeling import PocketModel
-from demo.models.roles import Generation
 from demo.schema import Encoding, Modality
 
 _ASKS_NUMBER = re.compile(r"how many|[几多]\S*")

@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.attention_layer import AttentionLayer
 from demo.models.pocket import processing
 from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.labels import PocketLabels
 from demo.models.pocket.modeling import PocketModel
-from demo.models.roles import AttentionLayer
 from demo.models.words import words_of
 from demo.schema import Encoding, Waveform, WordGrid
 

@@ -16,11 +16,12 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedTokenizerFast
 from transformers.modeling_outputs import BaseModelOutput
 
+from demo.models.attention_layer import AttentionLayer
+from demo.models.generator import Generation, Task, Wanted
 from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.decoder import Decoder, Writing
 from demo.models.pocket.tokenization import COMMON_WORDS, joined, sentence
-from demo.models.roles import AttentionLayer, Generation, Task, Wanted
 from demo.schema import MODALITIES, Encoding, Modality
 
 LENGTH_PENALTY = 0.0  # beam search compares sentences by probability, not by probability per word

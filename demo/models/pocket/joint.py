@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor
 
+from demo.models.attention_layer import AttentionLayer
 from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.labels import PocketLabels
 from demo.models.pocket.modeling import PocketModel
-from demo.models.roles import AttentionLayer
 from demo.schema import MODALITIES, Encoding
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from demo.models.labels import LabelVectors
 from demo.models.likeness import OFFERED, language_of, nearest, unknown
 from demo.models.pocket.modeling import PocketModel
-from demo.models.roles import LabelVectors
 from demo.models.vocabulary import vocabulary
 from demo.models.wording import forms, key
 from demo.schema import Encoding, Modality

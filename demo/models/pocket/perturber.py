@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.perturber import PerturbableInput
 from demo.models.pocket import processing
 from demo.models.pocket.encoder import pieces_of
 from demo.models.pocket.modeling import PocketModel
-from demo.models.roles import PerturbableInput
 from demo.schema import Encoding, Modality, Sample
 
 SILENCE = -1.0  # a log-mel cell 60 dB below the loudest

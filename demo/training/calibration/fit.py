@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.checkpoints import POCKET_FOLDER, open_pocket
+from demo.models.checkpoints.pocket import POCKET_FOLDER, open_pocket
 from demo.models.pocket.modeling import PocketModel
 from demo.training.calibration.written import fit_writing_temperature, written_sentences
 from demo.training.data import sentences, sources

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from demo.models.roles import AttentionLayer
+from demo.models.attention_layer import AttentionLayer
 from demo.world.language.grammar import some_en, some_zh
 from demo.world.scenes import Scene
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from demo.models.checkpoints import open_picture_trunk
+from demo.models.checkpoints.trunks import open_picture_trunk
 from demo.models.pocket.trunks.familiarity import Familiarity
 from demo.training.data import sources, strange
 from demo.training.familiarity import fit, means

@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from demo.errors import UserError
-from demo.models.checkpoints import open_picture_trunk
+from demo.models.checkpoints.trunks import open_picture_trunk
 from demo.models.pocket.trunks.efficientnet import CELL, FEATURES
 from demo.training.loop import mixed_precision
 

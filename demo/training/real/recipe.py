@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.checkpoints import REAL_FOLDER, save_real
+from demo.models.checkpoints.real import REAL_FOLDER, save_real
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.real.modeling import RealModel
 from demo.models.pocket.tokenization import task_tokens

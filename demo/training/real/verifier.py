@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from demo.models.checkpoints import open_real
+from demo.models.checkpoints.real import open_real
 from demo.models.mentions import mentions
 from demo.models.pocket.real.assemble import real_roles
 from demo.models.pocket.real.modeling import picture_tokens

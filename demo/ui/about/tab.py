@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from demo.ability import Ability
-from demo.models.checkpoints import pocket_metrics
+from demo.models.checkpoints.pocket import pocket_metrics
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.html.templates import macros
 from demo.ui.names import Names

@@ -14,8 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from demo import __version__
 from demo.errors import LANGUAGES
-from demo.pipeline import OWN_HEAD
 from demo.schema import Heatmap, Prediction
+from demo.strategies import OWN_HEAD
 from demo.ui.fuse.results import Layers, data_uri
 from demo.ui.html import bars, maps, slides
 from demo.ui.html.templates import macros, percent

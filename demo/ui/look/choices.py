@@ -14,9 +14,11 @@ from typing import Any, get_args
 from demo.explain import BEST, METHODS, applies
 from demo.explain.request import ExplainRequest
 from demo.fusion import fusions_with
-from demo.models.roles import Roles, Task
-from demo.pipeline import DEFAULT_METHOD, OWN_HEAD, Pipeline
+from demo.models.generator import Task
+from demo.models.roles import Roles
+from demo.pipeline import DEFAULT_METHOD, Pipeline
 from demo.schema import MODALITIES, Modality, Sample
+from demo.strategies import OWN_HEAD
 
 KINDS = ("label", "modality", "agreement", "word")
 # Fields of Choice that a person sets, in the order in which the page hands them on.

@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import gradio as gr
 
-from demo.generate import script_of
 from demo.inputs import read_sample
 from demo.inputs.digest import digests
 from demo.models.roles import Roles
-from demo.pipeline import OWN_HEAD
 from demo.schema import MODALITIES, Sample
+from demo.script import script_of
+from demo.strategies import OWN_HEAD
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers, sentence_of, trouble_of, with_limits
 from demo.ui.fuse.results import bases_of

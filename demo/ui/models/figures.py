@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from demo.device import memory_gb
-from demo.models.checkpoints import find_preset, shipped_presets
+from demo.models.loaders import find_preset, shipped_presets
 from demo.models.preset_file import ROLES
 from demo.models.presets import Preset
 from demo.ui.models.loading import State

@@ -13,7 +13,8 @@ from threading import Lock, Thread
 from typing import Literal
 
 from demo.errors import Message, UserError
-from demo.models.checkpoints import find_preset
+from demo.models.loaders import find_preset
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.settings import Settings
 from demo.ui.models.switch import Switchable
@@ -46,7 +47,7 @@ class Loading:
         self,
         pipeline: Switchable,
         settings: Settings,
-        load: Callable[[Settings], Pipeline] = Pipeline.load,
+        load: Callable[[Settings], Pipeline] = open_pipeline,
     ) -> None:
         self.pipeline, self.settings, self.load = pipeline, settings, load
         self.state = State()

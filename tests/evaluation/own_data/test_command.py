@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from demo import opening
 from demo.__main__ import main
 from demo.cli.flags import TASKS
 from demo.errors import Message
 from demo.evaluation.own_data import OWN_TASKS
-from demo.pipeline import Pipeline
 from tests.evaluation.own_data.stand_in import StandIn, jsonl, packed, png, shown
 
 
@@ -19,7 +19,7 @@ from tests.evaluation.own_data.stand_in import StandIn, jsonl, packed, png, show
 def flickr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Two pictures with captions, and a model that knows one of them."""
     pipeline = StandIn(lambda _, language: {"en": "a dog runs", "zh": "狗在跑"}[language or ""])
-    monkeypatch.setattr(Pipeline, "load", lambda settings: pipeline)
+    monkeypatch.setattr(opening, "open_pipeline", lambda settings: pipeline)
     rows = [
         {"image": "a.png", "split": "val", "en": ["A dog runs."], "zh": ["狗在跑。"]},
         {"image": "b.png", "split": "val", "en": ["Two cats"], "zh": ["两只猫"]},
@@ -55,7 +55,7 @@ def test_moods(
 ) -> None:
     """Of five rows one names no mood and one is of another split; one of the rest is taken for sad."""
     pipeline = StandIn(beliefs=lambda sample: {str(sample.text).split()[0]: 0.6, "angry": 0.4})
-    monkeypatch.setattr(Pipeline, "load", lambda settings: pipeline)
+    monkeypatch.setattr(opening, "open_pipeline", lambda settings: pipeline)
     rows = "happy day,happy,a\nsad day,sad,a\nsad sun,Happy,a\nwet,rain,a\nsad,happy,b\n"
     (tmp_path / "m.csv").write_text(f"text,mood,split\n{rows}", "utf-8")
     flags = ["evaluate", str(tmp_path / "m.csv"), "--task", "mood", "--split", "a"]
@@ -73,7 +73,7 @@ def test_how_much_is_flagged(
 ) -> None:
     """Noise is flagged, one of three cats too; a file that is no picture is left out."""
     pipeline = StandIn(beliefs=lambda sample: {"strange" if shown(sample) > 9 else "cat": 1.0})
-    monkeypatch.setattr(Pipeline, "load", lambda settings: pipeline)
+    monkeypatch.setattr(opening, "open_pipeline", lambda settings: pipeline)
     files = {f"cat/{i}.png": png(i) for i in (1, 2, 50)} | {"noise/a.png": png(99)}
     path = packed(tmp_path / "d.zip", {**files, "noise/b.png": b"broken"})
     assert main(["evaluate", str(path), "--task", "unfamiliar", "--json"]) == 0

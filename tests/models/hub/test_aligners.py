@@ -15,9 +15,10 @@ from torch import Tensor
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS
-from demo.models.checkpoints import HUB_FAMILIES
 from demo.models.hub.families import FAMILIES
+from demo.models.loaders import HUB_FAMILIES
 from demo.models.roles import Roles
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.settings import Settings
@@ -35,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(folder: Path, **families: str) -> Pipeline:
     path = tiny.preset(folder, families, "-".join(families.values()))
-    return Pipeline.load(Settings(preset=str(path), device="cpu"))
+    return open_pipeline(Settings(preset=str(path), device="cpu"))
 
 
 def model_of(folder: Path, family: str, **options: Any) -> Any:
@@ -212,7 +213,7 @@ def test_whatever_is_asked_is_explained(pipeline: Pipeline, wanted: ExplainReque
 def test_a_template_is_put_around_labels(folder: Path) -> None:
     path = tiny.preset(folder, {"image": "clip"}, "worded")
     path.write_text(path.read_text().replace("[roles]", 'template = "the sound of {}"\n[roles]'))
-    worded = Pipeline.load(Settings(preset=str(path), device="cpu"))
+    worded = open_pipeline(Settings(preset=str(path), device="cpu"))
     labels: Any = worded.roles.encoders["image"].labels
     assert labels.sentences(["big_dog"]) == ["the sound of big dog"]
     sample = Sample(image=picture())

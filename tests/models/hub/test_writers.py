@@ -22,6 +22,7 @@ from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.models.hub import blip, marian
 from demo.models.hub.writing import Written
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.settings import Settings
@@ -50,7 +51,7 @@ def short() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def writing(folder: Path) -> Pipeline:
     path = tiny.preset(folder, {**ROLES, "text": "sentence"}, "writing")
-    return Pipeline.load(Settings(preset=str(path), device="cpu"))
+    return open_pipeline(Settings(preset=str(path), device="cpu"))
 
 
 def picture() -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 from gradio.media import get_image
 from PIL import Image
 
-from demo.models.checkpoints import TRUNKS_FOLDER, open_picture_trunk
+from demo.models.checkpoints.trunks import TRUNKS_FOLDER, open_picture_trunk
 from demo.models.pocket.trunks.pictures import CELLS, PictureTrunk, cells_of, fitted
 
 CHEETAH, LION = 293, 291  # ImageNet's indices

@@ -11,7 +11,12 @@ import torch
 from gradio.media import get_audio
 from torchaudio.functional import resample
 
-from demo.models.checkpoints import SOUND_TRUNK, TRUNKS_FOLDER, open_sound_trunk, trunk_config
+from demo.models.checkpoints.trunks import (
+    SOUND_TRUNK,
+    TRUNKS_FOLDER,
+    open_sound_trunk,
+    trunk_config,
+)
 from demo.models.pocket.trunks.sounds import SoundTrunk, grid_of, inside, patches
 from demo.schema import SAMPLE_RATE
 

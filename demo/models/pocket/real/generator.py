@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.generator import Task, Wanted
 from demo.models.pocket.generator import PocketGenerator, generate, padded_rows
 from demo.models.pocket.real.modeling import RealModel
 from demo.models.pocket.trunks.efficientnet import FEATURES
-from demo.models.roles import Task, Wanted
 from demo.models.vocabulary import vocabulary
 from demo.schema import Encoding, Modality, PictureGrid
 

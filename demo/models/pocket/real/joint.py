@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from demo.errors import UserError
+from demo.models.attention_layer import AttentionLayer
 from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.real.modeling import FEATURES, TOKEN, RealModel, meanings_in
-from demo.models.roles import AttentionLayer
 from demo.schema import Encoding, Modality, PictureGrid, SpectrogramGrid
 
 # What the names of what is seen, or said, count beside a photo’s or a sentence’s own meaning: photos are

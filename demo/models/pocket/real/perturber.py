@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.perturber import PerturbableInput
 from demo.models.pocket.encoder import pieces_of
 from demo.models.pocket.perturber import WhenAsked
 from demo.models.pocket.real.modeling import (
@@ -24,7 +25,6 @@ from demo.models.pocket.trunks.pictures import PictureTrunk, fitted
 from demo.models.pocket.trunks.sounds import BANDS, SoundTrunk, patches
 from demo.models.pocket.trunks.yamnet import CELL as FRAMES
 from demo.models.pocket.trunks.yamnet import FLOOR
-from demo.models.roles import PerturbableInput
 from demo.schema import Encoding, Modality, Sample
 
 AT_ONCE = 8  # variants of a photo in a pass of the trunk: more do not fit the cache

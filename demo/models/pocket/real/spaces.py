@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from demo.models.beliefs import Beliefs
-from demo.models.roles import LabelVectors
+from demo.models.labels import LabelVectors
 
 LEAST = math.log(1e-4)  # nats: nothing is held to be less likely, so that no sense has a veto
 NEVER = -1e4  # nats; finite, because infinities have no gradients

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.generator import Generation
 from demo.models.mentions import mentions
 from demo.models.pocket.real.encoders import PhotoEncoder
 from demo.models.pocket.real.generator import RealGenerator
@@ -21,7 +22,6 @@ from demo.models.pocket.real.modeling import RealModel
 from demo.models.pocket.real.names import ANIMAL, PERSON, RealNamer
 from demo.models.pocket.real.spaces import LEAST, SentenceSpace
 from demo.models.pocket.trunks.efficientnet import FEATURES
-from demo.models.roles import Generation
 from demo.models.vocabulary import Thing
 from demo.schema import Encoding, Modality
 

@@ -123,27 +123,47 @@ def _to_chinese(text: str, meaning: Meaning) -> str | None:
     return _related_zh(text, meaning) or things_zh(text, meaning)
 
 
+@dataclass(frozen=True)
+class _Related:
+    """what lies how (in words of _RELATIONS) to beside; there: “there is …” says so."""
+
+    what: str
+    how: str
+    beside: str
+    there: bool = False
+    denied: bool = False
+    asked: bool = False
+
+
 def _related_zh(text: str, meaning: Meaning) -> str | None:
     found = _relation_en(text)
     if found is None:
         return None
-    there, first, how, second = found
-    what, beside = (_in_relation_zh(part, meaning) for part in (first, second))
-    if what is None or beside is None:
+    what, beside = (_in_relation_zh(part, meaning) for part in (found.what, found.beside))
+    if what is None or beside is None or (found.there and found.denied):
         return None
-    where = _RELATIONS[how] if how in ("on", "in") else f"的{_RELATIONS[how]}"
-    return f"{beside}{where}有{what}" if there else f"{what}在{beside}{where}"
+    where = ("" if found.how in ("on", "in") else "的") + _RELATIONS[found.how]
+    denied, asked = "不" * found.denied, "吗" * found.asked
+    return (
+        f"{beside}{where}有{what}{asked}"
+        if found.there
+        else f"{what}{denied}在{beside}{where}{asked}"
+    )
 
 
-def _relation_en(text: str) -> tuple[bool, str, str, str] | None:
-    """Whether it begins with “there is”, what, how in words of _RELATIONS, to what."""
-    there = re.match(r"there (?:is|are) ", text)
-    bare = text[there.end() :] if there else text
+def _relation_en(text: str) -> _Related | None:
+    asked = re.match(r"(?:is|are) (?=.+ )", text)
+    bare = text[asked.end() :] if asked else text
+    there = re.match(r"there (?:is|are) " if not asked else "there ", bare)
+    bare = bare[there.end() :] if there else bare
     for written in _written_relations():
         what, found, beside = bare.partition(f" {written} ")
         if found:
-            what = re.sub(r" (?:is|are)$", "", what)
-            return bool(there), what, _LIKE_RELATIONS.get(written, written), beside
+            verb = re.search(r" (?:is|are)( not)?$| not$", what)
+            how = _LIKE_RELATIONS.get(written, written)
+            denied = bool(verb and verb[0].endswith("not"))
+            what = what[: verb.start()] if verb else what
+            return _Related(what, how, beside, bool(there), denied, bool(asked))
     return None
 
 
@@ -283,28 +303,41 @@ def _placed_en(text: str) -> str | None:
 
 
 def _related_en(text: str) -> str | None:
+    found = _relation_zh(text)
+    if found is None:
+        return None
+    what, beside = _list_of_zh(found.what), _list_of_zh(found.beside)
+    if not what or not beside:
+        return None
+    verb = "are" if len(what) > 1 or what[0].many else "is"
+    place = f"{found.how} {_said_en(beside, 'the')}"
+    if found.there:
+        begins = f"{verb} there" if found.asked else f"there {verb}"
+        return f"{begins} {_said_en(what)} {place}"
+    which = all(one.article in ("", "the", "that") and not one.count for one in what)
+    thing = _said_en(what, "the" if which else "")
+    if found.asked:
+        return f"{verb} {thing} {place}"
+    if found.denied:
+        return f"{thing} {verb} not {place}"
+    return f"{thing} {verb} {place}" if which and what[0].noun.counter else f"{thing} {place}"
+
+
+def _relation_zh(text: str) -> _Related | None:
     where = "|".join(sorted({*_RELATIONS.values(), *_LIKE_RELATIONS_ZH}, key=lambda one: -len(one)))
-    there = re.fullmatch(rf"(?:在)?(.+?)的?({where})有(.+)", text)
-    lies = re.fullmatch(rf"(.+?)在(.+?)的?({where})", text)
+    bare = text.removesuffix("吗")
+    there = re.fullmatch(rf"(?:在)?(.+?)的?({where})有(.+)", bare)
+    lies = re.fullmatch(rf"(.+?)(不?)在(.+?)的?({where})", bare)
     if there:
-        beside, how, what = there[1], there[2], there[3]
+        beside, how, what = there.groups()
     elif lies:
-        what, beside, how = lies[1], lies[2], lies[3]
+        what, _, beside, how = lies.groups()
     else:
         return None
     how = _LIKE_RELATIONS_ZH.get(how, how)
     relation = next(en for en, zh in _RELATIONS.items() if zh == how)
-    first, second = _list_of_zh(what), _list_of_zh(beside)
-    if not first or not second:
-        return None
-    definite = all(one.article == "" and not one.count and one.noun.counter for one in first)
-    if there:
-        verb = "are" if len(first) == 1 and first[0].many else "is"
-        return f"there {verb} {_said_en(first)} {relation} {_said_en(second, 'the')}"
-    if definite:
-        verb = "are" if len(first) > 1 else "is"
-        return f"{_said_en(first, 'the')} {verb} {relation} {_said_en(second, 'the')}"
-    return f"{_said_en(first)} {relation} {_said_en(second, 'the')}"
+    denied = bool(not there and lies and lies[2])
+    return _Related(what, relation, beside, bool(there), denied, bare != text)
 
 
 def things_en(text: str, bare: str = "") -> str | None:

@@ -1,0 +1,25 @@
+"""preset.json: what was measured of a preset's weights, beside them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from demo.errors import UserError
+from demo.models.roles import Facts
+
+
+def read_facts(path: Path | None) -> Facts:
+    """What was measured of a preset's weights, from its preset.json; defaults where there is none.
+
+    Raises:
+        UserError: the file cannot be read, or names something that is no fact.
+    """
+    if path is None:
+        return Facts()
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+        lists = {name: tuple(read.get(name, ())) for name in ("doubts", "cannot")}
+        return Facts(**{**read, **lists})
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError("checkpoint_misfit", folder=path.parent.name) from error

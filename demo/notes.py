@@ -1,0 +1,27 @@
+"""What a person is told beside an answer when not all of the input could be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from demo.errors import Message
+from demo.schema import Encoding, Modality, PictureGrid, Sample
+
+
+def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
+    """A note when the model could read only the middle of a long picture or the beginning of a text."""
+    notes = []
+    shown = encodings["image"].grid if "image" in encodings else None
+    if isinstance(shown, PictureGrid) and shown.box != (0.0, 0.0, 1.0, 1.0):
+        left, top, right, bottom = shown.box
+        percent = round(100 * (right - left) * (bottom - top))
+        notes.append(Message("picture_middle_read", {"percent": percent}))
+    cut = encodings["text"].cut if "text" in encodings else None
+    if cut is not None:
+        notes.append(Message("text_beginning_read", {"characters": cut}))
+    return notes
+
+
+def unheard(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
+    """A note for each modality that was given and that no encoder of the preset reads."""
+    return [Message(f"unread_{m}") for m in sample.modalities if m not in encodings]
