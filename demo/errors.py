@@ -26,7 +26,10 @@ def _catalogue(language: str) -> dict[str, str]:
 
 
 def _cut(name: str, value: Any, language: str) -> Any:
-    """A value as a sentence shows it: a list with commas; what somebody wrote up to MAX_ECHO characters."""
+    """A value as a sentence shows it: a list with commas; what somebody wrote up to MAX_ECHO characters; a
+    sentence within the sentence in the same language."""
+    if isinstance(value, Message):
+        return value.text(language)
     if isinstance(value, tuple):
         return _COMMA[language].join(map(str, value))
     if name not in _ECHOED or not isinstance(value, str) or len(value) <= MAX_ECHO:

@@ -91,15 +91,32 @@ class TextGeneration:
         key = (task, language, beams, *(content_key(getattr(sample, m)) for m in modalities))
 
         def made() -> Generation:
-            written, verifier = generator.write(task, language, used, beams), self.roles.verifier
+            written = generator.write(task, language, used, beams)
             if task == "translate":
                 return self._by_rule(generator, written, sample, language)
-            if task == "answer" and verifier is not None:
-                read = dict(zip(modalities, used, strict=True))
-                written = verifier.verified(written, sample.text or "", read)
-            return replace(written, doubt=self._doubt(written, sample.text or ""))
+            if task != "answer":
+                return written
+            read = dict(zip(modalities, used, strict=True))
+            asked = sample.text or ""
+            written = self._verified(generator, written, asked, read)
+            return replace(written, doubt=self._doubt(written, asked))
 
         return self._written.get(key, made)
+
+    def _verified(
+        self,
+        generator: Generator,
+        written: Generation,
+        question: str,
+        read: Mapping[Modality, Encoding],
+    ) -> Generation:
+        """An answer after other witnesses were asked; yes or no where the question states a number."""
+        if self.roles.verifier is not None:
+            written = self.roles.verifier.verified(written, question, read)
+        said = self.reading.judged(question, written.text)
+        if said is None or not isinstance(generator, Corrected):
+            return written
+        return generator.say(written, said, written.probability)
 
     def _by_rule(
         self, generator: Generator, written: Generation, sample: Sample, to: str

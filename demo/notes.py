@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from demo.errors import Message
+from demo.models.mentions import mentions
 from demo.schema import Encoding, Modality, PictureGrid, Sample
 
 
@@ -20,6 +21,16 @@ def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Messa
     if cut is not None:
         notes.append(Message("text_beginning_read", {"characters": cut}))
     return notes
+
+
+def only_denied(sample: Sample) -> list[Message]:
+    """A note where a sentence says of things only that they are not there: what is left among labels is left
+    by elimination, and of two labels one is."""
+    named = mentions(sample.text or "")
+    if not named or not all(one.negated for one in named):
+        return []
+    words = dict.fromkeys((sample.text or "")[one.start : one.end] for one in named)
+    return [Message("text_only_denies", {"things": ", ".join(words)})]
 
 
 def unheard(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:

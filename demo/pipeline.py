@@ -25,7 +25,7 @@ from demo.generate import TextGeneration
 from demo.inspect import Ablation, Inspection, Inspector, View
 from demo.models.generator import Task
 from demo.models.roles import Encoder, Roles
-from demo.notes import unheard, unread
+from demo.notes import only_denied, unheard, unread
 from demo.predict import Predictor, distinct
 from demo.reading import AS_WRITTEN, USE_OF, Reading, Use, encoded
 from demo.recent import Recent, content_key, sample_key
@@ -155,7 +155,7 @@ class Pipeline(TextTasks):
         notes = [] if own else self._distinct(labels, sample)[1]
         evidence, kept = self.evidence(sample, labels, strategy)
         prediction = self.predictor.predict(evidence, strategy, kept)
-        notes += [*unread(sample, encodings), *unheard(sample, encodings)]
+        notes += [*unread(sample, encodings), *unheard(sample, encodings), *only_denied(sample)]
         notes += [Message(f"no_vote_{m}") for m in evidence.everything if m not in evidence.voters]
         if self.roles.calibrated is False and len(encodings) > 1:
             notes.append(Message("not_calibrated"))

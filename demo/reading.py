@@ -27,7 +27,8 @@ from demo.models.wording import simplified
 from demo.schema import Encoding, WordGrid
 from demo.world.concepts import with_article
 from demo.world.language.ambiguous import AMBIGUOUS, UNCOUNTED
-from demo.world.language.asking import as_taught
+from demo.world.language.asking import as_taught, claim_of
+from demo.world.language.claims import judged
 
 Decide = Callable[[str], str]  # a taught English sentence → its translation beside the picture
 Use = Literal[
@@ -73,6 +74,9 @@ class Reading(Protocol):
     def doubt(self, text: str, use: Use) -> Message | None:
         """Why what is answered to a question, or written where no rule translates, is a guess at best."""
 
+    def judged(self, question: str, answer: str) -> str | None:
+        """Yes or no to a question that states a number, by what was counted; None: the answer stays."""
+
 
 class AsWritten:
     """For models that were taught people's own sentences: only what is no word is left out."""
@@ -90,16 +94,29 @@ class AsWritten:
     def doubt(self, text: str, use: Use) -> Message | None:
         return None
 
+    def judged(self, question: str, answer: str) -> str | None:
+        return None
+
 
 AS_WRITTEN = AsWritten()
 
 
 class AboutPhotos(AsWritten):
-    """For the half that was taught captions of photos and questions about them."""
+    """For the half that was taught captions of photos and questions about them.
+
+    “are there two dogs?” is asked as “how many dogs are there?”.
+    """
+
+    def read(self, text: str, use: Use) -> Read:
+        claim = claim_of(text) if use == "asked" else None
+        return super().read(text, use) if claim is None else Read(claim.counted)
+
+    def judged(self, question: str, answer: str) -> str | None:
+        return _judged(question, answer)
 
     def doubt(self, text: str, use: Use) -> Message | None:
         asked = plain(text).casefold()
-        if use != "asked" or answerable(asked) or as_taught(asked):
+        if use != "asked" or claim_of(text) or answerable(asked) or as_taught(asked):
             return None
         return Message("doubt_ask")
 
@@ -128,6 +145,14 @@ class AsTaught:
         if use == "asked" and not as_taught(plain(text)):
             return Message("doubt_ask")
         return None
+
+    def judged(self, question: str, answer: str) -> str | None:
+        return _judged(question, answer)
+
+
+def _judged(question: str, answer: str) -> str | None:
+    claim = claim_of(question)
+    return None if claim is None else judged(claim, answer)
 
 
 def _meaning(decide: Decide, noun: str) -> tuple[str, str] | None:

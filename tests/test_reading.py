@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from demo.inputs import clean_text
+from demo.notes import only_denied
 from demo.reading import AS_WRITTEN, AsTaught, Use, realigned
-from demo.schema import Encoding, WordGrid
+from demo.schema import Encoding, Sample, WordGrid
 
 TAUGHT = AsTaught()
 
@@ -41,6 +42,20 @@ def test_what_is_denied_is_not_read_among_labels_but_is_translated() -> None:
     assert TAUGHT.read("这里没有狗，只有一座城堡", "told").denied
     assert TAUGHT.read("这不是一座城堡", "told").denied
     assert TAUGHT.read("this is not a dog", "translated").text == "this is not a dog"
+
+
+@pytest.mark.parametrize(
+    "text, denied",
+    [
+        ("there is no dog", "dog"),
+        ("没有狗和猫", "狗, 猫"),
+        ("no dog, only a cat", None),
+        ("hello", None),
+    ],
+)
+def test_a_sentence_that_only_denies_says_so(text: str, denied: str | None) -> None:
+    notes = [note.values["things"] for note in only_denied(Sample(text=text))]
+    assert notes == ([denied] if denied else [])
 
 
 def test_emoji_alone_stay_and_beside_words_go() -> None:

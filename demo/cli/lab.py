@@ -145,20 +145,25 @@ def _folder(said: str) -> Path:
 def _write(
     folder: Path, trainer: Any, comparison: Any, value: dict[str, Any], language: str
 ) -> None:
+    from demo.lab.cases import answers, as_csv
     from demo.lab.keep import as_fusion, exported
+    from demo.lab.logs import event_files
     from demo.lab.report import html_report
     from demo.lab.training import ALONE
 
     files = {
         "results.json": json.dumps(value, ensure_ascii=False, indent=1).encode(),
         "report.html": html_report(trainer, comparison, language).encode(),
+        "examples.csv": as_csv(comparison, answers(comparison)),
     }
+    files |= {f"tensorboard/{name}": held for name, held in event_files(comparison).items()}
     for name, run in trainer.runs.items():
         if not name.startswith(ALONE):
             fusion = as_fusion(run, comparison.data, comparison.results[name])
             files[f"{name}.zip"] = exported(fusion, comparison.data.data.name)
     try:
         for name, held in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(held)
     except OSError as error:
         raise UserError("cli_cannot_write", path=str(folder), why=error.strerror or "") from None

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.errors import Message
-from demo.schema import Heatmap, Prediction, Transcript, TranscriptWord
+from demo.models.vocabulary import vocabulary
+from demo.schema import Heatmap, Named, Prediction, Transcript, TranscriptWord
 from demo.tasks import Told, said
 
 if TYPE_CHECKING:
@@ -36,14 +37,18 @@ def of_prediction(prediction: Prediction, language: str) -> str:
     if prediction.none_of_these:
         lines.insert(0, say("cli_none_of_these"))
     for modality, seen in prediction.seen.items():
-        names = ", ".join(
-            f"{say('cli_family', name=one.name) if one.family else one.name} {one.probability:.0%}"
-            for one in seen
-        )
+        names = ", ".join(_seen(one, language) for one in seen)
         lines.append(say("cli_seen", modality=say(f"cli_{modality}"), names=names))
     lines += [say("cli_unfamiliar", modality=say(f"cli_{m}")) for m in prediction.unfamiliar]
     lines += [note.text(language) for note in prediction.notes]
     return "\n".join(lines)
+
+
+def _seen(one: Named, language: str) -> str:
+    name = vocabulary().translated(one.name, language)
+    if one.family:
+        name = Message("cli_family", {"name": name}).text(language)
+    return f"{name} {one.probability:.0%}"
 
 
 def of_explanation(explanation: Explanation, folder: Path | None, language: str) -> str:

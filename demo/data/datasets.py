@@ -2,8 +2,8 @@
 
     folder or zip   label/file, `_` in a label read as a space; or files named after their label
                     (7_jackson_32.flac is a “7”, sea_waves_2.wav is “sea waves”)
-    .csv, .jsonl    any of the columns image, audio, text, label (manifests.py); the only one in a folder or
-                    zip stands for it
+    .csv, .tsv, .jsonl  any of the columns image, audio, text, label (manifests.py); the only one in a folder
+                    or zip stands for it; by itself also .txt, as Excel calls its tables of Unicode text
     .npz            images uint8 [N, H, W] or [N, H, W, 3], labels [N] (arrays.py)
 
 Nothing is decoded here and no archive is extracted: an Example knows how to fetch its bytes when its
@@ -24,19 +24,14 @@ from demo.data.example import Dataset, Example, Skip
 from demo.data.files import Files, folder_files, opened_zip, zip_files
 from demo.data.manifests import Table, read_table, table_in
 from demo.errors import Message, UserError
+from demo.inputs.formats import PICTURES, SENTENCES, SOUNDS, TABLE_FILES, TABLES
 from demo.schema import MODALITIES, Modality
 
-PICTURES = ".jpg .jpeg .png .webp .gif .bmp .tif .tiff .avif .heic .heif".split()
-SOUNDS = (
-    ".wav .flac .mp3 .ogg .oga .opus .m4a .aac .aif .aiff .caf .amr .wma .au .wv .webm .mp4 .mov .mkv "
-    ".avi .ts .mpg .mpeg .3gp .flv"
-).split()
 MODALITY_OF: dict[str, Modality] = {
     **dict.fromkeys(PICTURES, "image"),
     **dict.fromkeys(SOUNDS, "audio"),
-    ".txt": "text",
+    **dict.fromkeys(SENTENCES, "text"),
 }
-TABLES = (".csv", ".jsonl")
 LABELS = ("label", "mood")
 
 _DIGIT_NAME = re.compile(r"(\d)_")  # Free Spoken Digit Dataset: digit_speaker_take
@@ -100,7 +95,7 @@ def opened(path: Path) -> Iterator[Table | Files]:
         yield folder_files(path)
     elif not os.path.isfile(path):
         raise UserError("data_missing", path=str(path))
-    elif suffix in TABLES:
+    elif suffix in TABLE_FILES:
         yield read_table(path)
     elif zipfile.is_zipfile(path):
         with opened_zip(path) as archive:
@@ -162,7 +157,11 @@ def _labelled(files: Files) -> Dataset:
             skipped.append(Skip(str(path), Message("data_unknown_file")))
         else:
             examples.append(Example(str(path), label, {modality: fetch}))
-    return Dataset(tuple(examples), tuple(skipped), files.notes)
+    notes = files.notes
+    if files.empty:
+        folders = tuple(tidy_label(path.name) for path in files.empty)
+        notes = (*notes, Message("data_empty_folders", {"folders": folders}))
+    return Dataset(tuple(examples), tuple(skipped), notes)
 
 
 def _is_flat(paths: Iterable[PurePosixPath]) -> bool:
@@ -174,5 +173,5 @@ def _is_flat(paths: Iterable[PurePosixPath]) -> bool:
 
 def _checked(path: Path, dataset: Dataset) -> Dataset:
     if not dataset.examples:
-        raise UserError("data_no_samples", path=str(path))
+        raise UserError("data_no_samples", path=path.name)
     return dataset

@@ -7,7 +7,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,10 +29,11 @@ _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, 
 @dataclass(frozen=True)
 class Files:
     """by_path: what nobody means as a sample (.DS_Store) left out, in the order of the paths; notes: what was
-    assumed about the names."""
+    assumed about the names; empty: folders without any file."""
 
     by_path: Mapping[PurePosixPath, Fetch]
     notes: tuple[Message, ...] = ()
+    empty: tuple[PurePosixPath, ...] = ()
 
     def fetch(self, folder: PurePosixPath, name: str) -> Fetch:
         """How to get the file that a table in `folder` names; asking for one that is not there is refused
@@ -44,11 +45,14 @@ class Files:
 def folder_files(folder: Path) -> Files:
     """Every file below the folder."""
     found: dict[str, Fetch] = {}
+    folders = []
     for parent, _, names in os.walk(folder):
+        folders.append(PurePosixPath(Path(parent).relative_to(folder).as_posix()))
         for path in (Path(parent, name) for name in names):
             if os.path.isfile(path):
                 found[path.relative_to(folder).as_posix()] = partial(Path, path)
-    return Files(_sorted(found))
+    files = _sorted(found)
+    return Files(files, empty=_empty(folders, files))
 
 
 def zip_files(archive: zipfile.ZipFile) -> Files:
@@ -61,10 +65,20 @@ def zip_files(archive: zipfile.ZipFile) -> Files:
             for name, member in zip(names, members, strict=True)
         }
     )
+    folders = [PurePosixPath(one.filename) for one in archive.infolist() if one.is_dir()]
+    empty = _empty(folders, files)
     if assumed is None:
-        return Files(files)
+        return Files(files, empty=empty)
     values = {"path": Path(archive.filename or "").name, "encoding": assumed}
-    return Files(files, (Message("data_names_encoding", values),))
+    return Files(files, (Message("data_names_encoding", values),), empty)
+
+
+def _empty(
+    folders: Iterable[PurePosixPath], files: Iterable[PurePosixPath]
+) -> tuple[PurePosixPath, ...]:
+    """The folders with no file in them, nor in any folder below."""
+    full = {parent for path in files for parent in path.parents}
+    return tuple(sorted(path for path in folders if path not in full and not _clutter(path)))
 
 
 @contextmanager

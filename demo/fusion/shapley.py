@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from math import factorial
+from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from demo.fusion.evidence import Coalition, Evidence
+
+Worth = TypeVar("Worth", float, np.ndarray)
 
 
 def coalitions(everything: Coalition) -> list[Coalition]:
@@ -30,12 +34,17 @@ def shapley_values(
     with torch.no_grad():
         for coalition in coalitions(everything):
             worth[coalition] = float(fuse(evidence, coalition)[label].exp())
+    return split(everything, worth)
+
+
+def split(everything: Coalition, worth: Mapping[Coalition, Worth]) -> dict[str, Worth]:
+    """φₘ of each sense, from the worth of every coalition, () included: numbers, or one of each sample."""
     return {m: _value(m, everything, worth) for m in everything}
 
 
-def _value(modality: str, everything: Coalition, worth: dict[Coalition, float]) -> float:
+def _value(modality: str, everything: Coalition, worth: Mapping[Coalition, Worth]) -> Worth:
     others = [m for m in everything if m != modality]
-    total = 0.0
+    total = 0.0 * worth[()]
     for size in range(len(others) + 1):
         weight = factorial(size) * factorial(len(others) - size) / factorial(len(everything))
         for without in combinations(others, size):

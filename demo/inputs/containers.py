@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from demo.inputs.mpeg import first_frame, first_packet
+
 STREAMED = 0x7FFFF000  # bytes; sox and FFmpeg write this or more when they do not know the length
 _STARTS = (  # bytes, and FFmpeg's name of the format
     (b"fLaC", "flac"),
@@ -26,17 +28,6 @@ _STARTS = (  # bytes, and FFmpeg's name of the format
     (b"\x00\x00\x01\xba", "mpeg"),  # MPEG programme stream
 )
 _MOV = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
-_TS_PACKET = 188  # bytes, each beginning with 0x47
-_FRAME_SEARCH = 1 << 17  # bytes in which the first MP3 frame must begin
-_FRAMES_IN_A_ROW = 3  # that follow one another exactly are no accident
-_BIT_RATES = {  # kbit/s by MPEG 1?, layer; index 1..14 (ISO/IEC 11172-3 and 13818-3)
-    (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
-    (True, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    (True, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (False, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    (False, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
 
 
 @dataclass(frozen=True)
@@ -62,9 +53,7 @@ def container_of(data: bytes) -> str:
     for start, name in _STARTS:
         if data.startswith(start):
             return name
-    if len(data) > _TS_PACKET and data[0] == data[_TS_PACKET] == 0x47:
-        return "mpegts"
-    return _mpeg(data)
+    return "mpegts" if first_packet(data) is not None else _mpeg(data)
 
 
 def _mpeg(data: bytes) -> str:
@@ -73,46 +62,6 @@ def _mpeg(data: bytes) -> str:
     if begins and data[1] & 0xF6 == 0xF0:
         return "aac"
     return "mp3" if begins or first_frame(data) is not None else ""
-
-
-def first_frame(data: bytes) -> int | None:
-    """Where the first MP3 frame begins: after padding, half a frame or junk, if there is one.
-
-    Several must follow one another exactly.
-    """
-    place = data.find(b"\xff", 0, _FRAME_SEARCH)
-    while place >= 0:
-        if _frames_from(data, place):
-            return place
-        place = data.find(b"\xff", place + 1, _FRAME_SEARCH)
-    return None
-
-
-def _frames_from(data: bytes, place: int) -> bool:
-    for _ in range(_FRAMES_IN_A_ROW):
-        length = _frame_bytes(data[place : place + 4])
-        if not length or place + length > len(data):
-            return False
-        place += length
-    return True
-
-
-def _frame_bytes(head: bytes) -> int:
-    """Length of the MPEG audio frame with this header, 0 when it is none."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
-        return 0
-    version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
-    rate_index, hertz_index = head[2] >> 4, head[2] >> 2 & 3
-    if version == 1 or layer == 4 or rate_index in (0, 15) or hertz_index == 3:
-        return 0
-    first = version == 3  # MPEG 1; 2 is MPEG 2, 0 MPEG 2.5
-    hertz = (44_100, 48_000, 32_000)[hertz_index] >> {3: 0, 2: 1, 0: 2}[version]
-    bits = 1000 * _BIT_RATES[first, layer][rate_index - 1]
-    padding = head[2] >> 1 & 1
-    if layer == 1:
-        return (12 * bits // hertz + padding) * 4
-    samples = 72 if layer == 3 and not first else 144
-    return samples * bits // hertz + padding
 
 
 def without_id3(data: bytes) -> bytes:
@@ -132,6 +81,8 @@ def mended(data: bytes, container: str) -> Mended:
         return _with_true_length(data)
     if container == "mp3":
         return Mended(data[first_frame(data) or 0 :])
+    if container == "mpegts":
+        return Mended(data[first_packet(data) or 0 :])
     if container == "aiff":
         return Mended(data, max(0, int.from_bytes(data[4:8], "big") + 8 - len(data)))
     return Mended(data, _missing_from_caf(data)) if container == "caf" else Mended(data)

@@ -131,9 +131,11 @@ def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
 
 def _with_av(data: bytes, container: str, max_seconds: float) -> Decoded:
     with av.open(io.BytesIO(data), "r", container, metadata_errors="replace") as file:
+        if not len(file.streams):  # what tells of them is missing
+            raise ValueError("no streams")
         if not file.streams.audio:
             raise _NoTrack
-        frames = file.decode(file.streams.audio[0])
+        frames = _av_frames(file)
         first = next(frames, None)
         if first is None:
             return Decoded(np.zeros(0, np.float32), LOWEST_RATE, None)
@@ -145,6 +147,23 @@ def _with_av(data: bytes, container: str, max_seconds: float) -> Decoded:
         if container in _COUNTED and track.duration and track.time_base:
             promised = float(track.duration * track.time_base)
     return _decoded(samples, rate, seconds, promised, max_seconds)
+
+
+def _av_frames(file: av.container.InputContainer) -> Iterator[av.AudioFrame]:
+    """Of the first track; what cannot be decoded is left out, as players do: a stream that was joined late
+    begins with half a frame. Where nothing can, its error is raised."""
+    error: av.error.InvalidDataError | None = None
+    any_good = False
+    for packet in file.demux(file.streams.audio[0]):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError as bad:
+            error = bad
+            continue
+        any_good = any_good or bool(frames)
+        yield from frames
+    if error and not any_good:
+        raise error
 
 
 def _av_blocks(first: av.AudioFrame, rest: Iterator[av.AudioFrame]) -> Iterator[np.ndarray]:

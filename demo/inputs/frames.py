@@ -12,7 +12,7 @@ import av
 import av.error
 import numpy as np
 
-from demo.inputs.containers import container_of
+from demo.inputs.containers import container_of, mended
 from demo.inputs.upload import Upload
 
 LONG_SIDE = 256  # pixels of a frame that is kept
@@ -48,13 +48,16 @@ def decode(upload: Upload, max_seconds: float) -> Frames:
     if container not in _VIDEOS:
         raise upload.refuse("unknown")
     try:
-        with av.open(io.BytesIO(upload.data), "r", container, metadata_errors="replace") as file:
+        data = mended(upload.data, container).data
+        with av.open(io.BytesIO(data), "r", container, metadata_errors="replace") as file:
             return _frames(file, upload, max_seconds)
     except (av.error.FFmpegError, ValueError, OverflowError) as error:
         raise upload.refuse("damaged") from error
 
 
 def _frames(file: av.container.InputContainer, upload: Upload, max_seconds: float) -> Frames:
+    if not len(file.streams):  # what tells of them is missing
+        raise upload.refuse("damaged")
     if not file.streams.video:
         raise upload.refuse("no_track")
     track = file.streams.video[0]

@@ -6,12 +6,16 @@
     things, agree, moods   lessons (demo/lab/lessons.py)
 
 Each sample is encoded once; a seed decides pairs, split, first weights and order. Prints markdown.
+
+`make bench-fusion ARGS="--time 2000"` times all strategies on 2,000 examples, as the page trains them.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -156,6 +160,27 @@ def scores(sets: Sequence[LabSet]) -> dict[str, list[float]]:
     return found
 
 
+def timed(encoder: SampleEncoder, count: int) -> str:
+    """Seconds, on the clock and of the processor, of `count` examples with every strategy. Markdown."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "–"
+    marks = [_now()]
+    data = encode_set(encoder, lesson("things", 0, count), report=lambda n, _: _say("things", n))
+    marks.append(_now())
+    trainer = train_all(data, list(HEADS), Recipe())
+    marks.append(_now())
+    Comparison(trainer).measure()
+    marks.append(_now())
+    rows = [f"{count:,} examples, {len(HEADS)} strategies, load {load} before", ""]
+    rows += ["| step | seconds | of the processor |", "|---|--:|--:|"]
+    for step, before, after in zip(("encode", "train", "compare"), marks, marks[1:], strict=False):
+        rows.append(f"| {step} | {after[0] - before[0]:.1f} | {after[1] - before[1]:.1f} |")
+    return "\n".join(rows)
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
 def spread(values: Sequence[float]) -> tuple[float, float]:
     """Mean, and half of its 95 % interval (Student's t over seeds)."""
     half = T_95[len(values)] * np.std(values, ddof=1) / np.sqrt(len(values))
@@ -196,10 +221,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--data", type=Path, help="folder of the public sets; without it, lessons only"
     )
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument(
+        "--time", type=int, metavar="N", help="only time all strategies on N examples"
+    )
     parser.add_argument("--threads", type=int, default=0)
     flags = parser.parse_args(argv)
     use_threads(flags.threads)
     encoder = SampleEncoder(open_pipeline(Settings(threads=flags.threads)).for_world())
+    if flags.time:
+        print(timed(encoder, flags.time), flush=True)
+        return
     makers = {name: partial(lessons, encoder, name) for name in LESSONS if name != "digits"}
     if flags.data:
         makers["digits"] = partial(digits, encoder, flags.data)

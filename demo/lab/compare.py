@@ -21,7 +21,7 @@ from demo.fusion.heads.senses import SenseBatch
 from demo.fusion.heads.trained import OwnLabels
 from demo.lab.encode import Encoded, LabSet, SampleEncoder, collated
 from demo.lab.noise import noisy
-from demo.lab.training import ALONE, Run, Trainer
+from demo.lab.training import ALONE, Run, Trainer, score
 from demo.schema import Modality
 from demo.stopping import check
 
@@ -37,8 +37,8 @@ class Result:
 
     measures: accuracy, macro_f1, log_likelihood (nats, mean), mse (of probabilities, or scores);
     right: bool [N] (score: minus the squared error), for paired comparisons; confusion: [L, L] or None;
-    weights: [N, M] or None; parameters: how many numbers were learned; noise: sense → accuracy at each of
-    NOISE_LEVELS; missing: sense → accuracy without it.
+    weights: [N, M] or None; parameters: how many numbers were learned; noise: sense → main measure at each
+    of NOISE_LEVELS; missing: sense → main measure without it.
     """
 
     name: str
@@ -85,12 +85,11 @@ class Comparison:
 
     def steps(self) -> Iterator[float]:
         """How far it is, 0..1: first the measures, then what noise and missing senses do to them."""
-        for name, beliefs in self._beliefs(self.test).items():
+        for name, beliefs in self.beliefs(self.test).items():
             check()
             self.results[name] = self._result(name, beliefs)
         yield 0.1
-        if self.data.data.kind == "label":
-            yield from self._break()
+        yield from self._break()
 
     def measure(self) -> dict[str, Result]:
         """To the end."""
@@ -98,8 +97,9 @@ class Comparison:
             pass
         return self.results
 
-    def _beliefs(self, batch: SenseBatch) -> dict[str, Tensor]:
-        """Strategy → log-probabilities [N, L] (or logits, or scores), single senses and score level too."""
+    def beliefs(self, batch: SenseBatch) -> dict[str, Tensor]:
+        """Strategy → log-probabilities [N, L] (or logits, or scores), single senses and score level too.
+        Of a sample without any sense: every label alike, or the mean score."""
         found = {n: self._of(run, batch) for n, run in self.trainer.runs.items()}
         if self.data.data.kind == "label":
             found |= self._score_level(found, batch.present)
@@ -117,8 +117,9 @@ class Comparison:
 
     def _score_level(self, found: Mapping[str, Tensor], present: Tensor) -> dict[str, Tensor]:
         senses = self.data.shape.senses
-        fused = {n: torch.zeros_like(next(iter(found.values()))) for n in SCORE_LEVEL}
-        for pattern in {tuple(row) for row in present.tolist()}:
+        nothing = torch.zeros(len(present), self.data.shape.outputs).log_softmax(-1)
+        fused = {n: nothing.clone() for n in SCORE_LEVEL}
+        for pattern in {tuple(row) for row in present.tolist() if any(row)}:
             rows = (present == torch.tensor(pattern)).all(1)
             there = tuple(m for m, is_there in zip(senses, pattern, strict=True) if is_there)
             opinions = _Opinions({m: found[ALONE + m][rows] for m in there})
@@ -172,16 +173,20 @@ class Comparison:
 
     def _without(self, sense: Modality) -> SenseBatch:
         """The test part with a sense taken away, where another is left."""
-        gone = torch.tensor([m == sense for m in self.data.shape.senses])
-        present = self.test.present & ~gone
-        return SenseBatch(self.test.vectors, self.test.tokens, self.test.real, present)
+        return self.only(tuple(m for m in self.data.shape.senses if m != sense))
+
+    def only(self, senses: Coalition) -> SenseBatch:
+        """The test part with these senses alone, where they are."""
+        kept = torch.tensor([m in senses for m in self.data.shape.senses])
+        test = self.test
+        return SenseBatch(test.vectors, test.tokens, test.real, test.present & kept)
 
     def _accuracies(self, batch: SenseBatch, truth: np.ndarray) -> dict[str, float]:
-        """Of samples in which something is left to see, hear or read."""
+        """The main measure, of samples in which something is left to see, hear or read."""
         left = batch.present.any(1)
-        found = self._beliefs(batch.rows(left)) if left.any() else {}
+        found = self.beliefs(batch.rows(left)) if left.any() else {}
         true = torch.from_numpy(truth)[left]
-        scores = {n: float((b.argmax(-1) == true).float().mean()) for n, b in found.items()}
+        scores = {n: score(b, true) for n, b in found.items()}
         return {n: scores.get(n, 0.0) for n in self.results}
 
 

@@ -16,7 +16,7 @@ from torch.nn.utils.rnn import pad_sequence
 from demo.errors import Message, UserError
 from demo.fusion.evidence import Evidence
 from demo.fusion.heads.senses import HeadShape, SenseBatch, few
-from demo.lab.examples import LabData, LabExample, check_classes, split
+from demo.lab.examples import LabData, LabExample, check_classes, check_spread, split
 from demo.lab.noise import augmented
 from demo.pipeline import Pipeline
 from demo.recent import Recent, sample_key
@@ -177,14 +177,18 @@ def _usable(data: LabData, kept: list[LabExample], reasons: list[Message]) -> La
     """The part that could be read, with a note about the rest. Raises UserError where it is too little."""
     notes = data.notes
     if not kept:
-        raise UserError("lab_nothing", reason=reasons[0].text() if reasons else "–")
+        raise UserError("lab_nothing", reason=reasons[0] if reasons else "–")
     if reasons:
-        values = {"count": len(reasons), "total": len(data.examples), "reason": reasons[0].text()}
+        values = {"count": len(reasons), "total": len(data.examples), "reason": reasons[0]}
         notes = (*notes, Message("lab_left_out", values))
     usable = LabData(data.name, data.kind, data.classes, tuple(kept), notes)
-    if data.kind == "label":
+    if data.kind != "label":
+        check_spread(usable)
+    else:
         there = {e.labels[0] for e in kept}
         classes = tuple(c for c in data.classes if c in there)
+        if lost := tuple(c for c in data.classes if c not in there):
+            notes = (*notes, Message("lab_class_lost", {"labels": lost}))
         usable = LabData(data.name, data.kind, classes, tuple(kept), notes)
         check_classes(usable)
     return usable

@@ -18,6 +18,7 @@ from demo.schema import Sample
 Kind = Literal["label", "labels", "score"]
 MOST_EXAMPLES = 5_000
 LEAST_PER_CLASS = 2
+LEAST_EXAMPLES = 4  # where targets are no classes
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def checked(data: LabData, limit: int | None = None, seed: int = 0) -> LabData:
     """The same, with labels that differ by case alone as one, and few enough examples.
 
     Raises:
-        UserError: one class only, or a class with too few examples.
+        UserError: one class or one score only, or too few examples, of a class or at all.
     """
     data = one_spelling(data) if data.kind != "score" else data
     most = min(limit or MOST_EXAMPLES, MOST_EXAMPLES)
@@ -70,6 +71,8 @@ def checked(data: LabData, limit: int | None = None, seed: int = 0) -> LabData:
         data = LabData(data.name, data.kind, data.classes, chosen, (*data.notes, note))
     if data.kind == "label":
         check_classes(data)
+    else:
+        check_spread(data)
     return data
 
 
@@ -83,6 +86,20 @@ def check_classes(data: LabData) -> None:
     least = min(counts, key=counts.__getitem__)
     if counts[least] < LEAST_PER_CLASS:
         raise UserError("lab_few", label=least, count=counts[least], needed=LEAST_PER_CLASS)
+
+
+def check_spread(data: LabData) -> None:
+    """Raises UserError: scores, or sets of labels, that are too few or all the same."""
+    if len(data.examples) < LEAST_EXAMPLES:
+        raise UserError("lab_few_examples", count=len(data.examples), needed=LEAST_EXAMPLES)
+    first = data.examples[0]
+    if all(e.score == first.score and set(e.labels) == set(first.labels) for e in data.examples):
+        raise UserError("lab_all_alike", target=truth_of(data, first))
+
+
+def truth_of(data: LabData, example: LabExample) -> str:
+    """What an example is, in words."""
+    return f"{example.score:.4g}" if data.kind == "score" else " | ".join(example.labels) or "–"
 
 
 def one_spelling(data: LabData) -> LabData:

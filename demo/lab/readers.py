@@ -13,6 +13,7 @@ from demo.data.datasets import open_dataset, open_table, tidy_label
 from demo.data.example import Example, Skip
 from demo.data.manifests import Row, Table
 from demo.errors import Message, UserError
+from demo.inputs.formats import TABLE_FILES
 from demo.lab.examples import LabData, LabExample, checked, classes_of
 from demo.schema import MODALITIES
 
@@ -52,7 +53,7 @@ def _table_of(path: Path) -> Table | None:
             return None
         raise
     if not found.has(("label", "mood", "labels", "score")) or not found.has(MODALITIES):
-        if path.suffix.lower() in (".csv", ".jsonl"):
+        if path.suffix.lower() in TABLE_FILES:
             raise UserError("lab_targets", path=found.path, columns=found.named_columns)
         return None
     return found
@@ -69,7 +70,7 @@ def _from_table(name: str, table: Table) -> LabData:
         else:
             skipped.append(Skip(row.name, made))
     if not examples:
-        reason = skipped[0].reason.text() if skipped else "–"
+        reason = skipped[0].reason if skipped else "–"
         raise UserError("lab_nothing", reason=reason)
     found = tuple(examples)
     classes = ("score",) if kind == "score" else classes_of(found)
@@ -104,4 +105,4 @@ def _left_out(skipped: tuple[Skip, ...] | list[Skip], kept: int) -> tuple[Messag
     if not skipped:
         return ()
     values = {"count": len(skipped), "total": len(skipped) + kept}
-    return (Message("lab_left_out", {**values, "reason": skipped[0].reason.text()}),)
+    return (Message("lab_left_out", {**values, "reason": skipped[0].reason}),)

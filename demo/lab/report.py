@@ -8,7 +8,7 @@ from html import escape
 from demo import __version__
 from demo.errors import Message
 from demo.evaluation.metrics.intervals import Measure
-from demo.lab.advice import advise
+from demo.lab.advice import Advice, advise
 from demo.lab.compare import NOISE_LEVELS, Comparison, Result
 from demo.lab.training import ALONE, Trainer
 from demo.render import charts
@@ -31,6 +31,7 @@ table { border-collapse: collapse; font-size: 14px } caption, th[scope=row] { te
 th, td { padding: 3px 9px; text-align: right; border-bottom: 1px solid #dfe5ee }
 .syn-chart { width: 100%; max-width: 620px } .syn-lines { columns: 3; list-style: none; padding: 0 }
 .syn-confusion td { background: rgb(0 114 178 / calc(var(--part, 0) * .55)) }
+td small { display: block; color: #5b6472; white-space: nowrap }
 .syn-wide { overflow-x: auto } figure { margin: 1.5rem 0 } h2 { margin-top: 2.2rem }
 """
 
@@ -41,51 +42,65 @@ def percent(value: float, signed: bool = False) -> str:
 
 
 def spoken_advice(results: Mapping[str, Result], language: str, name: Naming) -> list[str]:
-    """Which strategy to take and why, in two sentences; nothing where nothing fuses or scores are the aim."""
+    """Which strategy to take and why, in two sentences; nothing where nothing fuses."""
     fusing = [n for n in results if not n.startswith(ALONE)]
-    if not fusing or "accuracy" not in results[fusing[0]].measures:
+    if not fusing:
         return []
+    scores = "accuracy" not in results[fusing[0]].measures
     found = advise(results)
+    parts = (_choice(results, found, scores, name), _sturdiness(results, found, scores, name))
+    return [message.text(language) for message in parts]
+
+
+def _choice(results: Mapping[str, Result], found: Advice, scores: bool, name: Naming) -> Message:
     chosen = results[found.choice]
+    gain = {"gain": found.gain.value, "low": found.gain.low, "high": found.gain.high}
     values = {
         "choice": name(found.choice),
         "accuracy": percent(chosen.main.value),
         "n": chosen.main.n,
-        "gain": percent(found.gain.value, signed=True),
-        "low": percent(found.gain.low, signed=True),
-        "high": percent(found.gain.high, signed=True),
         "alone": name(found.alone),
         "parameters": f"{found.parameters:,}",
     }
-    key = (
-        "lab_advice_first"
-        if found.choice != found.best or found.tied > 1
-        else "lab_advice_first_best"
-    )
+    if scores:  # what is gained is squared error, in units of the scores
+        values |= {k: f"{v:+.3g}".replace("-", "−") for k, v in gain.items()}
+        sure = found.gain.sure and found.gain.value > 0
+        return Message("lab_advice_score" if sure else "lab_advice_score_unsure", values)
+    values |= {k: percent(v, signed=True) for k, v in gain.items()}
     if not found.gain.sure or found.gain.value <= 0:
         key = "lab_advice_unsure" if found.gain.value > 0 else "lab_advice_no_gain"
-    first = Message(key, values).text(language)
+    else:
+        tied = found.choice != found.best or found.tied > 1
+        key = "lab_advice_first" if tied else "lab_advice_first_best"
+    return Message(key, values)
+
+
+def _sturdiness(
+    results: Mapping[str, Result], found: Advice, scores: bool, name: Naming
+) -> Message:
+    if sum(n.startswith(ALONE) for n in results) < 2:
+        return Message("lab_advice_one_sense")
     if found.weakest is None:
-        return [first, Message("lab_advice_nothing_missing").text(language)]
-    better = found.sturdiest_kept > found.kept
-    second = Message(
-        "lab_advice_robust" if better else "lab_advice_robust_same",
-        {
-            "sense": name(found.weakest),
-            "kept": percent(found.kept),
-            "loss": percent(found.loss),
-            "sturdiest": name(found.sturdiest),
-            "sturdiest_kept": percent(found.sturdiest_kept),
-        },
-    )
-    return [first, second.text(language)]
+        return Message("lab_advice_nothing_missing")
+    values = {
+        "sense": name(found.weakest),
+        "kept": percent(found.kept),
+        "loss": percent(found.loss),
+        "sturdiest": name(found.sturdiest),
+        "sturdiest_kept": percent(found.sturdiest_kept),
+    }
+    key = "lab_advice_robust" if found.sturdiest_kept > found.kept else "lab_advice_robust_same"
+    return Message(key.replace("advice", "advice_score") if scores else key, values)
 
 
 def interval(measure: Measure) -> str:
-    """Value and 95 % interval."""
-    if measure.name in ("accuracy", "macro_f1"):
-        return f"{100 * measure.value:.1f} ({100 * measure.low:.1f} … {100 * measure.high:.1f})"
-    return f"{measure.value:.2f} ({measure.low:.2f} … {measure.high:.2f})".replace("-", "−")
+    """Value and, small, its 95 % interval."""
+    scale, digits = (100, 1) if measure.name in ("accuracy", "macro_f1") else (1, 2)
+    value, low, high = (
+        f"{scale * number:.{digits}f}".replace("-", "−")
+        for number in (measure.value, measure.low, measure.high)
+    )
+    return f"{value} <small>{low} … {high}</small>"
 
 
 def table(results: Mapping[str, Result], heads: Mapping[str, str], name: Naming) -> str:
@@ -146,7 +161,7 @@ def weights_table(results: Mapping[str, Result], senses: tuple[str, ...], name: 
     for result in results.values():
         if result.weights is not None:
             cells = "".join(
-                f"<td>{percent(w.mean())} ({100 * w.min():.0f} … {100 * w.max():.0f})</td>"
+                f"<td>{percent(w.mean())} <small>{100 * w.min():.0f} … {100 * w.max():.0f}</small></td>"
                 for w in result.weights.T
             )
             rows += f"<tr><th scope='row'>{escape(name(result.name))}</th>{cells}</tr>"

@@ -128,6 +128,13 @@ class Vocabulary:
                 below[parent].append(thing)
         return {parent: tuple(things) for parent, things in below.items()}
 
+    def translated(self, label: str, language: str) -> str:
+        """The name of what goes by exactly this name in either language, or the label."""
+        for thing in self.lookup(label):
+            if label.casefold() in (thing.name("en").casefold(), thing.name("zh")):
+                return thing.name(language)
+        return label
+
     def below(self, thing: Thing) -> tuple[Thing, ...]:
         """A thing and every kind of it."""
         found, queue = {thing.id: thing}, [thing]

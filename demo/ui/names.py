@@ -39,7 +39,7 @@ class Names:
         """The label's name in `language`, or as it was typed."""
         place = self._places.get(label.casefold())
         if self.known is None or place is None:
-            return _thing(label, language)
+            return vocabulary().translated(label, language)
         return self.known[language][place]
 
     @cached_property
@@ -47,14 +47,6 @@ class Names:
         """Where each name, in any language, stands in its list."""
         lists = (self.known or {}).values()
         return {name.casefold(): i for names in lists for i, name in enumerate(names)}
-
-
-def _thing(label: str, language: str) -> str:
-    """The name of what goes by exactly this name in either language, or the label."""
-    for thing in vocabulary().lookup(label):
-        if label.casefold() in (thing.name("en").casefold(), thing.name("zh")):
-            return thing.name(language)
-    return label
 
 
 def is_mood(label: str) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+
+from demo.inputs import formats
 
 _HERE = Path(__file__).parent / "static"
 _LOCALES = Path(__file__).parent / "locales"
@@ -52,6 +55,19 @@ def theme() -> gr.themes.Base:
     )
 
 
+def offered() -> dict[str, str]:
+    """What the file dialogue of each kind of field offers, as the browser's `accept` says it."""
+    kinds = {
+        "image": formats.PICTURES,
+        "audio": formats.SOUNDS,
+        "video": formats.MOVING,
+        "data": formats.DATA_SETS,
+        "items": (*formats.PICTURES, *formats.SOUNDS, *formats.COLLECTIONS),
+        "head": (".zip",),
+    }
+    return {kind: ",".join(dict.fromkeys(suffixes)) for kind, suffixes in kinds.items()}
+
+
 def looks() -> dict[str, Any]:
     """The arguments of `launch` that dress the page."""
     words = (_LOCALES / "gradio.json").read_text(encoding="utf-8")
@@ -60,7 +76,9 @@ def looks() -> dict[str, Any]:
         (_HERE / name).read_text(encoding="utf-8")
         for name in ("page.js", "look.js", "video.js", "present.js", "names.js", "frame.css")
     )
-    script = f"{page}{look}{video}{present}window.gradioWords = {words};{names}"
+    reads = json.dumps(offered())
+    told = f"window.synesthesiaReads = {reads};window.gradioWords = {words};"
+    script = f"{told}{page}{look}{video}{present}{names}"
     return {
         "theme": theme(),
         "css_paths": [_HERE / "style.css", _HERE / "look.css"],

@@ -177,11 +177,13 @@ def test_arrays_of_pictures(shape: tuple[int, ...], tmp_path: Path) -> None:
 
 def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    (tmp_path / "a.txt").write_text("hello")
+    for name in ("a.txt", "a.pdf"):
+        (tmp_path / name).write_text("hello")
     assert refusal(tmp_path / "nowhere") == "data_missing"
     assert refusal(tmp_path / ("long" * 100)) == "data_missing"
     assert refusal(tmp_path / "empty") == "data_no_samples"
-    assert refusal(tmp_path / "a.txt") == "data_unknown_kind"
+    assert refusal(tmp_path / "a.txt") == "data_columns"  # a table, as some spreadsheets save it
+    assert refusal(tmp_path / "a.pdf") == "data_unknown_kind"
     assert refusal(in_zip(tmp_path, {})) == "data_no_samples"
 
 
@@ -315,6 +317,9 @@ FRENCH = "text,label\r\nLe café est fermé à midi,café\r\nLe thé est très c
         (CHINESE, "utf-8-sig", None),
         (CHINESE, "utf-16", None),
         (CHINESE, "utf-16-le", "UTF-16"),
+        (CHINESE, "utf-16-be", "UTF-16"),
+        (CHINESE, "utf-32", None),
+        ("text,label\r\na big dog,狗\r\na cat,貓\r\n", "big5", "Big5"),
         (CHINESE, "gbk", "GBK"),
         (TRADITIONAL, "big5", "Big5"),
         (FRENCH, "cp1252", "Windows-1252"),
@@ -336,6 +341,13 @@ def test_a_table_as_spreadsheets_write_it(
         assert [said.key for said in dataset.notes] == keys
         assert assumed is None or dataset.notes[0].values["encoding"] == assumed
         assert all(said.text("en").endswith(".") and said.text("zh") for said in dataset.notes)
+
+
+@pytest.mark.parametrize("name", ["table.tsv", "Unicode text.txt"])
+def test_a_table_by_the_names_that_spreadsheets_give(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes("text\tlabel\r\na dog\t狗\r\n".encode("utf-16"))
+    with open_dataset(tmp_path / name) as dataset:
+        assert [(e.sample().text, e.label) for e in dataset.examples] == [("a dog", "狗")]
 
 
 def test_excels_own_hint_and_quoted_delimiters(tmp_path: Path) -> None:

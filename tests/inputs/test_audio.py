@@ -238,8 +238,9 @@ def test_silent_video(container: str, refused) -> None:
         b"\xff\xfb\x90",
         b"ID3\x03\0\0\0\0\x01\0" + bytes(128) + b"ID3\x04\0\0\0\0\0\x10" + bytes(16) + bytes(700),
         b"ID3\x03\0\0\x7f\x7f\x7f\x7f",
+        bytes(300_000),
     ],
-    ids=["padding", "junk", "half a header", "two tags", "a tag without end"],
+    ids=["padding", "junk", "half a header", "two tags", "a tag without end", "long padding"],
 )
 def test_an_mp3_that_does_not_begin_with_a_frame(before: bytes) -> None:
     data = encoded(tone(), 48_000, "mp3")
@@ -258,6 +259,28 @@ def test_an_mp3_cut_in_the_middle_of_a_frame(rate: int) -> None:
 def test_noise_is_no_mp3(refused) -> None:
     noise = np.random.default_rng(5).integers(0, 256, 300_000, np.uint8).tobytes()
     refused("sound_unknown", read_audio, b"x" + noise)
+
+
+def test_quiet_samples_are_no_mp3(refused) -> None:
+    """Small negative numbers begin with eleven 1 bits, as frames do."""
+    quiet = np.random.default_rng(7).integers(-(2**22), 2**22, 100_000, np.int32).tobytes()
+    refused("sound_unknown", read_audio, b".SoX" + quiet)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 300, 777])
+@pytest.mark.parametrize("stamp", [0, 4], ids=["ts", "m2ts"])
+def test_a_transport_stream_that_was_joined_late(cut: int, stamp: int) -> None:
+    """stamp: bytes that cameras put before each packet."""
+    plain = encoded(tone(2), 48_000, "ts")
+    packets = [bytes(stamp) + plain[i : i + 188] for i in range(0, len(plain), 188)]
+    tables = b"".join(packets)[: 4 * (188 + stamp)]  # they are sent again and again
+    samples = read_audio((tables + b"".join(packets))[cut:]).waveform.samples
+    assert_tone(samples, seconds=2)
+
+
+def test_a_film_without_its_index_is_damaged_and_not_silent(refused) -> None:
+    film = encoded(tone(2), 48_000, "mp4 video")
+    refused("sound_damaged", read_audio, film[: film.index(b"moov") - 4])
 
 
 @pytest.mark.parametrize("length", [0, 0x7FFFF024, 0x80000000, 0xFFFFFFFF])

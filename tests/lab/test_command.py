@@ -47,8 +47,11 @@ def test_trains_and_keeps(toy: None, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert said[0] == said[1]  # the same seed, the same numbers
     assert set(said[0]["strategies"]) >= {"gated", "concat", "mean", "alone_text"}
     assert said[0]["examples"] == 24 and said[0]["held_out"] == 6 and said[0]["advice"]
-    kept = {path.name for path in (tmp_path / "one").iterdir()}
-    assert kept == {"gated.zip", "concat.zip", "results.json", "report.html"}
+    kept = {path.name for path in (tmp_path / "one").iterdir() if path.is_file()}
+    assert kept == {"gated.zip", "concat.zip", "results.json", "report.html", "examples.csv"}
+    assert {path.name for path in (tmp_path / "one" / "tensorboard").iterdir()} == set(
+        said[0]["strategies"]
+    )
     for name in kept:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert main([*asked, "--language", "zh"]) == 0

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
-from demo.errors import LANGUAGES, UserError
+from demo.errors import LANGUAGES, Message, UserError
 from demo.evaluation.metrics.scores import macro_f1
 from demo.explain.request import ExplainRequest
 from demo.lab.advice import advise, paired
@@ -175,9 +176,9 @@ def test_a_table_of_many_rows_is_thinned_out(tmp_path: Path) -> None:
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["text", "label"])
-        rows.writerows([f"word {i}", "ab"[i % 2]] for i in range(20_000))
+        rows.writerows([f"word {i}", "ab"[i % 2]] for i in range(100_000))
     with opened_data(path, limit=300) as data:
-        assert len(data.examples) == 300 and data.notes[-1].values["count"] == 20_000
+        assert len(data.examples) == 300 and data.notes[-1].values["count"] == 100_000
 
 
 def test_rows_without_any_sense_are_left_out_and_a_table_of_them_refused(tmp_path: Path) -> None:
@@ -193,6 +194,52 @@ def test_rows_without_any_sense_are_left_out_and_a_table_of_them_refused(tmp_pat
     assert refused.value.message.key == "lab_nothing"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_left_out_is_said_in_one_language(tmp_path: Path, language: str) -> None:
+    path = tmp_path / "bare.csv"
+    path.write_text("text,label\na,x\nb,x\nc,y\nd,y\n,y\n")
+    with opened_data(path) as data:
+        said = data.notes[0].text(language)
+    assert Message("data_row_incomplete").text(language) in said
+
+
+def test_an_empty_class_is_left_out_and_named(tmp_path: Path, encoder: SampleEncoder) -> None:
+    """Without any file, in a folder and in a zip; or with files none of which can be read."""
+    members = {f"{c}/{i}.png": png(40 * i) for c in ("dark", "light") for i in range(3)}
+    in_zip = zipped(tmp_path / "mine.zip", {**members, "in_between/": b""})
+    for name, held in members.items():
+        (tmp_path / "mine" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "mine" / name).write_bytes(held)
+    (tmp_path / "mine" / "in_between").mkdir()
+    for path in (in_zip, tmp_path / "mine"):
+        with opened_data(path) as data:
+            assert data.classes == ("dark", "light") and "in between" in data.notes[0].text()
+    broken = {f"in_between/{i}.png": b"no picture" for i in range(3)}
+    with opened_data(zipped(tmp_path / "broken.zip", {**members, **broken})) as data:
+        found = encode_set(encoder, data).data
+    assert found.classes == ("dark", "light") and "in between" in found.notes[-1].text("zh")
+
+
+@pytest.mark.parametrize(
+    "rows,key",
+    [
+        ("score\na,1\nb,2\nc,3", "lab_few_examples"),
+        ("score\na,7\nb,7\nc,7\nd,7", "lab_all_alike"),
+        ("labels\na,x|y\nb,y|x\nc,x|y\nd,x|y", "lab_all_alike"),
+        ("score\na,high\nb,low", "lab_nothing"),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_to_tell_apart_is_one_sentence(
+    rows: str, key: str, language: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("text," + rows)
+    with pytest.raises(UserError) as refused, opened_data(path):
+        pass
+    assert refused.value.message.key == key and refused.value.message.text(language)
+
+
 def test_several_labels_and_scores(tmp_path: Path, encoder: SampleEncoder) -> None:
     several = tmp_path / "several.csv"
     rows = [
@@ -205,6 +252,7 @@ def test_several_labels_and_scores(tmp_path: Path, encoder: SampleEncoder) -> No
         found = encode_set(encoder, data)
     results = Comparison(train_all(found, ["concat"], Recipe(epochs=40, rate=0.01))).measure()
     assert results["concat"].measures["accuracy"].value > 0.9
+    assert len(spoken_advice(results, "en", naming("en"))) == 2
     scored = tmp_path / "scored.csv"
     scored.write_text(
         "\n".join(
@@ -222,6 +270,24 @@ def test_several_labels_and_scores(tmp_path: Path, encoder: SampleEncoder) -> No
     ).measure()
     assert results["concat"].measures["r2"].low > 0.2
     assert results["concat"].measures["mse"].value < 20  # of a variance of 25
+    first, second = spoken_advice(results, "en", naming("en"))
+    assert f"{100 * results['concat'].main.value:.1f}" in first and "one sense" in second
+
+
+def test_scores_of_two_senses_are_broken_and_advised_on(encoder: SampleEncoder) -> None:
+    examples = tuple(
+        LabExample(str(i), partial(shown, i % 4, i), (), float(i % 2 + 2 * (i % 4 // 2)))
+        for i in range(64)
+    )
+    found = encode_set(encoder, LabData("scores", "score", ("score",), examples))
+    comparison = Comparison(train_all(found, ["gated"], QUICK), encoder)
+    gated = comparison.measure()["gated"]
+    assert gated.main.name == "r2" and gated.main.value > 0.8
+    assert set(gated.missing) == {"image", "audio"} and max(gated.missing.values()) < 0.9
+    assert gated.noise["audio"][0] > gated.noise["audio"][-1]
+    first, second = spoken_advice(comparison.results, "en", naming("en"))
+    assert f"{100 * gated.main.value:.1f}" in first
+    assert f"{100 * min(gated.missing.values()):.1f}" in second.replace("−", "-")
 
 
 def test_a_table_without_targets_is_refused(tmp_path: Path) -> None:

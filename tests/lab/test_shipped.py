@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
+from demo.explain import METHODS
+from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS
 from demo.fusion.heads import HEADS
+from demo.lab.encode import SampleEncoder, encode_set
+from demo.lab.keep import as_fusion, exported, imported
+from demo.lab.lessons import lesson
+from demo.lab.training import Recipe, train_all
 from demo.models.presets import MODELS_FOLDER
 from demo.models.roles import Roles
 from demo.pipeline import Pipeline
@@ -40,3 +46,19 @@ def test_all_strategies_answer_side_by_side(pocket: Pipeline) -> None:
 def test_a_head_is_a_strategy_by_its_name(pocket: Pipeline) -> None:
     found = pocket.predict(sample_with(MODALITIES), ["cat", "dog"], "gated")
     assert found.fusion == "gated" and sum(found.weights.values()) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.fixture(scope="module")
+def kept(pocket: Pipeline) -> str:
+    """A head trained on a lesson, written to a file and read again: the name it is used by."""
+    data = encode_set(SampleEncoder(pocket), lesson("things", 0, 40))
+    run = train_all(data, ["cross_modal"], Recipe(epochs=8)).runs["cross_modal"]
+    return pocket.keep_head(*imported(exported(as_fusion(run, data), "things")))
+
+
+@pytest.mark.usefixtures("few_rounds")
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_explains_a_head_from_a_file(pocket: Pipeline, kept: str, method: str) -> None:
+    sample = lesson("things", 1, 1).examples[0].sample()
+    maps = pocket.look(sample, ExplainRequest(fusion=kept, methods=(method,))).maps[method]
+    assert set(maps) == set(MODALITIES) and any(not one.flat for one in maps.values())

@@ -198,3 +198,9 @@ def test_the_tables_are_whole(table: str, count: int) -> None:
         rows = list(csv.reader(file))
     assert len(rows) > count
     assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_a_name_is_found_in_the_other_language_and_a_strange_word_stays() -> None:
+    known = vocabulary()
+    assert known.translated("German shepherd", "zh") != "German shepherd"
+    assert known.translated("狗", "en") == "dog" and known.translated("qwxz", "zh") == "qwxz"

@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from gradio_client import Client
 from PIL import Image
@@ -25,38 +22,9 @@ from demo.ui.guard.hosts import hosts_of
 from demo.ui.serve import launch
 from tests.ui.conftest import free_port
 from tests.ui.fakes import FakePipeline
+from tests.ui.proxy import PATH, proxied
 
 ROOT = Path(__file__).parents[2]
-PATH = "/a demo".replace(" ", "-")
-
-
-class Proxy(BaseHTTPRequestHandler):
-    """Shows the server at `behind` below PATH, as `proxy_pass http://…/;` does; nothing else."""
-
-    behind = ""
-
-    def _pass(self) -> None:
-        if not self.path.startswith(PATH + "/"):
-            self.send_error(404)
-            return
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        headers = {k: v for k, v in self.headers.items() if k.lower() not in ("connection",)}
-        url = self.behind + self.path.removeprefix(PATH)
-        with httpx.stream(self.command, url, headers=headers, content=body, timeout=60) as answer:
-            self.send_response(answer.status_code)
-            for name, value in answer.headers.multi_items():
-                if name.lower() not in ("transfer-encoding", "connection"):
-                    self.send_header(name, value)
-            self.send_header("connection", "close")
-            self.end_headers()
-            for piece in answer.iter_raw():
-                self.wfile.write(piece)
-                self.wfile.flush()
-
-    do_GET = do_POST = _pass  # noqa: N815  # as http.server calls them
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +33,8 @@ def below() -> Iterator[str]:
     settings = Settings(port=free_port(), root_path=PATH)
     page = build_app(FakePipeline(), settings)  # type: ignore[arg-type]
     launch(page, settings)
-    handler = type("Behind", (Proxy,), {"behind": f"http://127.0.0.1:{settings.port}"})
-    proxy = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=proxy.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{proxy.server_address[1]}{PATH}/"
-    proxy.shutdown()
+    with proxied(f"http://127.0.0.1:{settings.port}") as address:
+        yield address
     page.close()
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import tempfile
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +18,9 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from demo.errors import LANGUAGES
+from demo import opening
+from demo.__main__ import main
+from demo.errors import LANGUAGES, UserError
 from demo.fusion.heads import HEADS
 from demo.lab.losses import LOSSES
 from demo.lab.noise import AUGMENTATIONS
@@ -25,6 +30,7 @@ from demo.schema import Sample
 from demo.settings import Settings
 from demo.stopping import within
 from demo.ui.lab import tab
+from demo.ui.lab.files import file_of, head
 from demo.ui.lab.handlers import LabHandlers
 from demo.ui.lab.session import MOST_COLLECTED, Collected, added, packed
 from demo.ui.strings import say
@@ -81,7 +87,7 @@ def test_from_collected_examples_to_results(handlers: LabHandlers, language: str
     status, html, session = steps[-1]
     assert say("lab_done", language) in status and session.comparison.results
     assert len(steps) > 4 and all(name in session.trainer.runs for name in ("concat", "gated"))
-    for part in ("lab_results", "lab_curves", "lab_broken", "lab_keep"):
+    for part in ("lab_results", "lab_curves", "lab_broken", "lab_keep", "lab_cases"):
         assert say(part, language) in html
     assert html.count("<svg") > 4 and "data-save='head:gated'" in html
     other = LANGUAGES[1 - LANGUAGES.index(language)]
@@ -168,8 +174,6 @@ def test_an_example_is_added_and_its_fields_are_emptied(handlers: LabHandlers, f
 
 
 def test_collecting_ends_somewhere() -> None:
-    from demo.errors import UserError
-
     full = [Collected("a", Sample(text="a"))] * MOST_COLLECTED
     with pytest.raises(UserError):
         added(full, "a", Sample(text="b"))
@@ -194,23 +198,58 @@ def test_heads_are_kept_used_and_dropped(handlers: LabHandlers, tmp_path: Path) 
     session = last(handlers.train("en", collected(), None, *asked(epochs=25)))[2]
     link, _, _ = handlers.keep("en", session, event("head:gated"))
     assert "gated.head.zip" in link and "application/zip" in link
-    for kind, name in (("report", "fusion-lab.html"), ("numbers", "fusion-lab.json")):
+    names = {"report": "html", "numbers": "json", "examples": "csv"}
+    files = [(kind, f"fusion-lab.{suffix}") for kind, suffix in names.items()]
+    for kind, name in (*files, ("logs", "tensorboard.zip")):
         assert name in handlers.keep("en", session, event(kind))[0]
     _, own, status = handlers.keep("zh", session, event("use:gated"))
     assert say("fusion_gated", "zh") in status
     sample = shown(2, 900)
     assert set(handlers.pipeline.predict(sample, None, own).labels) == set(CLASSES)
     path = tmp_path / "gated.head.zip"
-    path.write_bytes(handlers._head(session, "gated"))
+    path.write_bytes(head(session, "gated"))
     assert handlers.load("en", str(path))[0] == own  # the same file, the same name
     handlers.pipeline.drop_head(own)
-    status, _ = handlers.pipeline._heads.held(own.removeprefix("own:")), None
-    assert status is None
+    with pytest.raises(UserError, match="head"):
+        handlers.pipeline.predict(sample, None, own)
     for wrong in ("head:magic", "pickle:gated", "nothing"):
         with pytest.raises(gr.Error):
             handlers.keep("en", session, event(wrong))
     with pytest.raises(gr.Error):
         handlers.keep("en", None, event("report"))
+
+
+def test_the_command_line_gives_the_numbers_of_the_page(
+    handlers: LabHandlers,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "mine.zip"
+    path.write_bytes(packed(collected()))
+    session = last(handlers.train("en", [], None, *asked("file", str(path), seed=3)))[2]
+    page = json.loads(file_of(session, "numbers", "", "en")[1])
+    monkeypatch.setattr(opening, "open_pipeline", lambda settings: handlers.pipeline)
+    flags = "--strategies concat,gated --epochs 6 --rate 0.01 --dropout 0.1 --seed 3 --json"
+    assert main(["train", "fusion", str(path), *flags.split()]) == 0
+    assert json.loads(capsys.readouterr().out)["strategies"] == page
+
+
+def test_nothing_is_left_behind(handlers: LabHandlers, tmp_path: Path) -> None:
+    """No thread and no file, whether training came to its end or nobody waited for it."""
+    threads, path = set(threading.enumerate()), tmp_path / "mine.zip"
+    path.write_bytes(packed(collected()))
+    before = set(Path(tempfile.gettempdir()).iterdir())
+    session = last(handlers.train("en", [], None, *asked("file", str(path))))[2]
+    for kind in ("logs", "report", "examples", "head"):
+        file_of(session, kind, "gated", "en")
+    left = handlers.train("en", [], None, *asked("file", str(path)))
+    next(left)
+    left.close()  # as when the tab is closed
+    path.unlink()  # on Windows only where nobody has it open
+    assert set(threading.enumerate()) <= threads
+    made = set(Path(tempfile.gettempdir()).iterdir()) - before
+    assert not [one for one in made if "tfevents" in one.name or one.suffix == ".zip"]
 
 
 def test_a_file_that_is_no_head_is_one_sentence(handlers: LabHandlers, files: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from demo.render import charts
 from demo.ui.html.figures import notes
+from demo.ui.lab import cases
 from demo.ui.lab.session import Session
 from demo.ui.strings import say
 
@@ -100,11 +101,14 @@ def _keep(session: Session, language: str) -> str:
         for n in session.trainer.runs
         if not n.startswith(ALONE)
     )
-    report = _button("report", "lab_download_report", language)
-    numbers = _button("numbers", "lab_download_numbers", language)
+    files = "".join(
+        _button(kind, f"lab_download_{kind}", language)
+        for kind in ("report", "numbers", "examples", "logs")
+        if kind != "examples" or session.answers
+    )
     summary = escape(say("lab_keep", language))
     return (
-        f"<p class='syn-save'>{report}{numbers}</p>"
+        f"<p class='syn-save'>{files}</p>"
         f"<details class='syn-fold' open><summary>{summary}</summary>"
         f"<ul class='syn-heads'>{rows}</ul></details>"
     )
@@ -137,6 +141,8 @@ def _broken(session: Session, language: str) -> str:
     charts_ = f"<div class='syn-pair'>{drawn}</div>{charts.legend([name(n) for n in found])}"
     confused = confusions(found, session.data.data.classes, name)
     parts: list[Any] = []
+    if one_by_one := cases.panel(session, language):
+        parts.append((say("lab_cases", language), one_by_one))
     if gone:
         parts.append((say("lab_broken", language), gone + (charts_ if noisy else "")))
     if weighed := weights_table(found, session.data.shape.senses, name):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -16,12 +15,12 @@ from demo.errors import UserError
 from demo.inputs import read_sample
 from demo.pipeline import Pipeline
 from demo.recent import Recent
-from demo.schema import to_json
 from demo.settings import Settings
 from demo.ui.guard.fields import told
 from demo.ui.html import figures as html
 from demo.ui.html.files import link
-from demo.ui.lab import figures
+from demo.ui.lab import cases, figures
+from demo.ui.lab.files import file_of, head
 from demo.ui.lab.session import Collected, Session, added, counts, packed
 from demo.ui.strings import say
 from demo.ui.voice import spoken
@@ -192,6 +191,7 @@ class LabHandlers:
 
     def _go_on(self, language: str, session: Session) -> Steps:
         """Train to the end and measure."""
+        from demo.lab.cases import answers
         from demo.lab.compare import Comparison
         from demo.lab.encode import SampleEncoder
 
@@ -213,6 +213,8 @@ class LabHandlers:
                 session.comparison = found
                 said = say("lab_breaking", language, percent=round(100 * part))
                 yield html_working(said, language), figures.results(session, language), session
+            session.answers = answers(found)
+            session.shown = cases.drawn(session)
         yield self._done(language), figures.results(session, language), session
 
     def _reopen(self, session: Session, open_files: ExitStack) -> None:
@@ -250,16 +252,9 @@ class LabHandlers:
             kind, _, name = told(event, "kind", str).partition(":")
             if kept is None or kept.comparison is None:
                 raise UserError("lab_nothing_trained")
-            if kind == "report":
-                return link("fusion-lab.html", self._report(kept, language)), gr.skip(), ""
-            if kind == "numbers":
-                return link("fusion-lab.json", self._numbers(kept)), gr.skip(), ""
-            held = self._head(kept, name)
-            if kind == "head":
-                return link(f"{name}.head.zip", held), gr.skip(), ""
-            if kind != "use":
-                raise UserError("event_unknown")
-            return gr.skip(), self._own(held), self._loaded(name, language)
+            if kind == "use":
+                return gr.skip(), self._own(head(kept, name)), self._loaded(name, language)
+            return link(*file_of(kept, kind, name, language)), gr.skip(), ""
 
     def load(self, language: str, file: str | None) -> tuple[Any, Any]:
         """[name of the person's own head, status]: a head from a file."""
@@ -283,29 +278,6 @@ class LabHandlers:
     def _loaded(self, name: str, language: str) -> str:
         said = say("lab_loaded", language, name=say(f"fusion_{name}", language))
         return f"<p class='syn-status' role='status' lang='{language}'>{said}</p>"
-
-    def _head(self, kept: Session, name: str) -> bytes:
-        from demo.lab.keep import as_fusion, exported
-
-        if name not in kept.trainer.runs:
-            raise UserError("event_unknown")
-        result = kept.comparison.results.get(name)
-        fusion = as_fusion(kept.trainer.runs[name], kept.data, result)
-        return exported(fusion, kept.data.data.name)
-
-    def _report(self, kept: Session, language: str) -> bytes:
-        from demo.lab.report import html_report
-
-        return html_report(kept.trainer, kept.comparison, language).encode()
-
-    def _numbers(self, kept: Session) -> bytes:
-        found = {
-            name: {m: to_json(one) for m, one in result.measures.items()}
-            | {"noise": to_json(result.noise), "missing": to_json(result.missing)}
-            | {"parameters": result.parameters}
-            for name, result in kept.comparison.results.items()
-        }
-        return json.dumps(found, ensure_ascii=False, indent=1).encode()
 
     # Other languages -----------------------------------------------------------------------------
 

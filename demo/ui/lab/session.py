@@ -35,13 +35,15 @@ class Collected:
 
 @dataclass
 class Session:
-    """source: what the data set was made from; data: LabSet; trainer, comparison: of demo.lab; lock: one
-    thread at a time trains."""
+    """source: what the data set was made from; data: LabSet; trainer, comparison: of demo.lab; answers: of
+    each strategy to each held-out example; shown: some of these; lock: one thread at a time trains."""
 
     source: tuple[Any, ...] = ()
     data: Any = None
     trainer: Any = None
     comparison: Any = None
+    answers: Any = None
+    shown: Any = ()
     encodings: Any = None
     lock: Lock = field(default_factory=Lock)
 

@@ -9,6 +9,7 @@ import gradio as gr
 
 from demo.fusion.heads import HEADS
 from demo.fusion.heads.senses import MISSING
+from demo.ui.fuse.tab import described
 from demo.ui.guard.turns import Turns
 from demo.ui.lab import figures
 from demo.ui.lab.handlers import LabHandlers
@@ -181,7 +182,10 @@ def _wire_collecting(
 def _strategies(speech: Speech) -> tuple[gr.CheckboxGroup, gr.Button]:
     chosen = speech(
         gr.CheckboxGroup,
-        {"label": "lab_strategies", "choices": _choices("fusion_", HEADS)},
+        {
+            "label": "lab_strategies",
+            "choices": lambda language: described("fusion", list(HEADS), language),
+        },
         value=FIRST,
         elem_id="lab-strategies",
         elem_classes="syn-list",

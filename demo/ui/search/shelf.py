@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from demo.data.datasets import MODALITY_OF
 from demo.data.example import Skip
 from demo.errors import UserError
 from demo.pipeline import Pipeline
@@ -58,7 +59,9 @@ class Shelf:
             return f"{WORLD}:{int(seed)}:{int(count)}"
         if not files:
             raise UserError("search_no_files")
-        return files[0] if len(files) == 1 else tuple(files)
+        # A picture by itself is a collection of one; a table, an archive or an index holds one.
+        alone = len(files) == 1 and Path(files[0]).suffix.lower() not in MODALITY_OF
+        return files[0] if alone else tuple(files)
 
     def held(self, source: Source) -> Shelved | None:
         """What is there already."""

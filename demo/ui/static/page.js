@@ -222,7 +222,9 @@
   // Gradio refuses by the browser's guess of the type: a WebM or MP4 is a “video” to it, a HEIC often nothing
   // at all. Our decoders look at the bytes, so any file chosen or dropped is passed on under a type it lets through.
   const KINDS = Object.fromEntries(["syn", "talk", "look", "lab", "search"].flatMap((tab) => [[`${tab}-picture`, "image"], [`${tab}-sound`, "audio"]]));
+  Object.assign(KINDS, { "video-file": "video", "search-files": "items", "lab-data-file": "data", "lab-load": "head" });
   const retyped = (files, kind) => {
+    if (!["image", "audio", "video"].includes(kind)) return null; // Gradio lets any type through
     if ([...files].every((file) => file.type.startsWith(kind + "/"))) return null;
     const box = new DataTransfer();
     for (const file of files) {
@@ -238,8 +240,9 @@
     const files = owner && retyped(event.target.files, KINDS[owner.id]);
     if (files) event.target.files = files;
   }, true);
-  document.addEventListener("click", (event) => { // let the file dialogue show every file
-    if (event.target.type === "file" && place(event.target)) event.target.accept = "";
+  document.addEventListener("click", (event) => { // the file dialogue offers what is read, by its name
+    const owner = event.target.type === "file" && place(event.target);
+    if (owner) event.target.accept = window.synesthesiaReads[KINDS[owner.id]];
   }, true);
   document.addEventListener("drop", (event) => {
     const owner = place(event.target);

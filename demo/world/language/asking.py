@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from demo.world.concepts import CONCEPTS, Concept, plural
+from demo.world.language.claims import Claim, claim_in
 
 Say = Callable[[re.Match[str]], str | None]
 
@@ -55,8 +56,11 @@ def as_taught(question: str) -> str | None:
 
     question: in lower case, without contractions, in British spelling, on one line.
     """
-    bare = bare_question(question)
-    for pattern, say in _RULES_ZH if _is_chinese(question) else _RULES_EN:
+    chinese, bare = _is_chinese(question), bare_question(question)
+    claim = claim_in(bare)
+    if claim:
+        return _counted_zh(claim.noun) if chinese else _counted_en(claim.noun)
+    for pattern, say in _RULES_ZH if chinese else _RULES_EN:
         found = pattern.fullmatch(bare)
         said = say(found) if found else None
         if said:
@@ -71,6 +75,11 @@ def bare_question(question: str) -> str:
 
 def _is_chinese(text: str) -> bool:
     return bool(re.search("[\u3400-\u9fff]", text))
+
+
+def claim_of(question: str) -> Claim | None:
+    """The number that a question of any form states, to be said yes or no to."""
+    return claim_in(bare_question(question))
 
 
 def _bare_en(question: str) -> str:
@@ -109,9 +118,13 @@ def _either(found: re.Match[str]) -> str | None:
 
 
 def _count_en(found: re.Match[str]) -> str | None:
-    if found[1] in ("things", "objects", "items", "thing"):
+    return _counted_en(found[1])
+
+
+def _counted_en(noun: str) -> str | None:
+    if noun in ("things", "objects", "items", "thing"):
         return "how many things are there?"
-    thing = _thing_en(found[1])
+    thing = _thing_en(noun)
     return f"how many {thing.plural} are there?" if thing else None
 
 
@@ -184,7 +197,10 @@ def _exists_zh(found: re.Match[str]) -> str | None:
 
 
 def _count_zh(found: re.Match[str]) -> str | None:
-    noun = found[1]
+    return _counted_zh(found[1])
+
+
+def _counted_zh(noun: str) -> str | None:
     if noun in ("东西", "物体", "物品"):
         return "一共有几个东西？"
     thing = _thing_zh(noun)
