@@ -18,7 +18,7 @@ WORLD_TASKS = tuple(  # measured on the picture world, which needs no data
 )
 TASKS = ("classify", *WORLD_TASKS)
 RECIPES = ("pocket", "real", "fusion")
-LESSONS = ("digits", "things", "animals", "moods", "agree")  # that come with the lab
+LESSONS = ("digits", "handwritten", "things", "animals", "moods", "agree")  # that come with the lab
 STDOUT = "-"
 MODEL_FLAGS = ("preset", "device", "threads", "max_upload_mb")
 

@@ -160,7 +160,8 @@ def _write(
     for name, run in trainer.runs.items():
         if not name.startswith(ALONE):
             fusion = as_fusion(run, comparison.data, comparison.results[name])
-            files[f"{name}.zip"] = exported(fusion, comparison.data.data.name)
+            data = comparison.data.data
+            files[f"{name}.zip"] = exported(fusion, data.name, data.kind)
     try:
         for name, held in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -69,9 +69,10 @@ def _said(beliefs: Tensor, kind: str, classes: tuple[str, ...]) -> str:
 
 
 def telling(found: Mapping[str, Answers], most: int) -> list[int]:
-    """Examples on which strategies differ most in how right they are, most of all first."""
-    right = np.stack([one.right for one in found.values()])
-    return np.argsort(-right.std(0), kind="stable")[:most].tolist()
+    """Examples on which strategies differ most in how right they are, then in how sure; most of all first."""
+    right = np.stack([one.right for one in found.values()]).std(0)
+    sure = np.stack([one.value for one in found.values()]).std(0)
+    return np.lexsort((-sure, -right))[:most].tolist()
 
 
 def truths(comparison: Comparison) -> list[str]:

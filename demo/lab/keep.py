@@ -17,6 +17,7 @@ from demo.fusion.heads.senses import MISSING, HeadShape
 from demo.fusion.heads.trained import TrainedFusion
 from demo.lab.compare import Result
 from demo.lab.encode import LabSet
+from demo.lab.examples import Kind
 from demo.lab.training import Run
 from demo.models.checkpoints.heads import tensors_as_bytes, tensors_of
 from demo.schema import MODALITIES, to_json
@@ -34,8 +35,8 @@ def as_fusion(run: Run, data: LabSet, result: Result | None = None) -> TrainedFu
     return TrainedFusion(run.name, run.head.eval(), data.data.classes, data.encoder, True, metrics)
 
 
-def exported(fusion: TrainedFusion, data_name: str) -> bytes:
-    """The zip."""
+def exported(fusion: TrainedFusion, data_name: str, kind: Kind = "label") -> bytes:
+    """The zip. kind: of targets that it was trained on."""
     shape = fusion.head.shape
     facts = {
         "format": FORMAT,
@@ -43,6 +44,7 @@ def exported(fusion: TrainedFusion, data_name: str) -> bytes:
         "strategy": fusion.name,
         "encoder": fusion.encoder,
         "data": data_name,
+        "kind": kind,
         "labels": list(fusion.labels),
         "missing": fusion.head.senses.missing,
         "shape": {
@@ -68,7 +70,7 @@ def imported(data: bytes) -> tuple[str, TrainedFusion]:
     """A key of what the file holds, and the strategy in it.
 
     Raises:
-        UserError: head_broken.
+        UserError: head_broken; or head_score, where it gives no labels.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -77,6 +79,8 @@ def imported(data: bytes) -> tuple[str, TrainedFusion]:
                 raise UserError("head_broken")
             facts, weights = json.loads(archive.read(_FACTS)), archive.read(_WEIGHTS)
         fusion = _built(facts, weights)
+        if facts.get("kind") == "score":
+            raise UserError("head_score")
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
         raise UserError("head_broken") from error
     return key_of(data), fusion

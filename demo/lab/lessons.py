@@ -1,7 +1,8 @@
 """Lesson data of the picture world that come offline: the same name and seed always draw the same examples.
 
-Pictures are drawn, words are written, sounds are the spoken words of assets/words at another pitch, speed and
-loudness, under noise. How poor a sense is differs from example to example, so that none is enough alone.
+Pictures are drawn, or digits in people's hand; words are written; sounds are the spoken words of assets/words
+at another pitch, speed and loudness, under noise. How poor a sense is differs from example to example, and
+none is enough alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from PIL import Image
 
 from demo.errors import UserError
 from demo.lab.examples import LabData, LabExample
@@ -24,6 +26,7 @@ from demo.world.language.moods import PLAIN_MOODS, SARCASTIC, draw_moods, mood_s
 from demo.world.lesson import draw_thing
 
 WORDS = Path(__file__).resolve().parents[2] / "assets" / "words"
+HANDWRITTEN = WORDS.parent / "digits" / "digits.npz"
 SIDE = 64  # pixels, as the pocket model reads
 MOST_NOISE = (0.9, 0.9, 0.9)  # of picture, sound, words
 # A voice says how it feels by its pitch and speed (as a factor) and by its loudness.
@@ -94,6 +97,32 @@ def _named(rng: random.Random, i: int, among: tuple[str, ...]) -> tuple[str, Cal
     return concept, partial(_thing, concept, _poor(rng), rng.randrange(1 << 30), concept, word)
 
 
+@cache
+def handwriting() -> dict[int, np.ndarray]:
+    """Digits as people wrote them, by digit: uint8 [N, 8, 8], 0 is paper and 16 ink."""
+    with np.load(HANDWRITTEN) as file:
+        images, labels = file["images"], file["labels"]
+    return {digit: images[labels == digit] for digit in range(10)}
+
+
+def _written(rng: random.Random, i: int) -> tuple[str, Callable[[], Sample]]:
+    """A digit in somebody's hand, spoken and named."""
+    digit = i % 10
+    picture = rng.choice(handwriting()[digit])
+    concept = DIGITS[digit]
+    noun = CONCEPTS[INDEX[concept]].noun
+    seed = rng.randrange(1 << 30)
+    return concept, partial(_digit, picture, concept, noun, _poor(rng), seed)
+
+
+def _digit(ink: np.ndarray, concept: str, noun: str, levels: list[float], seed: int) -> Sample:
+    grey = Image.fromarray((ink * (255 / 16)).astype(np.uint8))
+    large = np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC).convert("RGB"))
+    sound = noisy_sound(spoken(random.Random(seed), concept), levels[1], seed)
+    picture = noisy_picture(large, levels[0], seed)
+    return Sample(picture, Waveform(sound), noisy_text(noun, levels[2], seed))
+
+
 def _kinds(rng: random.Random, i: int) -> tuple[str, Callable[[], Sample]]:
     """Animal or machine, whichever it is; sound and words may be about another of the kind."""
     kind = ("animal", "machine")[i % 2]
@@ -134,6 +163,7 @@ def _agreeing(rng: random.Random, i: int) -> tuple[str, Callable[[], Sample]]:
 # name → (classes, (chance, number) → (label, what makes the sample))
 LESSONS: dict[str, tuple[tuple[str, ...], Callable[..., tuple[str, Callable[[], Sample]]]]] = {
     "digits": (DIGITS, partial(_named, among=DIGITS)),
+    "handwritten": (DIGITS, _written),
     "things": (tuple(ANIMALS_AND_MACHINES), partial(_named, among=tuple(ANIMALS_AND_MACHINES))),
     "animals": (("animal", "machine"), _kinds),
     "moods": ((*PLAIN_MOODS, SARCASTIC), _mood),

@@ -23,6 +23,7 @@ def naming(language: str) -> Naming:
     return lambda key: Message(f"lab_name_{key}").text(language)
 
 
+FEW = 12  # examples that say nothing about whether fusing helps
 MOST_CLASSES = 25  # of a confusion matrix that can be read
 
 _CSS = """
@@ -68,7 +69,8 @@ def _choice(results: Mapping[str, Result], found: Advice, scores: bool, name: Na
         return Message("lab_advice_score" if sure else "lab_advice_score_unsure", values)
     values |= {k: percent(v, signed=True) for k, v in gain.items()}
     if not found.gain.sure or found.gain.value <= 0:
-        key = "lab_advice_unsure" if found.gain.value > 0 else "lab_advice_no_gain"
+        undecided = found.gain.value > 0 or (chosen.main.n < FEW and not found.gain.sure)
+        key = "lab_advice_unsure" if undecided else "lab_advice_no_gain"
     else:
         tied = found.choice != found.best or found.tied > 1
         key = "lab_advice_first" if tied else "lab_advice_first_best"

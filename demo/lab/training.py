@@ -21,17 +21,18 @@ from demo.lab.losses import LOSSES
 from demo.schema import Modality
 from demo.stopping import check
 
+BATCH, MANY = 64, 1_000
 ALONE = "alone_"  # how the name of a single sense's own classifier begins
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How heads are trained. dropout: how often a sense is hidden in training; balance: every class weighs
-    the same."""
+    """How heads are trained. batch: None is BATCH, and twice that from MANY examples on, whose steps are many
+    enough; dropout: how often a sense is hidden in training; balance: every class weighs the same."""
 
     epochs: int = 25
     rate: float = 0.002
-    batch: int = 64
+    batch: int | None = None
     dropout: float = 0.15
     balance: bool = True
     loss: str = "cross_entropy"
@@ -43,7 +44,8 @@ class Recipe:
         _within("epochs", self.epochs, 1, 500)
         _within("rate", self.rate, 1e-6, 1.0)
         _within("dropout", self.dropout, 0.0, 0.9)
-        _within("batch", self.batch, 2, 4096)
+        if self.batch is not None:
+            _within("batch", self.batch, 2, 4096)
         if self.loss not in LOSSES:
             raise UserError("lab_option", name="loss", wanted=", ".join(LOSSES), value=self.loss)
         if self.missing not in MISSING:
@@ -84,7 +86,8 @@ class Run:
         self._prepare(data)
         groups = [p for p in self.head.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(groups, recipe.rate, weight_decay=recipe.decay)
-        steps = recipe.epochs * max(1, -(-len(self.train) // recipe.batch))
+        self.batch = recipe.batch or (BATCH if len(self.train) < MANY else 2 * BATCH)
+        steps = recipe.epochs * max(1, -(-len(self.train) // self.batch))
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser, recipe.rate, total_steps=steps, pct_start=0.1
         )
@@ -121,7 +124,7 @@ class Run:
         self.head.train()
         order = torch.randperm(len(self.train), generator=self.chance)
         losses = []
-        for rows in order.split(self.recipe.batch):
+        for rows in order.split(self.batch):
             batch = hidden(self.train.rows(rows), self.recipe.dropout, self.chance)
             loss = LOSSES[self.recipe.loss](self.head(batch), self.train_targets[rows], self.weight)
             self.optimiser.zero_grad()

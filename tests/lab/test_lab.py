@@ -17,6 +17,7 @@ from PIL import Image
 from demo.errors import LANGUAGES, Message, UserError
 from demo.evaluation.metrics.scores import macro_f1
 from demo.explain.request import ExplainRequest
+from demo.lab import training
 from demo.lab.advice import advise, paired
 from demo.lab.compare import NOISE_LEVELS, SCORE_LEVEL, Comparison, mean_f1
 from demo.lab.encode import LabSet, SampleEncoder, encode_set
@@ -288,6 +289,10 @@ def test_scores_of_two_senses_are_broken_and_advised_on(encoder: SampleEncoder) 
     first, second = spoken_advice(comparison.results, "en", naming("en"))
     assert f"{100 * gated.main.value:.1f}" in first
     assert f"{100 * min(gated.missing.values()):.1f}" in second.replace("−", "-")
+    head = as_fusion(comparison.trainer.runs["gated"], found, gated)
+    with pytest.raises(UserError) as refused:  # Fuse and Look show labels
+        imported(exported(head, "scores", "score"))
+    assert refused.value.message.key == "head_score"
 
 
 def test_a_table_without_targets_is_refused(tmp_path: Path) -> None:
@@ -353,6 +358,13 @@ def test_the_same_seed_gives_the_same_numbers_whatever_is_trained_beside(lab_set
     assert alone.runs["gated"].curve == beside.runs["gated"].curve
     other = train_all(lab_set, ["gated"], Recipe(**{**vars(QUICK), "seed": 1}))
     assert other.runs["gated"].curve != alone.runs["gated"].curve
+
+
+def test_large_sets_have_larger_batches(lab_set: LabSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Trainer(lab_set, ["concat"], Recipe()).runs["concat"].batch == 64
+    monkeypatch.setattr(training, "MANY", 40)
+    assert Trainer(lab_set, ["concat"], Recipe()).runs["concat"].batch == 128
+    assert Trainer(lab_set, ["concat"], QUICK).runs["concat"].batch == QUICK.batch
 
 
 def test_stopped_training_goes_on_as_if_it_had_not(lab_set: LabSet) -> None:

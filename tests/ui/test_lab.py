@@ -36,7 +36,7 @@ from demo.ui.lab.session import MOST_COLLECTED, Collected, added, packed
 from demo.ui.strings import say
 from tests.lab.conftest import CLASSES, shown
 from tests.toy import toy_roles
-from tests.ui.conftest import free_port, visits
+from tests.ui.conftest import CHROMIUM_FLAGS, chromium, free_port, visits
 
 
 @pytest.fixture(scope="module")
@@ -299,3 +299,38 @@ def test_a_stranger_trains_keeps_and_uses_a_head(
     expect(page.locator("#lab-results")).to_contain_text(say("lab_results", "zh"))
     with pytest.raises(StopIteration):
         next(visit)
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_examples_are_captured_with_camera_and_microphone(
+    browser: Any, toy_url: str, tmp_path: Path
+) -> None:
+    """Chromium's own camera and microphone, which show and play something made up."""
+    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    chrome = browser.browser_type.launch(executable_path=chromium(), args=[*CHROMIUM_FLAGS, *fake])
+    visit = visits(chrome, toy_url)
+    page = next(visit)(accept_downloads=True, permissions=["camera", "microphone"])
+    page.click(f"button[role=tab]:has-text('{say('tab_lab', 'en')}')")
+    page.locator("#lab-source").get_by_text(say("lab_source_collected", "en")).click()
+    page.fill("#lab-class input, #lab-class textarea", "ring")
+    page.click("#lab-picture [aria-label='Take a picture with the camera']")
+    page.locator("#lab-picture button:has(.icon-wrap)").first.click()  # asks for the camera
+    page.locator("#lab-picture .button-wrap button").first.click()
+    expect(page.locator("#lab-picture img")).to_be_visible()
+    page.click("#lab-sound [aria-label='Record with the microphone']")
+    page.locator("#lab-sound .record-button").click()
+    page.wait_for_timeout(1500)
+    page.locator("#lab-sound .stop-button").click()
+    page.fill("#lab-words textarea", "it rings")
+    page.click("#lab-add")
+    expect(page.locator("#lab-counted")).to_contain_text("ring")
+    with page.expect_download() as packed_:
+        page.click("#lab-pack")
+    packed_.value.save_as(tmp_path / "collected.zip")
+    with pytest.raises(StopIteration):
+        next(visit)
+    chrome.close()
+    with zipfile.ZipFile(tmp_path / "collected.zip") as archive:
+        kinds = {Path(name).suffix for name in archive.namelist()}
+    assert kinds == {".png", ".wav", ".csv"}

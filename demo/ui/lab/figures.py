@@ -37,7 +37,8 @@ def training(session: Session, language: str) -> str:
 
     trainer, name = session.trainer, naming(language)
     done = round(100 * trainer.progress)
-    right = say("lab_curve_right", language)
+    score = trainer.data.data.kind == "score"
+    right = say("lab_curve_explained" if score else "lab_curve_right", language)
     loss = say("lab_curve_loss", language)
     return (
         f"<section class='syn-panel syn-lab-curves'><h3>{escape(say('lab_curves', language))}"
@@ -95,8 +96,10 @@ def _keep(session: Session, language: str) -> str:
     from demo.lab.training import ALONE
 
     name = naming(language)
+    usable = session.data.data.kind != "score"  # Fuse and Look show labels
     rows = "".join(
-        f"<li><span>{escape(name(n))}</span>{_button(f'use:{n}', 'lab_use', language)}"
+        f"<li><span>{escape(name(n))}</span>"
+        f"{_button(f'use:{n}', 'lab_use', language) if usable else ''}"
         f"{_button(f'head:{n}', 'lab_download_head', language)}</li>"
         for n in session.trainer.runs
         if not n.startswith(ALONE)

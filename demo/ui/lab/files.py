@@ -42,7 +42,7 @@ def head(kept: Session, name: str) -> bytes:
         raise UserError("event_unknown")
     result = kept.comparison.results.get(name)
     fusion = as_fusion(kept.trainer.runs[name], kept.data, result)
-    return exported(fusion, kept.data.data.name)
+    return exported(fusion, kept.data.data.name, kept.data.data.kind)
 
 
 def _numbers(kept: Session) -> bytes:

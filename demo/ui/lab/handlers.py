@@ -180,7 +180,8 @@ class LabHandlers:
                 if time.monotonic() > drawn + REDRAW:
                     drawn = time.monotonic()
                     said = say("lab_encoding", language, done=done, total=steps.total)
-                    yield html_working(said, language), gr.skip(), gr.skip()
+                    part = done / steps.total
+                    yield html_working(said, language, part), gr.skip(), gr.skip()
             session.data = steps.found
 
     def _resume(self, language: str, kept: Session | None) -> Steps:
@@ -212,7 +213,8 @@ class LabHandlers:
             for part in found.steps():
                 session.comparison = found
                 said = say("lab_breaking", language, percent=round(100 * part))
-                yield html_working(said, language), figures.results(session, language), session
+                working = html_working(said, language, part)
+                yield working, figures.results(session, language), session
             session.answers = answers(found)
             session.shown = cases.drawn(session)
         yield self._done(language), figures.results(session, language), session
@@ -289,6 +291,7 @@ class LabHandlers:
         return "", shown, figures.collected(counts(held or []), language)
 
 
-def html_working(said: str, language: str) -> str:
-    """What is being done now."""
-    return f"<p class='syn-status syn-busy' role='status' lang='{language}'>{said}</p>"
+def html_working(said: str, language: str, part: float | None = None) -> str:
+    """What is being done now. part: how much of it is done, 0..1, as a bar."""
+    bar = "" if part is None else f"<progress max='1' value='{part:.3f}'></progress>"
+    return f"<p class='syn-status syn-busy' role='status' lang='{language}'>{said}{bar}</p>"

@@ -17,7 +17,7 @@ from demo.ui.strings import Speech, say
 from demo.ui.widgets import picture_field, sound_field
 from demo.ui.wiring import AT_ONCE, FOLLOW, KEEP_RESULT, QUIET, SAVE, Work, buttons, status_line
 
-LESSONS = ("digits", "things", "animals", "moods", "agree")
+LESSONS = ("digits", "handwritten", "things", "animals", "moods", "agree")
 LOSSES = ("cross_entropy", "mse", "contrastive", "mixed")
 WAYS = ("flip", "crop", "noise", "mask", "words")
 SOURCES = ("lesson", "file", "collected")
