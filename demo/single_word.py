@@ -87,8 +87,10 @@ def language_of(
     roles: Roles,
     encode: Encode,
 ) -> dict[str, float]:
-    """How likely each language is, by how surely the generator writes the word in each, too: of ten Chinese
-    words the transcriber takes eight for English, both together one, and none of 28 English ones for Chinese."""
+    """How likely each language is, by how surely the generator writes the word in each, too.
+
+    Of ten Chinese words the transcriber takes eight for English, both together one; of 29 English ones none.
+    """
     likely = transcriber.languages(word, languages)
     generator = roles.generator
     if generator is None or "transcribe" not in generator.tasks or len(languages) < 2:

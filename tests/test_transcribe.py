@@ -194,7 +194,7 @@ def seven() -> Waveform:
     return read_audio(EXAMPLES / "seven.flac").waveform
 
 
-@pytest.mark.parametrize("english,word", [(0.98, "seven"), (0.1, "七")])
+@pytest.mark.parametrize("english,word", [(0.98, "seven"), (0.3, "seven"), (1e-5, "七")])
 def test_a_short_word_that_is_known_is_not_lost(
     pipeline: Pipeline, seven: Waveform, english: float, word: str
 ) -> None:
@@ -207,7 +207,7 @@ def test_a_short_word_that_is_known_is_not_lost(
         assert (found.text, found.engine) == (word, "encoder")
         assert [note.key for note in found.notes] == ["single_word"]
         assert found.probability >= 0.97
-        assert found.language_probability == pytest.approx(max(english, 1 - english))
+        assert found.language_probability is not None and found.language_probability > 0.5
         ((start, end),) = [(one.start_s, one.end_s) for one in found.words]
         assert 29.95 <= start <= 30.3 and start + 0.2 < end <= 30.1 + seven.seconds
 
