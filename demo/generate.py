@@ -97,7 +97,9 @@ class TextGeneration:
             if task != "answer":
                 return written
             read = dict(zip(modalities, used, strict=True))
-            return self._verified(generator, written, sample.text or "", read)
+            asked = sample.text or ""
+            written = self._verified(generator, written, asked, read)
+            return replace(written, doubt=self._doubt(written, asked))
 
         return self._written.get(key, made)
 
@@ -120,7 +122,7 @@ class TextGeneration:
         self, generator: Generator, written: Generation, sample: Sample, to: str
     ) -> Generation:
         """A translation by the rules of both languages, where the sentence is so simple; the decoder decides
-        which meaning a word has."""
+        which meaning a word has. What it writes by itself, of sentences it was never taught, is a guess."""
         sure = [1.0]
 
         def decide(sentence: str) -> str:
@@ -130,9 +132,17 @@ class TextGeneration:
             return said.text
 
         text = self.reading.translated(sample.text or "", to, decide)
-        if text is None or text == written.text or not isinstance(generator, Corrected):
-            return written
-        return generator.say(written, text, min(sure))
+        if text is None or not isinstance(generator, Corrected):
+            return replace(written, doubt=self.reading.doubt(sample.text or "", "translated"))
+        return generator.say(written, text, min(sure)) if text != written.text else written
+
+    def _doubt(self, written: Generation, asked: str) -> Message | None:
+        """Why an answer is a guess: no such question was taught, or it is hardly likelier than others."""
+        facts = self.roles.facts
+        if written.task != "answer" or written.text.casefold() in facts.cannot:
+            return None
+        unlikely = written.probability < facts.least_written.get("answer", 0.0)
+        return self.reading.doubt(asked, "asked") or (Message("doubt_sure") if unlikely else None)
 
     def hear(
         self, sound: Waveform, languages: Sequence[str], beams: int | None = None
@@ -185,7 +195,8 @@ class TextGeneration:
         generation = self.write("answer", language, asked, list(encodings), beams)
         words = _words(generation, self._maps(generator, generation, encodings, maps))
         notes = _notes(asked, every)
-        return Answer(question, generation.text, language, generation.probability, words, notes)
+        said, sure = generation.text, generation.probability
+        return Answer(question, said, language, sure, words, notes, generation.doubt)
 
     def transcribe(
         self, sample: Sample, language: str | None, beams: int | None, maps: bool = True
@@ -215,9 +226,8 @@ class TextGeneration:
         notes = [*sample.notes, *unread(sample, encodings)]
         if sample.audio is not None:
             notes.append(Message("translate_ignores_sound", {}))
-        return Translation(
-            sample.text, generation.text, to, generation.probability, words, tuple(notes)
-        )
+        said, sure = generation.text, generation.probability
+        return Translation(sample.text, said, to, sure, words, tuple(notes), generation.doubt)
 
     def generator(self, task: Task, languages: Sequence[str], beams: int) -> Generator:
         """Whoever does the task; UserError where it cannot be done, or not like this."""
@@ -310,9 +320,9 @@ class TextGeneration:
         sure = 1.0
         if evidence is not None and target is not None:
             sure = float(target.score(evidence).exp())
-        return Answer(
-            question, clause.text, language, sure, words, _notes(asked, {modality: encoding})
-        )
+        doubt = self.reading.doubt(question, "asked")
+        notes = _notes(asked, {modality: encoding})
+        return Answer(question, clause.text, language, sure, words, notes, doubt)
 
 
 def _notes(sample: Sample, encodings: Mapping[Modality, Encoding]) -> tuple[Message, ...]:

@@ -11,7 +11,7 @@ from demo.models.halves import open_halves
 from demo.models.loaders import fill_roles, find_preset
 from demo.models.roles import Roles
 from demo.pipeline import Pipeline
-from demo.reading import AsCounted, AsTaught
+from demo.reading import AboutPhotos, AsTaught
 from demo.routed import RoutedPipeline
 from demo.routing import Router
 from demo.schema import Sample
@@ -43,7 +43,7 @@ def open_routed(device: torch.device, shared: Shared = lambda roles, name: roles
     """Both halves of the pocket model."""
     halves = open_halves(device)
     world = Pipeline(shared(halves.world, ROUTED), ROUTED, device, AsTaught())
-    real = Pipeline(shared(halves.real, REAL_HALF), REAL_HALF, device, AsCounted())
+    real = Pipeline(shared(halves.real, REAL_HALF), REAL_HALF, device, AboutPhotos())
     router = Router(
         world.roles,
         halves.drawn,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from demo.bilingual.lexicon import is_counted
 from demo.explain import BEST, explain, method_named
 from demo.explain.target import ModalityLabel
 from demo.fusion.evidence import Evidence, evidence_of
@@ -18,7 +19,7 @@ WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
 ABOUT = {
     "text": WORDS_ABOUT,
-    "audio": {"en": "the sound of {thing}", "zh": "{thing}的声音"},
+    "audio": {"en": "the sound of {a} {thing}", "zh": "{thing}的声音"},
     "image": {"en": "a photo of {a} {thing}", "zh": "{thing}的照片"},
 }
 # What is said of an input that looks like nothing that was ever taught
@@ -67,8 +68,10 @@ class Phrases:
         thing = target.name
         if modality == "audio" and language == "zh":
             thing = thing.removesuffix("声") or thing  # 雨声 → 雨的声音
-        article = "an" if thing[0].lower() in "aeiou" else "a"
-        clause = ABOUT[modality][language].replace("{a}", article)
+        article = "an " if thing[0].lower() in "aeiou" else "a "
+        if modality == "audio" and not is_counted(thing):  # of a dog, but of rain
+            article = ""
+        clause = ABOUT[modality][language].replace("{a} ", article)
         before, after = (split(part, language) for part in clause.split("{thing}"))
         words = (*before, thing, *after)
         shown = replace(target, name=thing)

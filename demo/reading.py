@@ -15,15 +15,17 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from demo.errors import UserError
+from demo.bilingual import frames, noun_phrases
+from demo.bilingual.askable import answerable
+from demo.errors import Message, UserError
 from demo.inputs.text import EMOJI, HAN
 from demo.models.generator import Task
 from demo.models.labels import LabelVectors
 from demo.models.mentions import mentions
 from demo.models.roles import Encoder
+from demo.models.wording import simplified
 from demo.schema import Encoding, WordGrid
 from demo.world.concepts import with_article
-from demo.world.language import frames
 from demo.world.language.ambiguous import AMBIGUOUS, UNCOUNTED
 from demo.world.language.asking import as_taught, claim_of
 from demo.world.language.claims import judged
@@ -69,6 +71,9 @@ class Reading(Protocol):
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
         """A sentence of few words by the rules of both languages, or None where it is none of these."""
 
+    def doubt(self, text: str, use: Use) -> Message | None:
+        """Why what is answered to a question, or written where no rule translates, is a guess at best."""
+
     def judged(self, question: str, answer: str) -> str | None:
         """Yes or no to a question that states a number, by what was counted; None: the answer stays."""
 
@@ -86,6 +91,9 @@ class AsWritten:
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
         return None
 
+    def doubt(self, text: str, use: Use) -> Message | None:
+        return None
+
     def judged(self, question: str, answer: str) -> str | None:
         return None
 
@@ -93,8 +101,11 @@ class AsWritten:
 AS_WRITTEN = AsWritten()
 
 
-class AsCounted(AsWritten):
-    """For the half for real life: “are there two dogs?” is asked as “how many dogs are there?”."""
+class AboutPhotos(AsWritten):
+    """For the half that was taught captions of photos and questions about them.
+
+    “are there two dogs?” is asked as “how many dogs are there?”.
+    """
 
     def read(self, text: str, use: Use) -> Read:
         claim = claim_of(text) if use == "asked" else None
@@ -102,6 +113,12 @@ class AsCounted(AsWritten):
 
     def judged(self, question: str, answer: str) -> str | None:
         return _judged(question, answer)
+
+    def doubt(self, text: str, use: Use) -> Message | None:
+        asked = plain(text).casefold()
+        if use != "asked" or claim_of(text) or answerable(asked) or as_taught(asked):
+            return None
+        return Message("doubt_ask")
 
 
 class AsTaught:
@@ -113,12 +130,21 @@ class AsTaught:
         if not words:
             return Read(text)
         if asks:
-            taught = as_taught(words)
+            taught = as_taught(words) or words
             return Read(taught.rstrip("?？") + _mark(taught))
         return Read(words) if use == "translated" else _without_denied(words)
 
     def translated(self, text: str, to: str, decide: Decide) -> str | None:
-        return frames.translated(plain(text), to, partial(_meaning, decide))
+        words, meaning = simplified(plain(text)), partial(_meaning, decide)
+        said = noun_phrases.translated(words.casefold(), to, meaning)
+        return said or frames.translated(words, to, meaning)
+
+    def doubt(self, text: str, use: Use) -> Message | None:
+        if use == "translated":
+            return Message("doubt_translate")
+        if use == "asked" and not as_taught(plain(text)):
+            return Message("doubt_ask")
+        return None
 
     def judged(self, question: str, answer: str) -> str | None:
         return _judged(question, answer)
@@ -130,12 +156,9 @@ def _judged(question: str, answer: str) -> str | None:
 
 
 def _meaning(decide: Decide, noun: str) -> tuple[str, str] | None:
-    """The Chinese word and counter of an English noun; of two meanings the one that was decided on."""
-    senses = AMBIGUOUS.get(noun)
-    if senses is None:
-        return frames.sole_meaning(noun)
+    """The Chinese word and counter that were decided on of a noun with two meanings."""
     said = decide(f"this is {noun if noun in UNCOUNTED else with_article(noun)}")
-    meant = [sense for sense in senses if sense.zh in said]
+    meant = [sense for sense in AMBIGUOUS[noun] if sense.zh in said]
     return (meant[0].zh, "" if noun in UNCOUNTED else meant[0].measure) if len(meant) == 1 else None
 
 

@@ -276,7 +276,8 @@ class Caption:
 class Answer:
     """A question about a sample, answered in words.
 
-    probability: 0..1, that the model gives to this very answer; words: as in Caption.
+    probability: 0..1, that the model gives to this very answer; words: as in Caption; doubt: why the answer
+    is a guess at best, None where it need not be one.
     """
 
     question: str
@@ -285,6 +286,7 @@ class Answer:
     probability: float
     words: tuple[CaptionWord, ...]
     notes: tuple[Message, ...] = ()
+    doubt: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -321,7 +323,10 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Translation:
-    """A sentence in the other language; words as in Caption, each with what it was translated from."""
+    """A sentence in the other language; words as in Caption, each with what it was translated from.
+
+    doubt: as in Answer.
+    """
 
     source: str
     text: str
@@ -329,6 +334,7 @@ class Translation:
     probability: float
     words: tuple[CaptionWord, ...]
     notes: tuple[Message, ...] = ()
+    doubt: Message | None = None
 
 
 @dataclass(frozen=True)

@@ -95,4 +95,5 @@ def test_results_become_json(talking: Pipeline) -> None:
         "probability",
         "words",
         "notes",
+        "doubt",
     }

@@ -33,6 +33,7 @@ LAYERS = (
     ("inputs",),
     ("data",),  # of one's own, read through inputs
     ("models", "world", "render"),
+    ("bilingual",),  # phrases in both languages
     ("reading",),  # how sentences are put before models
     ("fusion",),
     ("explain",),

@@ -64,6 +64,9 @@ def of_explanation(explanation: Explanation, folder: Path | None, language: str)
 def of_words(found: Told, language: str) -> str:
     """The sentence, how likely it is, when each word was heard, and what was changed on the way in."""
     say = speaker(language)
+    doubt = getattr(found, "doubt", None)
+    if doubt is not None:
+        return "\n".join([doubt.text(language), say("cli_guess", said=said(found))])
     lines = [said(found)] if said(found) else []
     if isinstance(found, Transcript) and found.language_probability is not None:
         language_named = say(f"cli_language_{found.language}")

@@ -59,7 +59,7 @@ def _frames(file: av.container.InputContainer, upload: Upload, max_seconds: floa
     if not len(file.streams):  # what tells of them is missing
         raise upload.refuse("damaged")
     if not file.streams.video:
-        raise upload.refuse("no_track")
+        raise upload.refuse("no_track" if file.streams.audio else "damaged")
     track = file.streams.video[0]
     if track.codec_context.width * track.codec_context.height > MOST_PIXELS:
         raise upload.refuse("too_many_pixels", limit=round(MOST_PIXELS / 1e6, 1))

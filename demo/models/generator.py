@@ -9,6 +9,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from torch import Tensor
 
+from demo.errors import Message
 from demo.models.attention_layer import AttentionLayer
 from demo.schema import Encoding, Modality
 
@@ -21,7 +22,7 @@ class Generation:
 
     text: the sentence; words: its words in order; probability: 0..1 of this very text;
     ids: int [T], the tokens it is made of, the end token last; word_of: for each token the index of its
-    word, -1 for the end token.
+    word, -1 for the end token; doubt: why it is a guess at best.
     """
 
     task: Task
@@ -31,6 +32,7 @@ class Generation:
     probability: float
     ids: tuple[int, ...]
     word_of: tuple[int, ...]
+    doubt: Message | None = None
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,9 @@ class Facts:
     slow, and for written words; least_familiar: modality → familiarity below which no answer should be
     believed; most_outside: modality → belief in none of the labels above which that is said;
     least_sure: belief below which a sentence is about nothing known; least_fit: cosine of a picture
-    with its caption below which the caption is not said; doubts: what the About tab says of its limits.
+    with its caption below which the caption is not said; least_written: task → probability of what is
+    written below which it is called a guess; cannot: what the generator itself writes where it was taught
+    that nothing can be said; doubts: what the About tab says of its limits.
     """
 
     fusion: str = "mean"
@@ -137,6 +139,8 @@ class Facts:
     most_outside: Mapping[str, float] = field(default_factory=dict)
     least_sure: float = 0.0
     least_fit: float = -1.0
+    least_written: Mapping[Task, float] = field(default_factory=dict)
+    cannot: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
 

