@@ -259,6 +259,16 @@ def test_typed_sentences_come_first_and_doubtful_words_do_not_count(talking: Pip
     assert talking.with_spoken_words(SOUND) is SOUND  # nobody here can
 
 
+def test_a_single_word_that_is_misheard_is_no_sentence(pipeline: Pipeline) -> None:
+    """“Hate.”, rather surely, for “eight”: the sound's own encoder knows better."""
+    sample = Sample(audio=read_audio(EXAMPLES.parent / "words" / "eight-en-slt.flac").waveform)
+    for evidence, read in ((-0.2, "Hate."), (-0.55, None)):
+        heard = replace(piece(0.0, "Hate."), no_speech=0.0)
+        heard = replace(heard, logprob=evidence * len(heard.ids))
+        fake = FakeTranscriber([heard])
+        assert hearing(pipeline, fake).with_spoken_words(sample).text == read
+
+
 # Opened when it is asked for ------------------------------------------------------------------------
 
 
