@@ -1,7 +1,7 @@
 """The server as a process on a machine that lends it almost nothing.
 
-No place to write but the system's own, no way out, letters of ASCII, a path with Chinese and spaces, and a twin
-beside it. Root's powers are dropped.
+No place to write but the system's own, no way out, letters of ASCII, a path with Chinese and spaces, and a
+twin beside it. Root's powers are dropped.
 """
 
 from __future__ import annotations
