@@ -12,6 +12,7 @@ from demo.inputs.image import Picture, read_image
 from demo.inputs.spectrum import spectrogram
 from demo.inputs.text import clean_text, parse_labels, text_notes
 from demo.inputs.upload import MAX_UPLOAD_MB, Source
+from demo.inputs.video import is_video, read_still
 from demo.schema import Sample
 
 __all__ = [
@@ -36,15 +37,23 @@ def read_sample(
 ) -> Sample:
     """Whatever a person gave, decoded; image and audio are paths or the bytes of a file.
 
+    Of a video as the picture one frame is used, and its sound where no other is given; a note says so.
+
     Text without anything visible counts as not given.
 
     Raises:
         UserError: sample_empty when nothing is given, else what read_image, read_audio or
-            clean_text refuse.
+            clean_text refuse; of a video, what read_video does.
     """
     words = clean_text(text) if text is not None else ""
-    picture = read_image(image, max_upload_mb) if image is not None else None
     sound = read_audio(audio, max_upload_mb) if audio is not None else None
+    picture = None
+    if image is not None and is_video(image):
+        still = read_still(image, max_upload_mb, sound=sound is None)
+        picture = Picture(still.pixels, still.notes)
+        sound = Sound(still.sound) if still.sound else sound
+    elif image is not None:
+        picture = read_image(image, max_upload_mb)
     if picture is None and sound is None and not words:
         raise UserError("sample_empty")
     seen: tuple[Message, ...] = picture.notes if picture else ()

@@ -28,6 +28,9 @@ _STARTS = (  # bytes, and FFmpeg's name of the format
     (b"\x00\x00\x01\xba", "mpeg"),  # MPEG programme stream
 )
 _MOV = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+_STILLS = ("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis")
+_VIDEOS = ("mov", "matroska", "avi", "mpegts", "mpeg", "flv", "asf")
+VIDEO_HEAD = 2_048  # bytes by which is_video tells
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,14 @@ def container_of(data: bytes) -> str:
         if data.startswith(start):
             return name
     return "mpegts" if first_packet(data) is not None else _mpeg(data)
+
+
+def is_video(head: bytes) -> bool:
+    """Whether a file that begins like this may hold pictures that move; a GIF counts as a picture, and so do
+    photos in the containers of videos. head: at least VIDEO_HEAD bytes, or the whole file."""
+    if head[:4] == b"GIF8" or (head[4:8] == b"ftyp" and head[8:12] in map(str.encode, _STILLS)):
+        return False
+    return container_of(head[:VIDEO_HEAD]) in _VIDEOS
 
 
 def _mpeg(data: bytes) -> str:

@@ -6,9 +6,14 @@ from abc import ABCMeta
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
+from demo.inputs.video import is_video, read_still
+from demo.schema import SAMPLE_RATE, Waveform
 from demo.ui.html.templates import macros
 from demo.ui.strings import Speech, say
+from demo.ui.voice import spoken
+from demo.ui.wiring import QUIET
 
 
 def _path(self: gr.Image, payload: Any) -> str | None:
@@ -87,6 +92,29 @@ def sound_field(speech: Speech, elem_id: str) -> gr.Audio:
     )
     _insecure(speech, "microphone_insecure")
     return sound
+
+
+def takes_videos(
+    picture: gr.Image, sound: gr.Audio, language: gr.Radio, max_upload_mb: int
+) -> None:
+    """A video that is given as the picture becomes one of its frames, and its track the sound where there is
+    none yet; a note says so."""
+
+    def still(path: str | None, heard: str | None, spoken_in: str) -> tuple[Any, Any]:
+        if path is None or not is_video(path):
+            return gr.skip(), gr.skip()
+        with spoken(spoken_in, html=True):
+            found = read_still(path, max_upload_mb, sound=heard is None)
+        said = " ".join(note.text(spoken_in) for note in found.notes)
+        gr.Info(str(macros("page").toast(said)), duration=12)
+        return found.pixels, playable(found.sound) if found.sound else gr.skip()
+
+    picture.upload(still, [picture, sound, language], [picture, sound], **QUIET)
+
+
+def playable(sound: Waveform) -> tuple[int, np.ndarray]:
+    """A sound as Gradio takes it."""
+    return SAMPLE_RATE, (sound.samples.clip(-1, 1) * 32767).astype(np.int16)
 
 
 def _insecure(speech: Speech, key: str) -> None:

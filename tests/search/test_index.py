@@ -21,6 +21,7 @@ from demo.search.index import (
     with_hubs,
 )
 from demo.search.saved import as_bytes, from_bytes, open_index, save_index
+from tests.search.store import running
 
 ITEMS, WIDTH = 400, 24
 
@@ -156,3 +157,22 @@ def test_a_store_that_is_gone_is_said_in_one_sentence(index: Index, tmp_path: Pa
     engine.client.close()  # type: ignore[attr-defined]
     with pytest.raises(UserError, match="does not answer"):
         engine.nearest("image", asked(index.maker.probes[0], "text", "csls"), 3)
+
+
+def test_a_server_that_dies_during_a_search_is_said_in_one_sentence(index: Index) -> None:
+    """Until then it finds what the matrix product finds; the password of its address is not told."""
+    wanted = asked(index.maker.probes[0], "text", "csls")
+    with running() as store:
+        where = store.url.replace("//", "//user:secret@")
+        engine = open_engine(index, where)
+        rows, scores = Exact(index).nearest("image", wanted, 10)
+        found, measured = engine.nearest("image", wanted, 10)
+        assert found.tolist() == rows.tolist() and measured == pytest.approx(scores, abs=1e-4)
+        assert engine.vectors("audio", rows).keys() == Exact(index).vectors("audio", rows).keys()
+        store.dying = True
+        for _ in range(2):  # in the middle of a question, and when it is gone
+            with pytest.raises(UserError) as gone:
+                engine.nearest("image", wanted, 10)
+            assert gone.value.message.key == "search_server_gone"
+            assert "secret" not in str(gone.value) and "127.0.0.1" in str(gone.value)
+        engine.close()

@@ -15,8 +15,8 @@ from demo.pipeline import Pipeline
 from demo.settings import Settings
 from demo.ui.names import Names
 from demo.ui.video.handlers import VideoHandlers
+from demo.world.films import as_file, spoken_names
 from demo.world.motion import draw_film
-from tests.films import as_file, spoken_names
 from tests.ui.test_figures import Tags
 
 

@@ -21,7 +21,7 @@ from demo.ui.html.templates import macros
 from demo.ui.links import Linked
 from demo.ui.names import SETS
 from demo.ui.strings import Speech, say
-from demo.ui.widgets import drawing_pad, picture_field, sound_field
+from demo.ui.widgets import drawing_pad, picture_field, sound_field, takes_videos
 from demo.ui.wiring import AT_ONCE, FOLLOW, KEEP_RESULT, QUIET, SAVE, Work, buttons, status_line
 
 # A listener of the pad itself would have Gradio send the drawing at every stroke.
@@ -128,6 +128,7 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
     results.click(handlers.save, [language, kept], kept_file, **QUIET)
     work.offers(status, asked)
     work.stop(stop)
+    takes_videos(tab.picture, tab.sound, language, handlers.settings.max_upload_mb)
     _wire_chips(tab, handlers, chips, sets)
     _wire_clear(tab, clear)
     return tab

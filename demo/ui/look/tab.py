@@ -22,6 +22,7 @@ from demo.ui.look.handlers import LookHandlers
 from demo.ui.look.layout import LookTab, laid_out
 from demo.ui.look.tools import LookTools
 from demo.ui.strings import Speech
+from demo.ui.widgets import takes_videos
 from demo.ui.wiring import AT_ONCE, QUIET, Work
 
 # (inputs, outputs, how they are said again): see Spoken in build.py
@@ -70,6 +71,7 @@ def look_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
     _wire_tools(tab, work, tools)
     tab.results.click(tools.save, [language, tab.kept], tab.file, **QUIET)
     _wire_clear(tab, work)
+    takes_videos(tab.given[0], tab.given[1], language, handlers.settings.max_upload_mb)
     parts: list[Part] = [
         ([tab.labels], [tab.labels], lambda spoken, typed: [handlers.translated(typed, spoken)]),
         ([tab.kept], tab.spoken, looking.speak),

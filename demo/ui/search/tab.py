@@ -17,7 +17,7 @@ from demo.ui.links import Linked
 from demo.ui.search import figures
 from demo.ui.search.handlers import SLICES, SearchHandlers
 from demo.ui.strings import Speech, say
-from demo.ui.widgets import picture_field, sound_field
+from demo.ui.widgets import picture_field, sound_field, takes_videos
 from demo.ui.wiring import FOLLOW, KEEP_RESULT, QUIET, Work, buttons, status_line
 
 KINDS = figures.KINDS
@@ -94,6 +94,7 @@ def search_tab(
         [*given, results, status, kept],
     )
     results.select(handlers.keep, [language, kept], where["link"], **QUIET)
+    takes_videos(given[0], given[1], language, handlers.settings.max_upload_mb)
     work.tool("why", [results.click], handlers.why, [language, kept], found)
     _wire_indexing(where, handlers, work, shelved, job)
     return SearchTab(where["about"], status, results, shelved, kept, work, _linked(where, options))

@@ -18,7 +18,7 @@ from demo.ui.links import Linked
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk import examples, figures
 from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
-from demo.ui.widgets import picture_field, sound_field
+from demo.ui.widgets import picture_field, sound_field, takes_videos
 from demo.ui.wiring import AT_ONCE, FOLLOW, KEEP_RESULT, QUIET, SAVE, Work, buttons
 
 BEAMS = (1, 4)
@@ -107,6 +107,7 @@ def talk_tab(
     work.then(chosen, handlers.run, tab.asked, tab.found)
     work.then(results.select(_into, None, tab.into, **AT_ONCE), handlers.run, tab.asked, tab.found)
     results.click(handlers.save, [language, kept], kept_file, **QUIET)
+    takes_videos(tab.picture, tab.sound, language, handlers.settings.max_upload_mb)
     _wire_clear(tab, clear)
     return tab
 

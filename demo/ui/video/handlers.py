@@ -15,7 +15,7 @@ from demo.inputs import parse_labels
 from demo.inputs.digest import digests
 from demo.inputs.video import Video, read_video
 from demo.pipeline import Pipeline
-from demo.schema import SAMPLE_RATE, to_json
+from demo.schema import SAMPLE_RATE, Waveform, to_json
 from demo.settings import Settings
 from demo.timeline import KINDS, as_csv, as_vtt
 from demo.ui.fuse.handlers import trouble_of
@@ -26,6 +26,7 @@ from demo.ui.names import Names
 from demo.ui.video import figures
 from demo.ui.video.report import Watched, frame_at, report
 from demo.ui.voice import spoken
+from demo.ui.widgets import playable
 
 
 class VideoHandlers:
@@ -93,7 +94,7 @@ def piece(video: Video, at: float) -> tuple[int, np.ndarray] | None:
         return None
     start = max(0, int((at - PIECE_S / 2) * SAMPLE_RATE))
     part = video.sound.samples[start : start + int(PIECE_S * SAMPLE_RATE)]
-    return (SAMPLE_RATE, (part * 32767).astype(np.int16)) if len(part) else None
+    return playable(Waveform(part)) if len(part) else None
 
 
 def held(found: Annotation, kind: str, language: str) -> bytes:

@@ -16,8 +16,8 @@ from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.real.modeling import FEATURES, TOKEN, RealModel, meanings_in
 from demo.schema import Encoding, Modality, PictureGrid, SpectrogramGrid
 
-# What the names of what is seen, or said, count beside a photo’s or a sentence’s own meaning: photos are
-# found by a name more than twice as often (Caltech-101), by whole captions as often (Flickr8k).
+# What the names of what is seen, or said, count beside the own meaning of a photo or a sentence, which was
+# learned from a few thousand captions and knows few things by name.
 NAMED = 0.5
 
 
@@ -68,9 +68,8 @@ class RealJointEncoder:
     def sense_vector(self, encoding: Encoding) -> Tensor:
         """What is seen, heard or said, among the meanings of words: a unit vector. [384].
 
-        A sound is the names of what is heard, weighed by how likely each is, squared: of 100 clips of ESC-10
-        the first one is then right for each of ten names. A photo is, too, beside its own meaning, which was
-        learned from a few thousand captions and knows few things by name.
+        A sound is the names of what is heard, weighed by how likely each is, squared, lest the many that are
+        hardly heard outweigh the few that are. A photo is, too, beside its own meaning.
         """
         if isinstance(encoding.grid, SpectrogramGrid):
             heard = encoding.pool(encoding.tokens[None])[0].exp()

@@ -1,21 +1,23 @@
-"""Films of the picture world as video files. Knows nothing about models."""
+"""Films of the picture world as video files, and the recorded words spoken in them. Knows no models."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 
 from demo.inputs import read_audio
-from demo.models.presets import MODELS_FOLDER
 from demo.schema import SAMPLE_RATE
 from demo.world.concepts import CONCEPTS
 from demo.world.motion import FRAMES_PER_S, Film
 from demo.world.scenes import SHOWN
 
-WORDS = MODELS_FOLDER.parent / "words"
+WORDS = Path(__file__).resolve().parents[2] / "assets" / "words"
 
 
 def spoken_names() -> list[tuple[int, np.ndarray]]:
@@ -34,7 +36,7 @@ def as_file(film: Film, container: str = "mp4", sound: bool = True) -> bytes:
     video_codec, audio_codec = {"mp4": ("mpeg4", "aac"), "webm": ("libvpx", "libopus")}[container]
     held = io.BytesIO()
     with av.open(held, "w", container) as file:
-        seen = file.add_stream(video_codec, rate=FRAMES_PER_S)
+        seen: Any = file.add_stream(video_codec, rate=FRAMES_PER_S)
         seen.width, seen.height, seen.pix_fmt = (
             film.frames.shape[2],
             film.frames.shape[1],
@@ -51,7 +53,7 @@ def as_file(film: Film, container: str = "mp4", sound: bool = True) -> bytes:
     return held.getvalue()
 
 
-def _sound(samples: np.ndarray, stream):  # type: ignore[no-untyped-def]
+def _sound(samples: np.ndarray, stream: Any) -> Iterator[Any]:
     frame = av.AudioFrame.from_ndarray(samples[None], "fltp", "mono")
     frame.sample_rate, frame.time_base, frame.pts = SAMPLE_RATE, Fraction(1, SAMPLE_RATE), 0
     resampler = av.AudioResampler(stream.format, "mono", 48_000)
