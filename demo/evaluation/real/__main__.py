@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.errors import UserError
+from demo.evaluation.real.doubts import doubts
 from demo.evaluation.real.familiar import familiar
 from demo.evaluation.real.listening import listening
 from demo.evaluation.real.photos import photos
@@ -21,6 +22,7 @@ PARTS: dict[str, Callable[[Path], Any]] = {
     "photos": photos,
     "sounds": sounds,
     "familiar": familiar,
+    "doubts": doubts,
     "speech": speech,
     "listening": listening,
 }

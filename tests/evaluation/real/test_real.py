@@ -15,7 +15,7 @@ from gradio.media import get_image
 from PIL import Image
 
 from demo.errors import UserError
-from demo.evaluation.real import files, sounds
+from demo.evaluation.real import doubts, files, sounds
 from demo.evaluation.real.__main__ import lines, main
 from demo.evaluation.real.familiar import part
 from demo.evaluation.real.listening import variants
@@ -107,3 +107,27 @@ def test_as_many_cells_are_erased_by_chance_as_by_the_map() -> None:
     for row in kept[4:]:
         gone = np.flatnonzero(~row)
         assert gone[-1] - gone[0] == 9
+
+
+def test_guesses_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doubts, "PHOTOS", 2)
+    monkeypatch.setattr(doubts, "SCENES", 8)
+    picture = io.BytesIO()
+    Image.open(get_image("lion.jpg")).convert("RGB").resize((224, 224)).save(picture, "WEBP")
+    rows = [
+        {
+            "image": f"images/{i}.webp",
+            "split": "val",
+            "en": ["A lion lies in the grass .", "A lion rests on green grass ."],
+            "zh": ["一头狮子躺在草地上。", "草地上的狮子。"],
+        }
+        for i in range(2)
+    ]
+    with zipfile.ZipFile(tmp_path / "flickr8k-train.zip", "w") as archive:
+        archive.writestr("captions.jsonl", "\n".join(json.dumps(row) for row in rows))
+        for row in rows:
+            archive.writestr(str(row["image"]), picture.getvalue())
+    measured = doubts.doubts(tmp_path)
+    assert measured.translations_right == 1.0 and measured.translations_false == 0.0
+    assert measured.translations_missed == 0.0
+    assert measured.answers_missed <= 0.5
