@@ -12,6 +12,7 @@ from typing import Protocol
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain.words import word_maps
+from demo.inputs.quarters import quarters
 from demo.models.generator import Corrected, Generation, Generator, Task
 from demo.models.roles import Roles
 from demo.models.segments import Heard
@@ -97,9 +98,8 @@ class TextGeneration:
             if task != "answer":
                 return written
             read = dict(zip(modalities, used, strict=True))
-            asked = sample.text or ""
-            written = self._verified(generator, written, asked, read)
-            return replace(written, doubt=self._doubt(written, asked))
+            written = self._verified(generator, written, sample, read)
+            return replace(written, doubt=self._doubt(written, sample.text or ""))
 
         return self._written.get(key, made)
 
@@ -107,12 +107,19 @@ class TextGeneration:
         self,
         generator: Generator,
         written: Generation,
-        question: str,
+        sample: Sample,
         read: Mapping[Modality, Encoding],
     ) -> Generation:
         """An answer after other witnesses were asked; yes or no where the question states a number."""
+        question = sample.text or ""
+
+        def closer() -> list[Mapping[Modality, Encoding]]:
+            parts = [] if sample.image is None else quarters(sample.image)
+            views = [self.encode(replace(sample, image=part), "asked") for part in parts]
+            return [{m: view[m] for m in read} for view in views]
+
         if self.roles.verifier is not None:
-            written = self.roles.verifier.verified(written, question, read)
+            written = self.roles.verifier.verified(written, question, read, closer)
         said = self.reading.judged(question, written.text)
         if said is None or not isinstance(generator, Corrected):
             return written

@@ -39,6 +39,16 @@ def within(remaining: float, seconds: int, left: Callable[[], bool]) -> Iterator
         _limit.reset(token)
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Work inside it comes to its end whatever happens: from the middle of it nothing could go on."""
+    token = _limit.set(None)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
 def check() -> None:
     """Raises UserError, request_too_long or request_left, where the work shall stop."""
     limit = _limit.get()

@@ -70,7 +70,11 @@ class Transcription:
             raise
 
     def sentence(self, sample: Sample) -> Transcript | None:
-        """What people clearly say in a sample; None where nobody does, or where there is no transcriber."""
+        """What people clearly say in a sample.
+
+        None where nobody does, where there is no transcriber, or where it is one short word that the sound's
+        own encoder knows better.
+        """
         transcriber, sound = self.roles.transcriber, sample.audio
         if sound is None or transcriber is None or transcriber.missing:
             return None
@@ -78,6 +82,8 @@ class Transcription:
             return None
         pieces = self.spoken(sound, LANGUAGES)
         if not pieces or min(piece.evidence for piece in pieces) < CLEAR:
+            return None
+        if self.single(sound, LANGUAGES, pieces) is not None:
             return None
         return transcript_of(pieces, LANGUAGES, (), maps=False)
 

@@ -205,12 +205,17 @@ def html_report(trainer: Trainer, comparison: Comparison, language: str) -> str:
         if any(m in r.noise for r in results.values())
     )
     named = list(map(name, results))
-    facts = f"{data.data.name} · {data.encoder} · {len(data.targets)} · {trainer.recipe}"
+    recipe = ", ".join(f"{k} {v}" for k, v in vars(trainer.recipe).items() if v is not None)
+    facts = f"{data.data.name} · {data.encoder} · {len(data.targets)} · {recipe}"
+    drawn = "".join(
+        f"<figure><figcaption>{escape(words(which))}</figcaption>"
+        f"{curves(trainer, which, words(which), name)}</figure>"
+        for which in ("held_out", "loss")
+    )
     parts = [
         f"<h1>{escape(words('title'))}</h1><p>{escape(facts)}</p><p><b>{escape(advice)}</b></p>",
         f"<h2>{escape(words('results'))}</h2>{table(results, heads, name)}",
-        f"<h2>{escape(words('curves'))}</h2>{curves(trainer, 'held_out', words('held_out'), name)}",
-        f"{curves(trainer, 'loss', words('loss'), name)}{charts.legend(list(map(name, trainer.runs)))}",
+        f"<h2>{escape(words('curves'))}</h2>{drawn}{charts.legend(list(map(name, trainer.runs)))}",
         f"<h2>{escape(words('broken'))}</h2>",
         missing_table(results, name, words("whole"), lambda m: f"{words('without')} {name(m)}"),
         noise + charts.legend(named) if noise else "",

@@ -19,7 +19,7 @@ from demo.fusion.heads.senses import MISSING, HeadShape, Missing, SenseBatch
 from demo.lab.encode import LabSet
 from demo.lab.losses import LOSSES
 from demo.schema import Modality
-from demo.stopping import check
+from demo.stopping import check, undisturbed
 
 BATCH, MANY = 64, 1_000
 ALONE = "alone_"  # how the name of a single sense's own classifier begins
@@ -120,7 +120,11 @@ class Run:
         return len(self.curve.loss) >= self.recipe.epochs
 
     def epoch(self) -> None:
-        """One more pass over the training part. Raises UserError where it shall stop, between two steps."""
+        """One more pass over the training part, to its end: whoever stops it stops between two of them."""
+        with undisturbed():
+            self._epoch()
+
+    def _epoch(self) -> None:
         self.head.train()
         order = torch.randperm(len(self.train), generator=self.chance)
         losses = []

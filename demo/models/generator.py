@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
@@ -14,6 +14,8 @@ from demo.models.attention_layer import AttentionLayer
 from demo.schema import Encoding, Modality
 
 Task = Literal["caption", "answer", "transcribe", "translate"]
+
+NO_YES = {"en": ("no", "yes"), "zh": ("没有", "有")}
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,18 @@ class Corrected(Protocol):
         """Another sentence in place of one that was written. probability: 0..1, of this one."""
 
 
+# The same encodings with each of four overlapping quarters of the picture in place of the whole
+Closer = Callable[[], Sequence[Mapping[Modality, Encoding]]]
+
+
 class Verifier(Protocol):
     """Asks other witnesses before an answer is given."""
 
     def verified(
-        self, generation: Generation, question: str, encodings: Mapping[Modality, Encoding]
+        self,
+        generation: Generation,
+        question: str,
+        encodings: Mapping[Modality, Encoding],
+        closer: Closer,
     ) -> Generation:
-        """The answer to a question about these encodings, or another one."""
+        """The answer to a question about these encodings, or another one. closer: for a closer look."""

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from demo.lab.training import ALONE, Recipe, Trainer, hidden, strategies_named, 
 from demo.pipeline import Pipeline
 from demo.recent import Recent
 from demo.schema import Sample
-from demo.stopping import within
+from demo.stopping import watch_models, within
 from tests.lab.conftest import CLASSES, four_kinds, shown
 
 QUICK = Recipe(epochs=12, rate=0.01, batch=16)
@@ -381,6 +382,20 @@ def test_stopped_training_goes_on_as_if_it_had_not(lab_set: LabSet) -> None:
     for _ in trainer.steps():
         pass
     assert all(trainer.runs[n].curve == whole.runs[n].curve for n in whole.runs)
+
+
+def test_stopped_in_a_server_training_goes_on_as_well(lab_set: LabSet) -> None:
+    """There every module asks before it computes, which would end an epoch in its middle."""
+    watch_models()
+    whole = train_all(lab_set, ["gated"], QUICK)
+    trainer, ends = Trainer(lab_set, ["gated"], QUICK), []
+    while not trainer.done:
+        calls = iter(range(7))  # nobody waits at the seventh time that somebody asks
+        with within(60, 60, lambda calls=calls: next(calls, None) is None), suppress(UserError):  # type: ignore[misc]
+            for _ in trainer.steps():
+                pass
+        ends.append(trainer.progress)
+    assert len(ends) > 3 and trainer.runs["gated"].curve == whole.runs["gated"].curve
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -29,7 +29,7 @@ from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.settings import Settings
 from demo.stopping import within
-from demo.ui.lab import tab
+from demo.ui.lab import cases, tab
 from demo.ui.lab.files import file_of, head
 from demo.ui.lab.handlers import LabHandlers
 from demo.ui.lab.session import MOST_COLLECTED, Collected, added, packed
@@ -92,6 +92,11 @@ def test_from_collected_examples_to_results(handlers: LabHandlers, language: str
     assert html.count("<svg") > 4 and "data-save='head:gated'" in html
     other = LANGUAGES[1 - LANGUAGES.index(language)]
     assert say("lab_results", other) in handlers.speak(other, session, None)[1]
+
+
+def test_labels_of_lessons_are_named_in_the_language_of_the_page() -> None:
+    assert cases.named("airplane", "zh") == "飞机" and cases.named("airplane", "en") == "airplane"
+    assert cases.named("dog | my mug", "zh") == "狗 | my mug"
 
 
 def test_the_same_data_is_encoded_once(handlers: LabHandlers) -> None:

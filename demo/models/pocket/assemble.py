@@ -11,7 +11,9 @@ from demo.models.pocket.joint import PocketJointEncoder
 from demo.models.pocket.labels import PocketLabels
 from demo.models.pocket.modeling import PocketModel
 from demo.models.pocket.perturber import PocketPerturber
+from demo.models.pocket.presence import PresenceVerifier
 from demo.models.pocket.shuffled import shuffled
+from demo.models.pocket.verifier import PocketVerifier
 from demo.models.roles import Facts, Roles
 
 
@@ -37,7 +39,10 @@ def pocket_roles(
         retrieval_head=joint,
         perturber=PocketPerturber(model, tokenizer),
         vocabulary=labels,
-        verifier=None if beyond is None else CountingVerifier(model, generator, beyond),
+        verifier=PocketVerifier(
+            PresenceVerifier(model, tokenizer, generator),
+            None if beyond is None else CountingVerifier(model, generator, beyond),
+        ),
         familiarity=labels,
         shuffled=lambda stage, seed: pocket_roles(
             shuffled(model, stage, seed), tokenizer, facts, beyond

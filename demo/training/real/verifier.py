@@ -16,10 +16,11 @@ import torch
 import torch.nn.functional as F
 
 from demo.models.checkpoints.real import open_real
+from demo.models.generator import NO_YES
 from demo.models.mentions import mentions
 from demo.models.pocket.real.assemble import real_roles
 from demo.models.pocket.real.modeling import picture_tokens
-from demo.models.pocket.real.verifier import NO_YES, Verifier
+from demo.models.pocket.real.verifier import Verifier
 from demo.models.roles import Roles
 from demo.schema import Encoding
 from demo.training.real.photos import Photos, seen

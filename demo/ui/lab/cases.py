@@ -13,6 +13,7 @@ from demo.render.thumbnails import thumbnail
 from demo.schema import Sample
 from demo.ui.fuse.results import data_uri
 from demo.ui.html.templates import macros, percent
+from demo.ui.names import Names
 from demo.ui.strings import say
 
 MOST = 6  # examples that are shown
@@ -90,6 +91,11 @@ def panel(session: Any, language: str) -> str:
     return str(macros("lab").cases(every, senses, language))
 
 
+def named(labels: str, language: str) -> str:
+    """Labels with “ | ” between them in a language, where their names are known."""
+    return " | ".join(Names(None).shown(label, language) for label in labels.split(" | "))
+
+
 def _case(session: Any, one: Shown, truth: str, language: str) -> Case:
     kind, senses = session.data.data.kind, session.data.shape.senses
     rows = []
@@ -104,7 +110,7 @@ def _case(session: Any, one: Shown, truth: str, language: str) -> Case:
         rows.append(
             Row(
                 say(f"fusion_{name}", language),
-                found.said[one.row],
+                named(found.said[one.row], language),
                 float(found.value[one.row]),
                 kind != "score" and found.said[one.row] != truth,
                 {m: v / whole for m, v in brought.items()},
@@ -115,4 +121,4 @@ def _case(session: Any, one: Shown, truth: str, language: str) -> Case:
         )
     right = sum(not row.wrong for row in rows)
     said = "" if kind == "score" else say("lab_case_right", language, right=right, of=len(rows))
-    return Case(one.picture, one.text, truth, said, kind != "score", tuple(rows))
+    return Case(one.picture, one.text, named(truth, language), said, kind != "score", tuple(rows))

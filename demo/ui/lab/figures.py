@@ -142,7 +142,8 @@ def _broken(session: Session, language: str) -> str:
         for m in noisy
     )
     charts_ = f"<div class='syn-pair'>{drawn}</div>{charts.legend([name(n) for n in found])}"
-    confused = confusions(found, session.data.data.classes, name)
+    classes = tuple(cases.named(label, language) for label in session.data.data.classes)
+    confused = confusions(found, classes, name)
     parts: list[Any] = []
     if one_by_one := cases.panel(session, language):
         parts.append((say("lab_cases", language), one_by_one))

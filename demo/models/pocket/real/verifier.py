@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.generator import Generation
+from demo.models.generator import NO_YES, Closer, Generation
 from demo.models.mentions import mentions
 from demo.models.pocket.real.encoders import PhotoEncoder
 from demo.models.pocket.real.generator import RealGenerator
@@ -25,7 +25,6 @@ from demo.models.pocket.trunks.efficientnet import FEATURES
 from demo.models.vocabulary import Thing
 from demo.schema import Encoding, Modality
 
-NO_YES = {"en": ("no", "yes"), "zh": ("没有", "有")}
 # Before a name in an answer that is nothing but this name
 COUNTED = {
     "en": re.compile(r"(an?|one|two|three|some|the)?\s*"),
@@ -55,7 +54,11 @@ class Verifier:
         self.namer, self.beliefs = namer, namer.beliefs
 
     def verified(
-        self, generation: Generation, question: str, encodings: Mapping[Modality, Encoding]
+        self,
+        generation: Generation,
+        question: str,
+        encodings: Mapping[Modality, Encoding],
+        closer: Closer,
     ) -> Generation:
         """The answer, or another one where others know better: yes and no, and a living thing that is named
         where a question asks for none."""
