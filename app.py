@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from demo.errors import UserError
 from demo.settings import add_flags, from_flags
+from demo.ui.network import check_address
 from demo.utf8 import ensure_utf8
 
 
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         environment.setdefault("SYNESTHESIA_HOST", "0.0.0.0")
     try:
         settings = from_flags(parser.parse_args(arguments), environment)
+        check_address(settings.host, settings.port)  # a refusal need not wait for the models' code
         from demo.ui.serve import serve  # after the flags, so that --help is quick
 
         serve(settings)

@@ -89,6 +89,7 @@ def test_cells_that_are_tied_are_erased_in_an_order_of_chance(values: np.ndarray
     assert np.array_equal(gone, inquiry.erased("m", "image", 0.25, keep=True).kept)
 
 
+@pytest.mark.usefixtures("few_rounds")
 def test_every_aim_has_a_probability_and_maps(talking: Pipeline) -> None:
     sample = sample_with(SENSES)
     for said, modalities in (

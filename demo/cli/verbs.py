@@ -20,7 +20,10 @@ from demo.subtitles import KINDS
 
 def serve(flags: argparse.Namespace) -> None:
     """Run the page and the API until interrupted."""
+    from demo.ui.network import check_address
+
     settings = settings_of(flags)
+    check_address(settings.host, settings.port)  # a refusal need not wait for the models' code
     from demo.ui.serve import serve as serve_page
 
     serve_page(settings)

@@ -49,3 +49,9 @@ def test_noise_darker_than_black_is_black() -> None:
     """Normal around 128 with a deviation of 64: one value in 44 lies below 0, as many above 255."""
     noise = noisy_picture(np.full((64, 64, 3), 128, np.uint8), 1.0)
     assert [(noise == edge).mean() for edge in (0, 255)] == pytest.approx([0.023] * 2, abs=0.01)
+
+
+def test_the_last_frames_are_as_loud_as_the_others_however_few() -> None:
+    found = spectrogram(Waveform(tone(59.7).astype(np.float32)))
+    loudest = found.values.max(axis=0)
+    assert loudest[1:-1].min() > -1 and loudest[-1] > -12

@@ -93,6 +93,11 @@ def test_no_more_is_read_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None
     assert found.times_s == (0.0, 0.3, 0.5) and found.seconds == pytest.approx(0.6)
 
 
+def test_a_film_without_frames(monkeypatch: pytest.MonkeyPatch, refused) -> None:
+    monkeypatch.setattr(frames, "MOST_FRAMES", 0)
+    refused("video_no_frames", decoded, film([100] * 2))
+
+
 @pytest.mark.parametrize("container", ["mp4", "matroska", "avi", "mpegts"])
 def test_containers(container: str) -> None:
     """A transport stream begins its clock at 1.4 s; what is shown first is at 0 all the same."""

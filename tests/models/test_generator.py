@@ -42,6 +42,12 @@ def test_pieces_join_into_words(
     assert sentence(words) == text
 
 
+def test_i_is_a_capital() -> None:
+    assert joined(["something", "i", "do", "not", "know", "in", "pin", "##k"])[0] == (
+        "something I do not know in pink".split()
+    )
+
+
 def test_chinese_names_of_things_are_whole_words(talking: Pipeline) -> None:
     generator = talking.roles.generator
     assert generator is not None

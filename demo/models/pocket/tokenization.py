@@ -75,7 +75,7 @@ def joined(
         else:
             words.append(piece.removeprefix("##"))
         word_of.append(len(words) - 1)
-    return words, word_of
+    return ["I" if word == "i" else word for word in words], word_of
 
 
 def _within(names: Collection[str], pieces: Sequence[str]) -> set[int]:
