@@ -103,7 +103,7 @@ def test_axe_finds_nothing_in_timelines_hits_and_reports(
 def nothing_found(page: Any) -> None:
     for theme in ("light", "dark"):
         page.evaluate(f"document.body.classList.toggle('dark', {str(theme == 'dark').lower()})")
-        page.wait_for_timeout(300)  # colours fade in
+        page.wait_for_timeout(1500)  # colours fade in, of many parts at once
         assert page.evaluate(AXE) == [], theme
 
 
