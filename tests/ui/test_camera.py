@@ -17,7 +17,6 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import sync_playwright
 
 from demo.inputs import formats
 from demo.schema import SAMPLE_RATE, Sample
@@ -100,31 +99,28 @@ def test_what_is_offered_is_read() -> None:
 
 @pytest.mark.browser
 def test_camera_and_microphone_within_another_page(
-    devices: list[str], framed: tuple[str, Noting]
+    browser: Any, devices: list[str], framed: tuple[str, Noting]
 ) -> None:
     address, pipeline = framed
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=[*CHROMIUM_FLAGS, *devices]
-        )
-        visit = browser.new_page(viewport={"width": 1280, "height": 950}, locale="en")
-        visit.goto(address)
-        page = visit.frame_locator("iframe")
-        with visit.expect_file_chooser() as chosen:
-            page.locator("#syn-picture").get_by_text("Drop a picture here").first.click()
-        assert chosen.value.element.get_attribute("accept") == offered()["image"]
-        page.locator("#syn-picture button[aria-label*='with the camera']").click()
-        page.get_by_text("Press to use the camera").click()
-        page.locator("#syn-picture button[aria-label='Take the picture']").click()
-        page.locator("#syn-picture img").wait_for()
-        page.locator("#syn-sound button[aria-label*='microphone']").click()
-        page.locator("#syn-sound").get_by_role("button", name="Record", exact=True).click()
-        visit.wait_for_timeout(1500)
-        page.locator("#syn-sound").get_by_role("button", name="Stop", exact=True).click()
-        page.locator("#syn-sound [data-testid=waveform-controls]").wait_for()
-        page.locator("#syn-run").click()
-        page.locator("#syn-status .syn-unseen").wait_for(state="attached")
-        browser.close()
+    own = browser.browser_type.launch(executable_path=chromium(), args=[*CHROMIUM_FLAGS, *devices])
+    visit = own.new_page(viewport={"width": 1280, "height": 950}, locale="en")
+    visit.goto(address)
+    page = visit.frame_locator("iframe")
+    with visit.expect_file_chooser() as chosen:
+        page.locator("#syn-picture").get_by_text("Drop a picture here").first.click()
+    assert chosen.value.element.get_attribute("accept") == offered()["image"]
+    page.locator("#syn-picture button[aria-label*='with the camera']").click()
+    page.get_by_text("Press to use the camera").click()
+    page.locator("#syn-picture button[aria-label='Take the picture']").click()
+    page.locator("#syn-picture img").wait_for()
+    page.locator("#syn-sound button[aria-label*='microphone']").click()
+    page.locator("#syn-sound").get_by_role("button", name="Record", exact=True).click()
+    visit.wait_for_timeout(1500)
+    page.locator("#syn-sound").get_by_role("button", name="Stop", exact=True).click()
+    page.locator("#syn-sound [data-testid=waveform-controls]").wait_for()
+    page.locator("#syn-run").click()
+    page.locator("#syn-status .syn-unseen").wait_for(state="attached")
+    own.close()
     (sample,) = pipeline.samples[-1:]
     assert sample.image is not None and sample.audio is not None
     left, right = (

@@ -341,18 +341,38 @@ def test_the_browser_reads_aloud_what_it_has_a_voice_for(opened_fake: Any) -> No
     page.click(f"#talk-examples button:has-text('{say('talk_example_transcribe', 'en')}')")
     expect(page.locator("button.syn-chip small").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.click("#talk-results [data-listen]")
+    page.click("#talk-results .syn-headline [data-listen]")
     assert page.evaluate("window.heard.at(-1)") == [HEARD["en"], "en-GB"]
-    page.click("#talk-results [data-listen]")  # a second press ends it
+    page.click("#talk-results .syn-headline [data-listen]")  # a second press ends it
     assert page.evaluate("window.heard.at(-1)") == "hush"
     page.click(".syn-spoken button")  # the other language, for which there is no voice
     expect(page.locator(".syn-told h2")).to_have_text(HEARD["zh"])
-    expect(page.locator("#talk-results [data-listen]")).to_be_hidden()
+    expect(page.locator("#talk-results .syn-headline [data-listen]")).to_be_hidden()
     expect(page.locator(".syn-spoken")).to_have_text(
         say("talk_in_chosen", "en", spoken="中文")
         + " "
         + say("talk_in_other", "en", spoken="English")
     )
+
+
+@pytest.mark.browser
+def test_enter_runs_once_and_the_answer_is_that_of_what_is_typed(opened_fake: Any) -> None:
+    page = opened_fake()
+    open_talk(page)
+    page.locator("#talk-task label").filter(has_text=say("talk_task_translate", "en")).click()
+    field = page.locator("#talk-sentence").locator("input, textarea")
+    for sentence in ("a dog", "two dogs"):
+        field.fill(sentence)
+        field.press("Enter")
+        expect(page.locator(".syn-told .syn-small").first).to_contain_text(sentence)
+        expect(page.locator("#talk-results")).not_to_have_attribute("data-stale", "asked")
+    field.press_sequentially("!")
+    field.evaluate(  # as an input method ends a word
+        "it => it.dispatchEvent(new KeyboardEvent('keydown', "
+        "{key: 'Enter', isComposing: true, bubbles: true}))"
+    )
+    page.wait_for_timeout(300)
+    expect(page.locator("#talk-results")).to_have_attribute("data-stale", "asked")
 
 
 @pytest.mark.browser

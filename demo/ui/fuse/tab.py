@@ -123,7 +123,7 @@ def fuse_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turn
         run=handlers.run,
         example=handlers.example,
     )
-    work.runs([run.click, tab.sentence.submit], handlers.run, tab.asked, tab.found)
+    work.runs([run.click], handlers.run, tab.asked, tab.found)
     work.changes([*tab.given, *tab.options])
     results.click(handlers.save, [language, kept], kept_file, **QUIET)
     work.offers(status, asked)

@@ -90,7 +90,7 @@ def _wire_looks(
     told = [work.language, tab.explored, *tab.erasing]
     chosen = [*tab.changes, *tab.chosen]
     given = [*told, *tab.given, *chosen]
-    work.runs([tab.run.click, tab.given[2].submit], course.look, given, outputs)
+    work.runs([tab.run.click], course.look, given, outputs)
     filled = tab.chips.click(looking.example, [tab.chips, work.language], tab.given, **AT_ONCE)
     work.then(filled, course.look, given, outputs)
     for fields, fn, rest in (

@@ -85,7 +85,7 @@ def search_tab(
     work = Work("search", turns, language, [status], kept, ("why",))
     found = [status, results, kept]
     asked = [language, shelved, *given, *options]
-    work.runs([run.click, given[-1].submit], handlers.find, asked, found)
+    work.runs([run.click], handlers.find, asked, found)
     work.changes([*given, *options])
     work.stop(stop)
     work.cleared(

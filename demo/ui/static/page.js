@@ -109,6 +109,22 @@
     },
   };
 
+  // Enter in a sentence runs. Gradio's own submit would also say that the field was changed, which ends what it began,
+  // and would take the Enter that ends a word of an input method.
+  const RUNS = {
+    "syn-sentence": "fuse", "talk-question": "talk", "talk-sentence": "talk", "look-sentence": "look",
+    "search-sentence": "search", "video-labels": "video",
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey) return;
+    const field = Object.keys(RUNS).find((id) => event.target.closest && event.target.closest(`#${id}`));
+    if (!field) return;
+    event.stopImmediatePropagation();
+    if (event.isComposing) return;
+    event.preventDefault();
+    document.querySelector(RUN[RUNS[field]]).click();
+  }, true);
+
   // Arrow keys, Home and End move among tabs, as everywhere else.
   const MOVES = { ArrowLeft: (at) => at - 1, ArrowRight: (at) => at + 1, Home: () => 0, End: () => -1 };
   document.addEventListener("keydown", (event) => {

@@ -99,8 +99,7 @@ def talk_tab(
     work = Work("talk", turns, language, [status], kept)
     shown: dict[str, Any] = {"status": status, "results": results, "kept": kept}
     tab = TalkTab(**parts, **shown, work=work, run=handlers.run, handlers=handlers)
-    presses = [run.click, tab.question.submit, tab.sentence.submit]
-    work.runs(presses, handlers.run, tab.asked, tab.found)
+    work.runs([run.click], handlers.run, tab.asked, tab.found)
     work.changes([*tab.given, tab.beams, tab.into])
     work.stop(stop)
     chosen = chips.click(handlers.example, [chips, language], tab.given, **AT_ONCE)

@@ -115,7 +115,7 @@ def video_tab(
     kept = gr.State(None, time_to_live=KEEP_RESULT)
     work = Work("video", turns, language, [status], kept)
     found = [status, results, strip, kept]
-    work.runs([run.click, labels.submit], handlers.run, [language, file, labels], found)
+    work.runs([run.click], handlers.run, [language, file, labels], found)
     work.changes([file, labels])
     work.stop(stop)
     work.cleared(
