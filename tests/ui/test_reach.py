@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files as resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from playwright.sync_api import expect
 
 from demo.errors import LANGUAGES
 from demo.ui.strings import say
+from demo.world.films import as_file, spoken_names
+from demo.world.motion import draw_film
 from tests.ui.conftest import turn_to
 
 pytestmark = pytest.mark.browser
@@ -54,6 +58,53 @@ def test_axe_finds_nothing(opened_fake: Any, language: str) -> None:
             page.wait_for_timeout(300)  # colours fade in
             found[name, theme] = page.evaluate(AXE)
     assert not {where: what for where, what in found.items() if what}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_in_timelines_hits_and_reports(
+    opened: Any, language: str, tmp_path: Path
+) -> None:
+    """Of the real models; the strip below the player leads by keyboard and mouse to the Look tab."""
+    axe = (resources("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    (tmp_path / "a.webm").write_bytes(as_file(draw_film(300, 5.0, spoken_names()), "webm"))
+    page = opened(f"?lang={language}&tab=video", reduced_motion="reduce")
+    page.evaluate(axe)
+    page.set_input_files("#video-file input[type=file]", tmp_path / "a.webm")
+    page.locator("#video-file video").wait_for()
+    page.click("#video-run")
+    strip = page.locator("#video-strip [role=slider]")
+    strip.wait_for(timeout=120_000)
+    nothing_found(page)
+    strip.focus()
+    page.keyboard.press("End")
+    expect(strip).to_have_attribute("aria-valuenow", re.compile(r"^[45]\."))
+    with page.expect_download() as kept:
+        page.click("#video-results [data-save=report]")
+    page.keyboard.press("Escape")
+    strip.press("Enter")
+    expect(page.locator("#look-run")).to_be_visible()
+    page.locator("#look-status .syn-unseen").wait_for(state="attached", timeout=120_000)
+    turn_to(page, "search", language)
+    page.click("#search-kind >> text=" + say("search_kind_world", language))
+    page.click("#search-index")
+    page.locator("#search-collection .syn-collection").wait_for(timeout=120_000)
+    page.fill("#search-sentence textarea", "dog")
+    page.click("#search-run")
+    page.locator("#search-results [data-hit='0']").click(timeout=120_000)
+    page.locator("#search-why").wait_for(timeout=120_000)
+    nothing_found(page)
+    report = page.context.new_page()
+    report.set_content(Path(kept.value.path()).read_text(encoding="utf-8"), wait_until="load")
+    report.evaluate(axe)
+    assert report.evaluate(AXE) == []
+
+
+def nothing_found(page: Any) -> None:
+    for theme in ("light", "dark"):
+        page.evaluate(f"document.body.classList.toggle('dark', {str(theme == 'dark').lower()})")
+        page.wait_for_timeout(1500)  # colours fade in, of many parts at once
+        assert page.evaluate(AXE) == [], theme
 
 
 @pytest.mark.parametrize("width", [390, 1280])
