@@ -101,16 +101,40 @@ def test_it_ends_though_the_work_does_not(start: Start, tmp_path: Path) -> None:
     assert process.returncode == 143 and homes(tmp_path) == []
 
 
+HOLDS_A_FOLDER = """
+import sys
+from demo.ui.guard.cache import upload_folder
+(upload_folder() / "photo").touch()
+print(upload_folder(), flush=True)
+sys.stdin.read()
+"""
+
+
+def holder(folder: Path) -> tuple[subprocess.Popen[str], Path]:
+    """A process that keeps uploads as a server does, but serves nothing, and one upload."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDS_A_FOLDER],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_TEMP_DIR": str(folder)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    return process, Path(process.stdout.readline().strip()) / "photo"
+
+
 def test_what_a_killed_server_left_is_removed_by_the_next(start: Start, tmp_path: Path) -> None:
-    first, client = start()
-    left = upload(client, png())
+    first, left = holder(tmp_path)
     first.kill()
-    first.wait()
-    assert Path(left).is_file()
+    first.communicate()
+    assert left.is_file()
     others = tmp_path / "synesthesia-uploads-1-mine"  # bears the name, not the mark
     others.mkdir()
-    _, second_client = start()
-    assert not Path(left).exists() and others.is_dir()
-    kept = upload(second_client, png())
-    start()  # beside a server that lives
-    assert Path(kept).is_file()
+    _, client = start()
+    assert not left.exists() and others.is_dir()
+    kept = upload(client, png())
+    third, its = holder(tmp_path)  # beside a server that lives
+    assert Path(kept).is_file() and its.is_file()
+    third.communicate("")
+    assert not its.exists() and Path(kept).is_file()
