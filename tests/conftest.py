@@ -42,10 +42,18 @@ PAGE = "tests/ui/"
 
 @cache
 def group_of(file: str) -> str:
-    """Which tests stay in one worker (pytest -n): those of a file, and all that drive the browser, so that it
-    is opened once."""
-    drives = file.startswith(PAGE) and re.search(r"\bopened|\bbrowser\b", _read(file))
-    return PAGE if drives else file
+    """Which tests stay in one worker (pytest -n): those of a file, and those that drive the browser in two
+    halves, so that it is opened twice and no worker is left with all of them."""
+    drives = browser_files()
+    return f"{PAGE}{drives.index(file) % 2}" if file in drives else file
+
+
+@cache
+def browser_files() -> list[str]:
+    """Those whose tests open pages, in order."""
+    root = Path(__file__).parents[1]
+    files = sorted(path.relative_to(root).as_posix() for path in (root / PAGE).glob("test_*.py"))
+    return [file for file in files if re.search(r"\bopened|\bbrowser\b", _read(file))]
 
 
 def _read(file: str) -> str:
@@ -67,7 +75,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In workers the browser comes first, as it takes longest."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: group_of(item.nodeid.partition("::")[0]) != PAGE)
+        items.sort(
+            key=lambda item: not group_of(item.nodeid.partition("::")[0])[len(PAGE) :].isdigit()
+        )
 
 
 def uninstall_whisper(patch: pytest.MonkeyPatch) -> None:

@@ -546,7 +546,7 @@ def test_looking_in_a_browser(opened: Any, files: Any) -> None:
     assert file.value.suggested_filename == "synesthesia-look.json"
     page.click("#syn-language >> text=中文")
     expect(page.locator("#look-grid caption")).to_have_text(say("look_grid_note", "zh"))
-    expect(page.locator("#look-results button").first).to_have_text(say("save_slide", "zh"))
+    expect(page.locator("#look-results button").first).to_have_text(say("save_report", "zh"))
 
 
 @pytest.mark.browser

@@ -19,7 +19,7 @@ def read_facts(path: Path | None) -> Facts:
         return Facts()
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-        lists = {name: tuple(read.get(name, ())) for name in ("doubts", "cannot")}
+        lists = {name: tuple(read[name]) for name in ("doubts", "cannot") if name in read}
         return Facts(**{**read, **lists})
     except (OSError, ValueError, TypeError) as error:
         raise UserError("checkpoint_misfit", folder=path.parent.name) from error
