@@ -125,6 +125,13 @@
     document.querySelector(RUN[RUNS[field]]).click();
   }, true);
 
+  // Gradio hears of a change by keys alone: what is pasted, dictated or put together by an input method is one, too.
+  const TYPED = { ...RUNS, "syn-labels": "fuse", "look-labels": "look" };
+  document.addEventListener("input", (event) => {
+    const field = Object.keys(TYPED).find((id) => event.target.closest && event.target.closest(`#${id}`));
+    if (field) dim(TYPED[field], "asked");
+  }, true);
+
   // Arrow keys, Home and End move among tabs, as everywhere else.
   const MOVES = { ArrowLeft: (at) => at - 1, ArrowRight: (at) => at + 1, Home: () => 0, End: () => -1 };
   document.addEventListener("keydown", (event) => {
