@@ -10,8 +10,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from demo.bilingual.from_chinese import things_en
+from demo.bilingual.from_english import things_zh
 from demo.bilingual.lexicon import english
-from demo.bilingual.noun_phrases import NUMBERS, Meaning, things_en, things_zh
+from demo.bilingual.phrase import NUMBERS, Meaning
 
 # Whom or what the verb agrees with: English, does/do, is/are, Chinese
 _SUBJECTS = (

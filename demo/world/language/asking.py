@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from demo.script import script_of
 from demo.world.concepts import CONCEPTS, Concept, plural
 from demo.world.language.claims import Claim, claim_in
 
@@ -56,7 +57,7 @@ def as_taught(question: str) -> str | None:
 
     question: in lower case, without contractions, in British spelling, on one line.
     """
-    chinese, bare = _is_chinese(question), bare_question(question)
+    chinese, bare = script_of(question) == "zh", bare_question(question)
     claim = claim_in(bare)
     if claim:
         return _counted_zh(claim.noun) if chinese else _counted_en(claim.noun)
@@ -70,11 +71,7 @@ def as_taught(question: str) -> str | None:
 
 def bare_question(question: str) -> str:
     """Without marks, “please”, “in the picture” and the like; Chinese without spaces."""
-    return _bare_zh(question) if _is_chinese(question) else _bare_en(question)
-
-
-def _is_chinese(text: str) -> bool:
-    return bool(re.search("[\u3400-\u9fff]", text))
+    return _bare_zh(question) if script_of(question) == "zh" else _bare_en(question)
 
 
 def claim_of(question: str) -> Claim | None:
