@@ -13,6 +13,7 @@ from demo.models.mentions import mentions
 from demo.models.wording import is_chinese, simplified
 from demo.world.language.asking import bare_question
 
+LONGEST = 120  # characters of a question that is one of these
 _PICTURE = r"(?:the|this|that|your)? ?(?:picture|image|photo|photograph|scene|drawing|painting)"
 _IT = r"(?:it|this|that|there|these|those|they|we|he|she)"
 _WHO = r"(?:he|she|it|they|everyone|everybody|people|{thing})"
@@ -69,20 +70,20 @@ _NUMBER_ZH = r"(?:几|多少)[个只条头匹辆张架艘台把本朵棵颗块�
 _WHERE_ZH = r"(?:哪里|哪儿|哪|何处|什么地方|哪个地方|什么位置)"
 _WHAT_ZH = r"(?:什么|啥|哪些)"
 _CHINESE = rf"""
-(?:{_IN_ZH}|你|我们|能|可以|是否|都|能不能)*(?:有没有|有|看得?[到见]了?|见到|包含|看不看得[到见]){{thing}}(?:吗|么|没有|没|了吗)?
+(?:{_IN_ZH}|你|我们|能|可以|是否|都|能不能){{{{0,4}}}}(?:有没有|有|看得?[到见]了?|见到|包含|看不看得[到见]){{thing}}(?:吗|么|没有|没|了吗)?
 (?:这|那|它|他|她|{_IN_ZH})?(?:们|些)?(?:是不是|是){{thing}}(?:吗|么)?
 {{thing}}(?:吗|么)?
-(?:这|那|它|{_IN_ZH}|你|我们|能|都|可以|这张照片)*(?:是|有|看[到见]了?|拍的是|显示的是)(?:些)?{_WHAT_ZH}(?:东西|动物|人|物体|地方)?了?
+(?:这|那|它|{_IN_ZH}|你|我们|能|都|可以|这张照片){{{{0,4}}}}(?:是|有|看[到见]了?|拍的是|显示的是)(?:些)?{_WHAT_ZH}(?:东西|动物|人|物体|地方)?了?
 (?:这|那|它)是(?:什么|哪种|哪一种|啥)(?:种类的|样的)?(?!.*的){{thing}}
 有{_WHAT_ZH}
 {_WHAT_ZH}
-(?:{_IN_ZH}|你|我们|一共|总共|共|能|可以|数一数)*(?:有|看[到见]了?)?{_NUMBER_ZH}(?!钱)(?:东西|物体|{{thing}})
+(?:{_IN_ZH}|你|我们|一共|总共|共|能|可以|数一数){{{{0,4}}}}(?:有|看[到见]了?)?{_NUMBER_ZH}(?!钱)(?:东西|物体|{{thing}})
 (?:{_IN_ZH})?{{thing}}(?:一共|总共)?(?:有|的数量是){_NUMBER_ZH}
 (?:{_IN_ZH})?(?:它|{{thing}})(?:是|的颜色是|的)?(?:什么颜色|哪种颜色|什么色)的?
 什么颜色的{{thing}}
 (?:{_IN_ZH})?{{thing}}的颜色是什么
 (?:{_IN_ZH})?{{thing}}在{_WHERE_ZH}
-(?:这|那|它|他们|我们|{_IN_ZH}|照片)*(?:拍的)?(?:是)?(?:在)?{_WHERE_ZH}(?:拍的)?
+(?:这|那|它|他们|我们|{_IN_ZH}|照片){{{{0,4}}}}(?:拍的)?(?:是)?(?:在)?{_WHERE_ZH}(?:拍的)?
 .*(?:室内|屋里|屋内|里面)还是(?:室外|外面|屋外|户外).*
 (?:{_IN_ZH})?(?:他们|她们|他|她|它|大家|人们|这|{{thing}})?(?:是)?(?:正)?在(?:做|干)(?:什么|嘛|啥)?
 发生了什么(?:事)?
@@ -98,7 +99,9 @@ _CHINESE = rf"""
 
 def answerable(question: str) -> bool:
     """Whether a photo may tell. question: in lower case, without contractions, in British spelling."""
-    bare = bare_question(simplified(question))
+    bare = bare_question(simplified(question[: LONGEST + 1]))
+    if len(bare) > LONGEST:
+        return False
     return any(
         all(_named(thing) for thing in found.groups() if thing)
         for pattern in (_PATTERNS_ZH if is_chinese(bare) else _PATTERNS_EN)

@@ -11,10 +11,14 @@ from demo.bilingual.from_chinese import to_english
 from demo.bilingual.from_english import to_chinese
 from demo.bilingual.phrase import Meaning
 
+LONGEST = 300  # characters of a phrase
+
 
 def translated(text: str, to: str, meaning: Meaning) -> str | None:
     """A phrase in the language `to`; None where a word or the form of it is not known.
 
     text: in lower case, on one line, without marks and contractions; commas within are kept.
     """
+    if len(text) > LONGEST:
+        return None
     return to_chinese(text, meaning) if to == "zh" else to_english(text)

@@ -105,3 +105,12 @@ def test_other_wordings_may(question: str) -> None:
 )
 def test_what_was_never_taught_may_not(question: str) -> None:
     assert not asked(question)
+
+
+@pytest.mark.parametrize(
+    "part", ["你我们能", "这张图里面的", "一共图里有几", "is there a ", "室内还是"]
+)
+def test_a_long_question_keeps_nobody_waiting(part: str) -> None:
+    """Patterns with choices that overlap would try them all: for 2,000 characters, for ever."""
+    assert not asked(part * (2000 // len(part)))
+    assert not asked(part * (110 // len(part)))
