@@ -157,8 +157,8 @@ class Pipeline(TextTasks):
         prediction = self.predictor.predict(evidence, strategy, kept)
         notes += [*unread(sample, encodings), *unheard(sample, encodings), *only_denied(sample)]
         notes += [Message(f"no_vote_{m}") for m in evidence.everything if m not in evidence.voters]
-        if self.roles.calibrated is False and len(encodings) > 1:
-            notes.append(Message("not_calibrated"))
+        if self.roles.calibrated is not None and len(encodings) > 1:
+            notes.append(self.roles.calibration.note(encodings))
         ended = time.perf_counter()
         spent = {"encode": encoded - started, "fuse": ended - encoded, "total": ended - started}
         timings = {name: 1000 * seconds for name, seconds in spent.items()}
