@@ -110,9 +110,9 @@ def calibrate(
         pipeline.preset,
         fit(read, strategy, data),
         len(read),
-        {m: _change_of(read[1::2], half, m) for m in half.temperatures},
+        {m: _change_of(read[1::2], half, m) for m in MODALITIES if m in half.temperatures},
         _change_together(read[1::2], half, strategy),
-        {m: _silenced(read, m, floor) for m, floor in half.floors.items()},
+        {m: _silenced(read, m, half.floors[m]) for m in MODALITIES if m in half.floors},
         len(skipped),
         first_reasons(skipped, options.said_in),
     )
@@ -142,9 +142,13 @@ def put_together(
 def fit(read: Sequence[Labelled], strategy: Fusion, data: str = "") -> Calibration:
     """The calibration that suits these examples best."""
     given = _by_sense(read)
-    temperatures = {m: temperature_of(*_beliefs(some, m)) for m, some in given.items()}
-    floors = {m: floor_of(*_cosines(some, m)) for m, some in given.items() if _measured(some, m)}
-    known = {m: floor for m, floor in floors.items() if floor is not None}
+    temperatures: dict[str, float] = {}
+    known: dict[str, float] = {}
+    for modality, some in given.items():
+        temperatures[modality] = temperature_of(*_beliefs(some, modality))
+        floor = floor_of(*_cosines(some, modality)) if _measured(some, modality) else None
+        if floor is not None:
+            known[modality] = floor
     so_far = Calibration(temperatures, {}, known, data)
     return replace(so_far, biases=biases_of(read, strategy, so_far))
 
@@ -185,14 +189,14 @@ def biases_of(
         biases = dict(zip(senses, votes, strict=True))
         total = PRIOR * (votes**2).sum()
         for evidence, one in given:
-            evidence.calibration = replace(calibration, biases=biases)  # type: ignore[arg-type]
+            evidence.calibration = replace(calibration, biases=biases)
             found = strategy(evidence, evidence.everything)
             total = total - found[one.truth] / len(given)
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()
         return total
 
     with torch.enable_grad():
-        optimiser.step(loss)  # type: ignore[no-untyped-call]
+        optimiser.step(loss)
     even = votes.detach() - votes.detach().mean()
     return {m: round(float(bias), 4) for m, bias in zip(senses, even, strict=True)}
 

@@ -35,6 +35,9 @@ ROLES = (
     "transcriber",
     "translate_to_en",
     "translate_to_zh",
+    "sound_tags",
+    "mood_text",
+    "mood_audio",
 )
 _TOP = ("name", "fusion", "beams", "summary", "checkpoints", "roles", "calibration")
 _CHECKPOINT = {field.name: field for field in dataclasses.fields(Checkpoint)}

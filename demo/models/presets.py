@@ -48,6 +48,14 @@ class Calibration:
     floors: Mapping[str, float] = field(default_factory=dict)
     data: str = ""
 
+    def without(self, modalities: Collection[str]) -> Calibration:
+        """The same where other models read these senses."""
+
+        def left(values: Mapping[str, float]) -> dict[str, float]:
+            return {m: value for m, value in values.items() if m not in modalities}
+
+        return Calibration(left(self.temperatures), left(self.biases), left(self.floors), self.data)
+
     def note(self, modalities: Collection[str]) -> Message:
         """Whether beliefs from these senses can be compared."""
         if set(modalities) <= set(self.temperatures):
