@@ -66,7 +66,8 @@ def of_words(found: Told, language: str) -> str:
     say = speaker(language)
     doubt = getattr(found, "doubt", None)
     if doubt is not None:
-        return "\n".join([doubt.text(language), say("cli_guess", said=said(found))])
+        guess = [say("cli_guess", said=said(found))] if said(found) else []
+        return "\n".join([doubt.text(language), *guess])
     lines = [said(found)] if said(found) else []
     if isinstance(found, Transcript) and found.language_probability is not None:
         language_named = say(f"cli_language_{found.language}")
