@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from demo.cli import film, lookup, report
+from demo.cli import film, lookup, presets, report
 from demo.cli.given import labels_of, sample_of, settings_of
 from demo.cli.output import Answer
 from demo.errors import UserError
@@ -256,32 +256,6 @@ def train(flags: argparse.Namespace) -> Answer | None:
     return None
 
 
-def download(flags: argparse.Namespace) -> Answer:
-    """Fetch a preset's checkpoints ahead of time; how far it is goes to standard error."""
-    import sys
-
-    from demo.models.hub.download import Progress, download, plan
-    from demo.models.loaders import find_preset
-
-    preset = find_preset(flags.name)
-    parts = plan(preset)
-    missing = sum(part.bytes for part in parts if not part.here)
-    say = report.speaker(flags.language)
-    if missing:
-        print(say("cli_download_size", mb=-(-missing // 1_000_000)), file=sys.stderr, flush=True)
-    shown = [-1]
-
-    def told(progress: Progress) -> None:
-        percent = 100 * progress.done // max(1, progress.total)
-        if percent != shown[0]:
-            shown[0] = percent
-            print(f"{percent:3d} %  {progress.file}", file=sys.stderr, flush=True)
-
-    found = download(preset, told) if missing else Progress(0, sum(p.bytes for p in parts))
-    value = {"preset": preset.name, "bytes": found.total, "downloaded": missing}
-    return Answer(value, say("cli_downloaded", preset=preset.name))
-
-
 VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
     "serve": serve,
     "predict": predict,
@@ -295,5 +269,6 @@ VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
     "index": lookup.index,
     "search": lookup.search,
     "train": train,
-    "download": download,
+    "download": presets.download,
+    "calibrate": presets.calibrate,
 }
