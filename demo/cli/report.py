@@ -29,9 +29,10 @@ def of_prediction(prediction: Prediction, language: str) -> str:
     lines = [say("cli_together", fusion=prediction.fusion, labels=_best(prediction.fused))]
     for modality, beliefs in prediction.by_modality.items():
         share, named = prediction.shares[modality], say(f"cli_{modality}")
-        lines.append(
-            say("cli_alone", modality=named, share=f"{share:.0%}", labels=_best(beliefs, most=3))
-        )
+        part = f"{share:.0%}"
+        if prediction.contributions[modality] < -0.0005:
+            part = say("cli_against", share=part)
+        lines.append(say("cli_alone", modality=named, share=part, labels=_best(beliefs, most=3)))
     for pair, agreement in prediction.agreement.items():
         first, second = (say(f"cli_{modality}") for modality in pair.split("~"))
         lines.append(say("cli_agree", first=first, second=second, cosine=agreement.cosine))
