@@ -340,6 +340,7 @@ def test_a_share_that_argued_against_lies_left_of_zero() -> None:
 
 def test_strategies_side_by_side_draw_what_argued_against_left_of_zero() -> None:
     drawn = prediction()
+    drawn = replace(drawn, contributions={m: abs(v) for m, v in drawn.contributions.items()})
     first = next(iter(drawn.contributions))
     against = replace(drawn, contributions={**drawn.contributions, first: -0.2})
     html = str(bars.strategies([drawn, against], NAMES, "en"))
@@ -347,7 +348,7 @@ def test_strategies_side_by_side_draw_what_argued_against_left_of_zero() -> None
     assert "syn-zero" not in plain and f"syn-{first} syn-against" in marked.split("syn-zero")[0]
     share = percent(drawn.shares[first])
     said = say("shares_minus", "en", sense=say(f"sense_{first}", "en"), share=share)
-    assert said in Tags(marked).text or said in html
+    assert said in html
 
 
 def test_a_sense_that_is_closer_than_another_does_not_disagree() -> None:
