@@ -31,9 +31,9 @@ def serve(flags: argparse.Namespace) -> None:
 
 def predict(flags: argparse.Namespace) -> Answer:
     """What the model believes about one sample."""
-    from demo.opening import open_pipeline
-
     settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
+    from demo.opening import open_pipeline  # a refusal need not wait for the models' code
+
     pipeline = open_pipeline(settings)
     sample = pipeline.with_spoken_words(sample) if flags.hear_words else sample
     labels = labels or pipeline.default_labels(sample, flags.language)
@@ -43,12 +43,12 @@ def predict(flags: argparse.Namespace) -> Answer:
 
 def explain(flags: argparse.Namespace) -> Answer:
     """Where the model looked; pictures and numbers go to --out when it is given."""
+    settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
     from demo.cli.maps import make_folder, with_files
     from demo.explain.request import request_of
     from demo.opening import open_pipeline
     from demo.pipeline import DEFAULT_METHOD
 
-    settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
     request = replace(
         request_of(flags.of, flags.label, flags.language, flags.asked_language),
         methods=(flags.method or DEFAULT_METHOD,),
@@ -68,10 +68,10 @@ def explain(flags: argparse.Namespace) -> Answer:
 
 def caption(flags: argparse.Namespace) -> Answer:
     """One sentence about a sample."""
+    settings, sample = settings_of(flags), sample_of(flags)
     from demo import tasks
     from demo.opening import open_pipeline
 
-    settings, sample = settings_of(flags), sample_of(flags)
     tasks.check_beams(flags.beams)
     wish = tasks.Wish("caption", sample, language=flags.language, beams=flags.beams)
     found = tasks.tell(open_pipeline(settings), wish)
@@ -107,11 +107,12 @@ def _tell(
     language: str | None,
 ) -> Answer:
     from demo import tasks
-    from demo.opening import open_pipeline
 
     settings = settings_of(flags)
     limit = settings.max_upload_mb
     wish = tasks.wish(task, image, audio, text or "", language, flags.beams, limit)
+    from demo.opening import open_pipeline
+
     found = tasks.tell(open_pipeline(settings), wish)
     return Answer(found, report.of_words(found, flags.language))
 
