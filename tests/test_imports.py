@@ -47,6 +47,7 @@ LAYERS = (
     ("strategies", "predict", "text_tasks"),
     ("pipeline",),
     ("routed",),  # two halves as one
+    ("fallback",),  # the CPU in place of a GPU that is full
     ("opening",),
     ("tasks",),
     ("search", "annotate"),
