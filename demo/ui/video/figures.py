@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from demo.annotate import Annotation, Event
+from demo.annotate import Annotation
+from demo.moments import Event
 from demo.timeline import KINDS
 from demo.ui import links
 from demo.ui.html import summaries
