@@ -273,7 +273,7 @@ def test_without_https_the_fields_say_what_they_lack(opened: Any) -> None:
 
 
 def test_the_camera_shows_the_world_and_no_mirror(browser: Any, app_url: str) -> None:
-    config = httpx.get(f"{app_url}config").json()
+    config = httpx.get(f"{app_url}config", timeout=60).json()
     cameras = [
         part["props"]["webcam_options"]
         for part in config["components"]
