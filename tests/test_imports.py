@@ -27,6 +27,7 @@ LAYERS = (
         "stopping",
         "recent",
         "script",
+        "moments",
         "subtitles",
         "utf8",
     ),
@@ -50,6 +51,7 @@ LAYERS = (
     ("fallback",),  # the CPU in place of a GPU that is full
     ("opening",),
     ("tasks",),
+    ("watching",),  # videos over time
     ("search", "annotate"),
     ("timeline",),
     ("learn",),
