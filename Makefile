@@ -15,6 +15,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := $(BIN)/python
 ARGS ?=
 DATA ?=
+MINUTES ?= 20
 
 APP_READY := $(VENV)/.ready-app
 DEV_READY := $(VENV)/.ready-dev
@@ -24,7 +25,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-weights test-slow mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load screenshots clean
+.PHONY: help demo test test-weights test-slow mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load soak screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +74,9 @@ train-heads: $(DEV_READY) ## train the fusion heads that come with the pocket mo
 
 bench-load: $(APP_READY) ## one server and many users at once
 	$(PY) -m demo.evaluation.bench.load $(ARGS)
+
+soak: $(APP_READY) ## mixed traffic for MINUTES (20): memory over time, wrong answers, what is left behind
+	$(PY) -m demo.evaluation.bench.soak --minutes $(MINUTES) $(ARGS)
 
 bench-search: $(DEV_READY) ## how fast collections are searched and indexed, and what correcting hubs is worth
 	$(PY) -m demo.evaluation.bench.search $(ARGS)

@@ -14,6 +14,8 @@ from demo.ui.guard.cache import VARIABLE, upload_folder
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # gradio reads it once, when it is imported; another user may own its usual folder.
 os.environ[VARIABLE] = str(upload_folder())
+# torch makes a folder where it is imported, whether anything is compiled or not: it ends with ours.
+os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(upload_folder().with_name("compiled")))
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from demo.inputs import workers
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
+from demo.serving import memory
 from demo.serving.batches import Batches
 from demo.serving.health import Health
 from demo.serving.metrics import log_requests
@@ -67,6 +70,7 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
 def _opened(settings: Settings) -> GuardedBlocks:
     check_address(settings.host, settings.port)  # before there are threads to take apart again
     reach_directly(settings.host)
+    memory.hold_little()
     workers.start()
     batches = Batches()
     pipeline = open_pipeline(settings, partial(batched, batches=batches))
