@@ -6,7 +6,6 @@ import importlib.util
 import logging
 import os
 import threading
-from functools import partial
 from typing import Any
 
 from demo.ui.guard.cache import VARIABLE, upload_folder
@@ -26,10 +25,9 @@ from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.serving import memory
-from demo.serving.batches import Batches
+from demo.serving.engine import Engine, Local, engine
 from demo.serving.health import Health
 from demo.serving.metrics import log_requests
-from demo.serving.roles import batched
 from demo.settings import Settings
 from demo.ui.build import build_app
 from demo.ui.fuse import examples
@@ -57,25 +55,25 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
         UserError: the models cannot be opened, or the port is taken.
     """
     if not wait:
-        return _opened(settings)
+        return _opened(settings, Local())
     try:
-        with signals():
-            page = _opened(settings)
+        with signals(), engine(settings) as roles:
+            page = _opened(settings, roles)
             until_stopped(page)
     except Stopped as stopped:
         leave(stopped)
     return page
 
 
-def _opened(settings: Settings) -> GuardedBlocks:
+def _opened(settings: Settings, roles: Engine) -> GuardedBlocks:
     check_address(settings.host, settings.port)  # before there are threads to take apart again
     reach_directly(settings.host)
     memory.hold_little()
     workers.start()
-    batches = Batches()
-    pipeline = open_pipeline(settings, partial(batched, batches=batches))
+    pipeline = open_pipeline(settings, roles)
+    roles.wait()
     page = build_app(pipeline, settings)
-    batches.seen = page.metrics.batch
+    roles.batches.seen = page.metrics.batch
     if settings.log_requests:
         log_requests()
     page.health = Health(pipeline)
@@ -119,6 +117,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "share": False,
         "pwa": False,
         "prevent_thread_lock": True,
+        "_frontend": False,  # or it gives its own page three seconds, too few on a busy machine, and ends
         **looks(),
     }
 

@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
@@ -31,7 +32,7 @@ from demo.schema import to_json
 CLIENTS = 4
 SETTLED_S = 120.0  # from when on memory shall not grow
 EVERY_S = 2.0  # between two looks at it
-AROUND_S = 30.0  # whose median is “what was held then”
+PAUSE_S = 45.0  # without traffic: unused memory goes back every half a minute
 MEGABYTE = 1024**2
 
 
@@ -49,8 +50,8 @@ class Held:
 class SoakReport:
     """asked, wrong: requests by kind, and those of them that were not answered as they should be (a sentence
     for a broken file, an answer for everything else); said: the first few of those answers; settled_mb,
-    last_mb: what the server held after SETTLED_S and in the end; growth: of the one over the other; most_mb:
-    with decoders; left: files in the server's folder for temporary files after it was ended."""
+    last_mb: what the server held in a pause after SETTLED_S and in one at the end; growth: of the one over
+    the other; most_mb: at work; left: files in the server's folder for temporary files after it was ended."""
 
     minutes: float
     asked: dict[str, int]
@@ -85,33 +86,50 @@ class Tally:
 def measure(
     minutes: float, clients: int, threads: int, kinds: Sequence[str] = tuple(ASKED)
 ) -> SoakReport:
-    """So many clients, each of whom asks again as soon as there is an answer."""
-    tally, ended = Tally(), Event()
+    """So many clients, each of whom asks again as soon as there is an answer; two pauses, in which memory is
+    compared: what it is at work depends on what happens to be worked on.
+
+    Raises:
+        UserError: bench_app_failed, where the app did not start, or ended; bench_linux.
+    """
+    tally, held, rest = Tally(), list[Held](), list[float]()
+    settled = min(SETTLED_S, 30 * minutes)
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         with running_app(threads, TMPDIR=folder, TEMP=folder, TMP=folder) as (url, pid):
             _wait_until_well(url)
-            with ThreadPoolExecutor(clients) as pool:
-                busy = [pool.submit(_ask, url, n, kinds, tally, ended) for n in range(clients)]
-                try:
-                    held = list(watched(pid, 60 * minutes))
-                finally:
-                    ended.set()
-            for one in busy:
-                one.result()
+            started = time.monotonic()
+            for seconds in (settled, 60 * minutes - settled):
+                with _traffic(url, clients, kinds, tally):
+                    held += watched(pid, seconds, started)
+                paused = list(watched(pid, PAUSE_S, started))
+                held += paused
+                rest.append(float(np.median([one.server_mb for one in paused[-5:]] or [np.nan])))
         left = tuple(str(path.relative_to(folder)) for path in sorted(Path(folder).rglob("*")))
-    settled, last = _around(held, SETTLED_S), _around(held, held[-1].at_s - AROUND_S / 2)
     return SoakReport(
         minutes=minutes,
         asked=dict(tally.asked),
         wrong=dict(tally.wrong),
         said=tuple(tally.said),
-        settled_mb=settled,
-        last_mb=last,
-        growth=last / settled - 1,
-        most_mb=max(one.all_mb for one in held),
+        settled_mb=rest[0],
+        last_mb=rest[1],
+        growth=rest[1] / rest[0] - 1,
+        most_mb=max(one.server_mb for one in held),
         left=left,
         held=tuple(held),
     )
+
+
+@contextmanager
+def _traffic(url: str, clients: int, kinds: Sequence[str], tally: Tally) -> Iterator[None]:
+    ended = Event()
+    with ThreadPoolExecutor(clients) as pool:
+        busy = [pool.submit(_ask, url, kinds, tally, ended) for _ in range(clients)]
+        try:
+            yield
+        finally:
+            ended.set()
+        for one in busy:
+            one.result()
 
 
 def _wait_until_well(url: str) -> None:
@@ -122,8 +140,8 @@ def _wait_until_well(url: str) -> None:
     raise UserError("bench_app_failed", why="/health")
 
 
-def _ask(url: str, number: int, kinds: Sequence[str], tally: Tally, ended: Event) -> None:
-    rng = np.random.default_rng(number)
+def _ask(url: str, kinds: Sequence[str], tally: Tally, ended: Event) -> None:
+    rng = np.random.default_rng()
     with Visitor(url, rng) as visitor:
         while not ended.is_set():
             for kind in rng.permutation(list(kinds)):
@@ -138,14 +156,15 @@ def _complaint(visitor: Visitor, kind: str) -> str | None:
         return repr(error)
 
 
-def watched(pid: int, seconds: float) -> Iterator[Held]:
-    """A process's memory, now and then for so long, or until it ends."""
-    started = time.monotonic()
-    while (at := time.monotonic() - started) < seconds:
+def watched(pid: int, seconds: float, started: float) -> Iterator[Held]:
+    """A process's memory, now and then for so long, or until it ends. started: on the clock of
+    time.monotonic, from when it is counted."""
+    ends = time.monotonic() + seconds
+    while (now := time.monotonic()) < ends:
         own, all_ = resident_mb(pid)
         if not own:
             return
-        yield Held(at, own, all_)
+        yield Held(now - started, own, all_)
         time.sleep(EVERY_S)
 
 
@@ -170,12 +189,6 @@ def _resident_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
 
 
-def _around(held: Sequence[Held], at_s: float) -> float:
-    """Median of what the server held around this moment; of the last where it lasted less long."""
-    at_s = min(at_s, held[-1].at_s)
-    return float(np.median([one.server_mb for one in held if abs(one.at_s - at_s) <= AROUND_S / 2]))
-
-
 def as_text(report: SoakReport) -> str:
     """A few lines, with memory every half a minute."""
     lines, due = ["minutes  server MB  with decoders"], 0.0
@@ -191,8 +204,8 @@ def as_text(report: SoakReport) -> str:
             f"asked: {asked}; {sum(report.asked.values())} in all",
             f"answered wrongly: {wrong}",
             *report.said,
-            f"server after two minutes {report.settled_mb:.0f} MB, in the end {report.last_mb:.0f} MB: "
-            f"{100 * report.growth:+.1f} %; at most {report.most_mb:.0f} MB with its decoders",
+            f"server in a pause after two minutes {report.settled_mb:.0f} MB, in one at the end "
+            f"{report.last_mb:.0f} MB: {100 * report.growth:+.1f} %; at work at most {report.most_mb:.0f} MB",
             f"left in the folder for temporary files: {' '.join(report.left[:5]) or 'nothing'}",
         ]
     )
