@@ -39,6 +39,9 @@ HUB_FAMILIES = (  # those of hub/families.py, which takes a second to import
     "blip-answer",
     "marian",
     "whisper",
+    "ast",
+    "roberta",
+    "wav2vec2",
 )
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from demo.models.attention_layer import AttentionLayer
 from demo.models.generator import Generator, Task, Verifier
-from demo.models.labels import LabelSpace, Vocabulary
+from demo.models.labels import ClosedLabels, LabelSpace, Vocabulary
 from demo.models.perturber import Perturber
 from demo.models.presets import Calibration
 from demo.models.transcriber import Transcriber
@@ -150,7 +150,9 @@ class Roles:
 
     shuffled: (stage of SHUFFLED_STAGES, seed) → the same roles after the weights down to that stage were
     replaced by chance; writers: task → who does it with encoders of its own; calibration: what makes
-    beliefs of different spaces comparable, where they are; calibrated: None where one space holds all senses.
+    beliefs of different spaces comparable, where they are; calibrated: None where one space holds all senses;
+    taggers: sense → who names it unasked, with ClosedLabels; moods: sense → who is asked instead where all
+    labels are moods that it knows; with_moods: those senses → these roles with them.
     """
 
     encoders: Mapping[Modality, Encoder]
@@ -168,6 +170,18 @@ class Roles:
     writers: Mapping[Task, Roles] = field(default_factory=dict)
     calibration: Calibration = Calibration()
     calibrated: bool | None = None
+    taggers: Mapping[Modality, Encoder] = field(default_factory=dict)
+    moods: Mapping[Modality, Encoder] = field(default_factory=dict)
+    with_moods: Mapping[frozenset[Modality], Roles] = field(default_factory=dict)
+
+    def feeling(self, labels: Sequence[str]) -> frozenset[Modality]:
+        """The senses of `moods` that know all of these labels."""
+        spaces = {m: encoder.labels for m, encoder in self.moods.items()}
+        return frozenset(
+            m
+            for m, space in spaces.items()
+            if isinstance(space, ClosedLabels) and all(map(space.knows, labels))
+        )
 
     def encode(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
         """One encoding per modality that is present and can be read, for each sample; each modality as one

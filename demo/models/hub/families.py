@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from demo.models.hub import blip, clap, clip, marian, sentence, siglip, whisper
+from demo.models.hub import (
+    blip,
+    clap,
+    clip,
+    marian,
+    roberta,
+    sentence,
+    siglip,
+    spectrogram_transformer,
+    wav2vec2,
+    whisper,
+)
 from demo.models.hub.opened import Family
 
 FAMILIES: dict[str, Family] = {
@@ -14,4 +25,7 @@ FAMILIES: dict[str, Family] = {
     "blip-answer": blip.ANSWER,
     "marian": marian.FAMILY,
     "whisper": whisper.FAMILY,
+    "ast": spectrogram_transformer.FAMILY,
+    "roberta": roberta.FAMILY,
+    "wav2vec2": wav2vec2.FAMILY,
 }

@@ -12,6 +12,9 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
+    ASTConfig,
+    ASTFeatureExtractor,
+    ASTForAudioClassification,
     BertConfig,
     BertModel,
     BlipConfig,
@@ -28,9 +31,14 @@ from transformers import (
     MarianMTModel,
     MarianTokenizer,
     PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForSequenceClassification,
     SiglipConfig,
     SiglipImageProcessorPil,
     SiglipModel,
+    Wav2Vec2Config,
+    Wav2Vec2FeatureExtractor,
+    Wav2Vec2ForSequenceClassification,
 )
 
 SAID = (
@@ -195,6 +203,58 @@ def marian(folder: Path) -> Path:
     return _saved(_sharp(MarianMTModel(config)), folder, words)
 
 
+SOUNDS = ("Dog", "Bark", "Rain", "Male speech, man speaking", "Cat")
+EMOTIONS = ("joy", "sadness", "anger", "neutral", "surprise")
+VOICES = ("neu", "hap", "ang", "sad")
+
+
+def _named(names: tuple[str, ...]) -> dict[str, Any]:
+    return {"id2label": dict(enumerate(names)), "label2id": {n: i for i, n in enumerate(names)}}
+
+
+def ast(folder: Path) -> Path:
+    torch.manual_seed(7)
+    config = ASTConfig(**_SMALL, **_named(SOUNDS), max_length=64, num_mel_bins=32, patch_size=8)
+    config.frequency_stride = config.time_stride = 6
+    sounds = ASTFeatureExtractor(num_mel_bins=32, max_length=64)
+    model = ASTForAudioClassification(config)
+    for mark in ("cls_token", "distillation_token", "position_embeddings"):
+        getattr(model.audio_spectrogram_transformer.embeddings, mark).data.normal_(0, 0.5)
+    return _saved(_sharp(model), folder, sounds)
+
+
+def roberta(folder: Path) -> Path:
+    torch.manual_seed(8)
+    words = tokenizer(longest=30)
+    config = RobertaConfig(
+        **_SMALL,
+        **_named(EMOTIONS),
+        vocab_size=len(words),
+        max_position_embeddings=32,
+        pad_token_id=0,
+        problem_type="multi_label_classification",
+    )
+    return _saved(_sharp(RobertaForSequenceClassification(config)), folder, words)
+
+
+def wav2vec2(folder: Path) -> Path:
+    torch.manual_seed(9)
+    config = Wav2Vec2Config(
+        **_SMALL,
+        **_named(VOICES),
+        conv_dim=(16, 16),
+        conv_kernel=(10, 8),
+        conv_stride=(5, 64),
+        num_conv_pos_embeddings=16,
+        num_conv_pos_embedding_groups=4,
+        classifier_proj_size=16,
+        use_weighted_layer_sum=True,
+    )
+    model = Wav2Vec2ForSequenceClassification(config)
+    model.layer_weights.data.normal_()
+    return _saved(model, folder, Wav2Vec2FeatureExtractor())
+
+
 MAKERS = {
     "clip": clip,
     "siglip": siglip,
@@ -203,6 +263,9 @@ MAKERS = {
     "blip-caption": blip_caption,
     "blip-answer": blip_answer,
     "marian": marian,
+    "ast": ast,
+    "roberta": roberta,
+    "wav2vec2": wav2vec2,
 }
 
 
