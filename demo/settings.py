@@ -66,6 +66,14 @@ class Settings:
     ray_gpus: float = field(
         default=0.0, metadata={"help": "part of a GPU set aside for a replica on Ray, such as 0.25"}
     )
+    password: str = field(
+        default="",
+        repr=False,
+        metadata={
+            "help": "that the page and the API ask for, with any user name; better set in the environment, "
+            "as flags can be read by others on the machine"
+        },
+    )
     open_metrics: bool = field(
         default=False, metadata={"help": "answer /metrics to other machines, too"}
     )

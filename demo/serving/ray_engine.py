@@ -154,4 +154,5 @@ def _deployment(settings: Settings, kind: str) -> Any:
             return await self.together(placed)
 
     computing: Any = Computing
-    return computing.bind(dataclasses.replace(settings, threads=settings.threads or 1), kind)
+    held = dataclasses.replace(settings, threads=settings.threads or 1, password="")
+    return computing.bind(held, kind)
