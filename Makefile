@@ -15,7 +15,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := $(BIN)/python
 ARGS ?=
 DATA ?=
-MINUTES ?= 20
+MINUTES ?=
 TRIES ?= 5000
 
 APP_READY := $(VENV)/.ready-app
@@ -26,7 +26,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-weights test-slow fuzz mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load soak screenshots clean
+.PHONY: help demo test test-weights test-slow fuzz monkey mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load soak screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ fuzz: $(DEV_READY) ## 5,000 damaged files and strange requests of each kind (TRI
 
 test-slow: $(DEV_READY) ## run the tests that take minutes, which make test leaves out
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest -m slow $(ARGS)
+
+monkey: $(DEV_READY) ## press everything on the page in random order, MINUTES=10 (ARGS="--seed 2")
+	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m tests.monkey --minutes $(or $(MINUTES),10) $(ARGS)
 
 mutants: $(MUTANTS_READY) ## count the small changes to the code that no test notices (half an hour)
 	$(PY) -m tests.mutants $(ARGS)
@@ -80,7 +83,7 @@ bench-load: $(APP_READY) ## one server and many users at once
 	$(PY) -m demo.evaluation.bench.load $(ARGS)
 
 soak: $(APP_READY) ## mixed traffic for MINUTES (20): memory over time, wrong answers, what is left behind
-	$(PY) -m demo.evaluation.bench.soak --minutes $(MINUTES) $(ARGS)
+	$(PY) -m demo.evaluation.bench.soak --minutes $(or $(MINUTES),20) $(ARGS)
 
 bench-search: $(DEV_READY) ## how fast collections are searched and indexed, and what correcting hubs is worth
 	$(PY) -m demo.evaluation.bench.search $(ARGS)

@@ -262,7 +262,9 @@ class CaptionWord:
 class Caption:
     """One sentence about the sample, and its words in order.
 
-    probability: 0..1, that the model gives to this very sentence; None where it is put together from phrases.
+    probability: 0..1, that the model gives to this very sentence; None where it is put together from phrases;
+    doubt: why nothing should be said of it, None where something may be; guess: what would have been said all
+    the same, where `caption` says nothing.
     """
 
     caption: str
@@ -270,6 +272,8 @@ class Caption:
     words: tuple[CaptionWord, ...]
     notes: tuple[Message, ...] = ()
     probability: float | None = None
+    doubt: Message | None = None
+    guess: str | None = None
 
 
 @dataclass(frozen=True)
@@ -308,7 +312,7 @@ class Transcript:
     probability: 0..1, that the model gives to this very text; language_probability: 0..1, of the language
     among those asked for, None where it was given or is not known; speech: False where nobody speaks, text
     is "" then; engine: who wrote it: "transcriber" (people's speech), "generator" (the picture world's) or
-    "encoder" (a single word, as the label that the sound was taken for).
+    "encoder" (a single word, as the label that the sound was taken for); doubt: as in Answer.
     """
 
     text: str
@@ -319,6 +323,7 @@ class Transcript:
     language_probability: float | None = None
     speech: bool = True
     engine: str = "generator"
+    doubt: Message | None = None
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,10 @@ def of_prediction(prediction: Prediction, language: str) -> str:
     lines = [say("cli_together", fusion=prediction.fusion, labels=_best(prediction.fused))]
     for modality, beliefs in prediction.by_modality.items():
         share, named = prediction.shares[modality], say(f"cli_{modality}")
-        lines.append(
-            say("cli_alone", modality=named, share=f"{share:.0%}", labels=_best(beliefs, most=3))
-        )
+        part = f"{share:.0%}"
+        if prediction.contributions[modality] < -0.0005:
+            part = say("cli_against", share=part)
+        lines.append(say("cli_alone", modality=named, share=part, labels=_best(beliefs, most=3)))
     for pair, agreement in prediction.agreement.items():
         first, second = (say(f"cli_{modality}") for modality in pair.split("~"))
         lines.append(say("cli_agree", first=first, second=second, cosine=agreement.cosine))
@@ -67,7 +68,8 @@ def of_words(found: Told, language: str) -> str:
     say = speaker(language)
     doubt = getattr(found, "doubt", None)
     if doubt is not None:
-        return "\n".join([doubt.text(language), say("cli_guess", said=said(found))])
+        guess = [say("cli_guess", said=said(found))] if said(found) else []
+        return "\n".join([doubt.text(language), *guess])
     lines = [said(found)] if said(found) else []
     if isinstance(found, Transcript) and found.language_probability is not None:
         language_named = say(f"cli_language_{found.language}")

@@ -5,6 +5,7 @@ A preset fills roles; code above asks roles and never tests model names.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -126,8 +127,9 @@ class Facts:
     believed; most_outside: modality → belief in none of the labels above which that is said;
     least_sure: belief below which a sentence is about nothing known; least_fit: cosine of a picture
     with its caption below which the caption is not said; least_written: task → probability of what is
-    written below which it is called a guess; cannot: what the generator itself writes where it was taught
-    that nothing can be said; doubts: what the About tab says of its limits.
+    written (of a recording: of a piece) below which it is called a guess; least_evidence: the same of what a
+    transcriber heard, in nats (see SpokenPiece.evidence); cannot: what the generator itself writes where it
+    was taught that nothing can be said; doubts: what the About tab says of its limits.
     """
 
     fusion: str = "mean"
@@ -140,6 +142,7 @@ class Facts:
     least_sure: float = 0.0
     least_fit: float = -1.0
     least_written: Mapping[Task, float] = field(default_factory=dict)
+    least_evidence: float = -math.inf
     cannot: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 

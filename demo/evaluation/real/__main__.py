@@ -16,6 +16,7 @@ from demo.evaluation.real.listening import listening
 from demo.evaluation.real.photos import photos
 from demo.evaluation.real.sounds import sounds
 from demo.evaluation.real.speech import speech
+from demo.evaluation.real.unsaid import unsaid
 from demo.schema import to_json
 
 PARTS: dict[str, Callable[[Path], Any]] = {
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[[Path], Any]] = {
     "sounds": sounds,
     "familiar": familiar,
     "doubts": doubts,
+    "unsaid": unsaid,
     "speech": speech,
     "listening": listening,
 }
