@@ -42,6 +42,8 @@ HUB_FAMILIES = (  # those of hub/families.py, which takes a second to import
     "ast",
     "roberta",
     "wav2vec2",
+    "embedding-gemma",
+    "smolvlm",
 )
 
 

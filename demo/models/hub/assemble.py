@@ -76,16 +76,15 @@ def _fills(roles: Roles, role: str) -> bool:
         return sense in roles.encoders and isinstance(roles.encoders[sense].labels, ClosedLabels)
     if role == "transcriber":
         return roles.transcriber is not None
-    tasks = roles.generator.tasks if roles.generator else frozenset()
-    return ("translate" if role in TRANSLATIONS else role) in tasks
+    return roles.can("translate" if role in TRANSLATIONS else role)
 
 
 def _writers(offered: Mapping[str, Roles]) -> dict[Task, Roles]:
     found: dict[Task, Roles] = {}
-    if "caption" in offered:
-        found["caption"] = offered["caption"]
-    if "answer" in offered:
-        found["answer"] = offered["answer"]
+    tasks: tuple[Task, ...] = ("caption", "answer")
+    for task in tasks:
+        if task in offered:  # some checkpoints write several things, each in a way of its own
+            found[task] = offered[task].writers.get(task, offered[task])
     ways = {to: offered[role] for role, to in TRANSLATIONS.items() if role in offered}
     if ways:
         found["translate"] = either_way(ways)

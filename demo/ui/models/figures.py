@@ -48,7 +48,7 @@ def _card(preset: Preset, answers: bool, language: str) -> str:
     lacks = ""
     if preset.written_in is not None and missing:
         roles = ", ".join(say(f"role_{role}", language) for role in missing)
-        have = ", ".join(n for n in offered() if n != preset.name)
+        have = ", ".join(n for n in offered() if set(missing) & set(find_preset(n).roles))
         text = say("models_lacks", language, roles=roles, presets=have)
         lacks = f"<p>{text}</p>"
     return (

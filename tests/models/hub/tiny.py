@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 from transformers import (
     ASTConfig,
     ASTFeatureExtractor,
@@ -27,6 +35,13 @@ from transformers import (
     CLIPConfig,
     CLIPImageProcessorPil,
     CLIPModel,
+    EmbeddingGemma2Config,
+    EmbeddingGemma2Model,
+    EmbeddingGemma2TextConfig,
+    Gemma4AudioConfig,
+    Gemma4AudioFeatureExtractor,
+    Gemma4ImageProcessorPil,
+    Gemma4VisionConfig,
     MarianConfig,
     MarianMTModel,
     MarianTokenizer,
@@ -36,6 +51,9 @@ from transformers import (
     SiglipConfig,
     SiglipImageProcessorPil,
     SiglipModel,
+    SmolVLMConfig,
+    SmolVLMForConditionalGeneration,
+    SmolVLMImageProcessorPil,
     Wav2Vec2Config,
     Wav2Vec2FeatureExtractor,
     Wav2Vec2ForSequenceClassification,
@@ -255,6 +273,104 @@ def wav2vec2(folder: Path) -> Path:
     return _saved(model, folder, Wav2Vec2FeatureExtractor())
 
 
+MARKS = ("<boi>", "<eoi>", "<image>", "<boa>", "<eoa>", "<audio>", "<video>")
+
+
+def gemma_senses() -> tuple[Any, Any]:
+    """The configurations of what sees and what hears in Gemma's family."""
+    small = {**_SMALL, "num_hidden_layers": 2}
+    seen = Gemma4VisionConfig(
+        **small, num_key_value_heads=4, head_dim=8, patch_size=4, position_embedding_size=400
+    )
+    heard = Gemma4AudioConfig(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        subsampling_conv_channels=[128, 4],
+        output_proj_dims=24,
+        use_clipped_linears=False,
+    )
+    return seen, heard
+
+
+def embedding_gemma(folder: Path) -> Path:
+    torch.manual_seed(10)
+    words = tokenizer(longest=2048)
+    words.add_special_tokens({"additional_special_tokens": list(MARKS)})
+    ids = dict(zip(MARKS, words.convert_tokens_to_ids(list(MARKS)), strict=True))
+    text = EmbeddingGemma2TextConfig(
+        **_SMALL,
+        vocab_size=len(words),
+        num_key_value_heads=2,
+        head_dim=8,
+        global_head_dim=16,
+        sliding_window=6,
+        sliding_window_pattern=3,
+        hidden_size_per_layer_input=8,
+        embedding_dim=16,
+        pad_token_id=words.pad_token_id,
+    )
+    seen, heard = gemma_senses()
+    config = EmbeddingGemma2Config(
+        text_config=text.to_dict(),
+        vision_config=seen.to_dict(),
+        audio_config=heard.to_dict(),
+        boi_token_id=ids["<boi>"],
+        eoi_token_id=ids["<eoi>"],
+        image_token_id=ids["<image>"],
+        boa_token_id=ids["<boa>"],
+        eoa_token_index=ids["<eoa>"],
+        audio_token_id=ids["<audio>"],
+        video_token_id=ids["<video>"],
+    )
+    saved = _saved(_sharp(EmbeddingGemma2Model(config)), folder, words)
+    parts = {
+        "image_processor": Gemma4ImageProcessorPil(patch_size=4, max_soft_tokens=70),
+        "feature_extractor": Gemma4AudioFeatureExtractor(),
+    }
+    said = {name: json.loads(part.to_json_string()) for name, part in parts.items()}
+    (folder / "processor_config.json").write_text(json.dumps(said))  # as processors are saved
+    return saved
+
+
+def smolvlm(folder: Path) -> Path:
+    torch.manual_seed(11)
+    tiles = [f"<row_{r}_col_{c}>" for r in range(1, 5) for c in range(1, 5)]
+    marks = ["<|im_start|>", "<end_of_utterance>", "<image>", "<fake_token_around_image>"]
+    marks += ["<global-img>", *tiles]
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    made.train_from_iterator(
+        [f"{SAID} User: Assistant: Describe this image in one sentence."] * 20,
+        trainers.BpeTrainer(
+            vocab_size=400,
+            special_tokens=["<pad>"],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        ),
+    )
+    words = PreTrainedTokenizerFast(tokenizer_object=made, pad_token="<pad>", unk_token="<pad>")
+    words.add_special_tokens({"additional_special_tokens": marks})
+    end = words.convert_tokens_to_ids("<end_of_utterance>")
+    text = {**_SMALL, "model_type": "llama", "vocab_size": len(words), "pad_token_id": 0}
+    text |= {"num_key_value_heads": 2, "eos_token_id": end, "bos_token_id": 0}
+    vision = {**_SMALL, "num_hidden_layers": 2, "image_size": 16, "patch_size": 4}
+    config = SmolVLMConfig(
+        text_config=text,
+        vision_config=vision,
+        scale_factor=2,
+        image_token_id=words.convert_tokens_to_ids("<image>"),
+        pad_token_id=0,
+        tie_word_embeddings=True,
+    )
+    pictures = SmolVLMImageProcessorPil(
+        size={"longest_edge": 64}, max_image_size={"longest_edge": 16}
+    )
+    model = SmolVLMForConditionalGeneration(config)
+    model.generation_config.eos_token_id = end
+    return _saved(_sharp(model), folder, words, pictures)
+
+
 MAKERS = {
     "clip": clip,
     "siglip": siglip,
@@ -266,6 +382,8 @@ MAKERS = {
     "ast": ast,
     "roberta": roberta,
     "wav2vec2": wav2vec2,
+    "embedding-gemma": embedding_gemma,
+    "smolvlm": smolvlm,
 }
 
 
