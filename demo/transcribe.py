@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from demo.errors import LANGUAGES, Message, UserError
-from demo.explain import entropy_of, normalise, peak_of
+from demo.explain.heatmaps import entropy_of, normalise, peak_of
 from demo.explain.words import word_maps, word_times
 from demo.inputs.pauses import stretches
 from demo.models.generator import Generator

@@ -187,7 +187,7 @@ def test_choices_become_aims() -> None:
 def test_changes_leave_out_and_disturb() -> None:
     given = Sample(image=PICTURE, audio=TONE, text="a dog")
     assert not Changes().touch(given) and changed(given, Changes()).modalities == MODALITIES
-    some = Changes(("image", "text"), image=0.5, audio=0.5)
+    some = Changes(("image", "text"), {"image": 0.5, "audio": 0.5})
     assert some.left_out(given) == ["audio"] and some.noises(given) == {"image": 0.5}
     assert changed(given, some).modalities == ("image", "text")
     assert not Changes(("text",)).touch(Sample(text="a dog"))

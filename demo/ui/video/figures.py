@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from demo.annotate import Annotation, Event, Moment
+from demo.annotate import Annotation
 from demo.models.vocabulary import vocabulary
+from demo.moments import Event, Moment
 from demo.timeline import KINDS
 from demo.ui import links
 from demo.ui.html import summaries
