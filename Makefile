@@ -15,6 +15,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := $(BIN)/python
 ARGS ?=
 DATA ?=
+MINUTES ?= 10
 
 APP_READY := $(VENV)/.ready-app
 DEV_READY := $(VENV)/.ready-dev
@@ -24,7 +25,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-weights test-slow mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load screenshots clean
+.PHONY: help demo test test-weights test-slow monkey mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +42,9 @@ test-weights: $(DEV_READY) ## the loader of hub checkpoints on two real ones (84
 
 test-slow: $(DEV_READY) ## run the tests that take minutes, which make test leaves out
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest -m slow $(ARGS)
+
+monkey: $(DEV_READY) ## press everything on the page in random order, MINUTES=10 (ARGS="--seed 2")
+	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m tests.monkey --minutes $(MINUTES) $(ARGS)
 
 mutants: $(MUTANTS_READY) ## count the small changes to the code that no test notices (half an hour)
 	$(PY) -m tests.mutants $(ARGS)

@@ -41,11 +41,14 @@ CANNOT_SAY = {"en": "I cannot say that", "zh": "我说不上来"}
 
 @dataclass(frozen=True)
 class Clause:
-    """What a caption says of one sense; probability: None where no decoder wrote it."""
+    """What a caption says of one sense; probability: None where no decoder wrote it; silent: it says that
+    nothing is known; guess: what might have been said instead."""
 
     text: str
     words: tuple[CaptionWord, ...]
     probability: float | None = None
+    silent: bool = False
+    guess: str | None = None
 
 
 class EncodeAs(Protocol):
@@ -275,7 +278,13 @@ class TextGeneration:
         sure = [clause.probability for clause in clauses if clause.probability is not None]
         # a phrase about words or sounds is put together: no probability is known of it
         probability = math.prod(sure) if len(sure) == len(clauses) else None
-        return Caption(said, language, words, _notes(sample, encodings), probability)
+        found = Caption(said, language, words, _notes(sample, encodings), probability)
+        if not all(clause.silent for clause in clauses):
+            return found
+        only = next(iter(encodings)) if len(encodings) == 1 else "senses"
+        guesses = [clause.guess for clause in clauses if clause.guess]
+        guess = joined(guesses, language) if guesses else None
+        return replace(found, probability=None, doubt=Message(f"doubt_{only}"), guess=guess)
 
     def _clause(
         self,
@@ -289,15 +298,44 @@ class TextGeneration:
     ) -> Clause:
         """What is said of one sense: by the decoder where it can read it and is not contradicted."""
         if self.phrases.unfamiliar(modality, encoding):
-            unknown = UNKNOWN[modality][language]
-            return Clause(unknown, tuple(CaptionWord(w, {}) for w in split(unknown, language)))
+            return self._unknown(generator, sample, modality, encoding, language, beams)
         if modality != "text" and modality in generator.reads:
             generation = self.write("caption", language, sample, [modality], beams)
+            if self._unsaid(generation):
+                return self._unknown(generator, sample, modality, encoding, language, beams)
             if not self.phrases.contradicted(encoding, generation.text):
                 maps = self._maps(generator, generation, {modality: encoding}, mapped)
                 return Clause(generation.text, _words(generation, maps), generation.probability)
         about = self.phrases.about(modality, encoding, language, sample.text or "")
+        if about.target is None:
+            return self._unknown(generator, sample, modality, encoding, language, beams)
         return Clause(about.text, self.phrases.words(sample, about, mapped))
+
+    def _unknown(
+        self,
+        generator: Generator,
+        sample: Sample,
+        modality: Modality,
+        encoding: Encoding,
+        language: str,
+        beams: int,
+    ) -> Clause:
+        """That nothing is known of it, and what would be guessed."""
+        said = UNKNOWN[modality][language]
+        words = tuple(CaptionWord(word, {}) for word in split(said, language))
+        if modality != "text" and modality in generator.reads:
+            guess = self.write("caption", language, sample, [modality], beams).text
+            known = guess.casefold() not in self.roles.facts.cannot
+        else:
+            likeliest = self.phrases.guessed(modality, encoding, language, sample.text or "")
+            guess, known = likeliest.text, likeliest.target is not None
+        return Clause(said, words, silent=True, guess=guess if known else None)
+
+    def _unsaid(self, written: Generation) -> bool:
+        """Whether a caption says that it knows nothing, or is hardly likelier than others."""
+        facts = self.roles.facts
+        least = facts.least_written.get("caption", 0.0)
+        return written.probability < least or written.text.casefold() in facts.cannot
 
     def _maps(
         self,

@@ -55,12 +55,23 @@ class Phrases:
 
     roles: Roles
 
-    def about(
+    def guessed(
         self, modality: Modality, encoding: Encoding, language: str, text: str = ""
     ) -> AboutWords:
+        """As about, of whatever is likeliest, though it is hardly so."""
+        return self.about(modality, encoding, language, text, sure=False)
+
+    def about(
+        self,
+        modality: Modality,
+        encoding: Encoding,
+        language: str,
+        text: str = "",
+        sure: bool = True,
+    ) -> AboutWords:
         """What a caption says of a sense that no decoder reads: it is put together, but for the thing it is
-        about. text: the sentence itself, where there is one."""
-        found = self._thing(modality, encoding, language, text)
+        about. text: the sentence itself, where there is one; sure: nothing is said of what is unlikely."""
+        found = self._thing(modality, encoding, language, text, sure)
         if found is None:
             said = UNKNOWN[modality][language]
             return AboutWords(said, tuple(split(said, language)))
@@ -78,7 +89,7 @@ class Phrases:
         return AboutWords(clause.format(thing=thing), words, len(before), evidence, shown)
 
     def _thing(
-        self, modality: Modality, encoding: Encoding, language: str, text: str
+        self, modality: Modality, encoding: Encoding, language: str, text: str, sure: bool
     ) -> tuple[Evidence, ModalityLabel] | None:
         """What a sense is about, and beside what it was found; None where that is nothing known."""
         known = self._known(modality, encoding, language, text)
@@ -92,7 +103,7 @@ class Phrases:
         # what has a probability of its own is in order: single kinds first, then a family
         enough = [i for i, p in enumerate(own) if p >= least] or [own.index(max(own))]
         best = enough[0] if self.roles.namer is not None else own.index(max(own))
-        if (own[best] if own[best] >= least else 0.0) < facts.least_sure:
+        if sure and (own[best] if own[best] >= least else 0.0) < facts.least_sure:
             return None
         return evidence, ModalityLabel(modality, best, names[best])
 

@@ -24,12 +24,13 @@ from demo.fusion.heads.trained import TrainedFusion, own_evidence, readable
 from demo.generate import TextGeneration
 from demo.inspect import Ablation, Inspection, Inspector, View
 from demo.models.generator import Task
+from demo.models.labels import ClosedLabels
 from demo.models.roles import Encoder, Roles
 from demo.notes import only_denied, unheard, unread
 from demo.predict import Predictor, distinct
 from demo.reading import AS_WRITTEN, USE_OF, Reading, Use, encoded
 from demo.recent import Recent, content_key, sample_key
-from demo.schema import MODALITIES, Encoding, Heatmap, Modality, Prediction, Sample
+from demo.schema import MODALITIES, Encoding, Heatmap, Modality, Named, Prediction, Sample
 from demo.spoken import spoken_word
 from demo.strategies import Strategies
 from demo.text_tasks import TextTasks
@@ -66,6 +67,10 @@ class Pipeline(TextTasks):
         self.writers: Mapping[Task, Pipeline] = {
             task: Pipeline(one, preset, device) for task, one in roles.writers.items()
         }
+        self.with_moods: Mapping[frozenset[Modality], Pipeline] = {
+            senses: Pipeline(one, preset, device, reading)
+            for senses, one in roles.with_moods.items()
+        }
         self._encodings: Recent[Encoding] = Recent(48)
         self._inspections: Recent[Inspection] = Recent(6)  # each holds some 30 MB of graph
         self._explorers: Recent[Explorer] = Recent(4)
@@ -100,6 +105,9 @@ class Pipeline(TextTasks):
         Raises:
             UserError: as predict.
         """
+        asked = self._asked_about(labels)
+        if asked is not self:
+            return asked.compare(sample, labels)
         kept, _ = self._distinct(labels, sample)
         evidence = evidence_of(self.roles, self.encode(sample), kept)
         able = [one for one in self.strategies.every if one.supports(evidence)]
@@ -130,6 +138,8 @@ class Pipeline(TextTasks):
         """
         if self.roles.namer is not None:
             labels = self.roles.namer.names(self.encode(sample), language)
+        elif self.roles.taggers:
+            labels = [one.name for tags in self._tags(sample).values() for one in tags]
         else:
             labels = self.known_labels(language) or []
         if not labels:
@@ -145,6 +155,9 @@ class Pipeline(TextTasks):
         Raises:
             UserError: an unknown label or strategy, or fewer than two different labels.
         """
+        asked = self._asked_about(labels)
+        if asked is not self:
+            return asked.predict(sample, labels, fusion)
         started = time.perf_counter()
         strategy = self.strategy(fusion)
         own = isinstance(strategy, TrainedFusion) and strategy.own
@@ -157,12 +170,16 @@ class Pipeline(TextTasks):
         prediction = self.predictor.predict(evidence, strategy, kept)
         notes += [*unread(sample, encodings), *unheard(sample, encodings), *only_denied(sample)]
         notes += [Message(f"no_vote_{m}") for m in evidence.everything if m not in evidence.voters]
-        if self.roles.calibrated is False and len(encodings) > 1:
-            notes.append(Message("not_calibrated"))
+        if self.roles.calibrated is not None and len(encodings) > 1:
+            notes.append(self.roles.calibration.note(encodings))
         ended = time.perf_counter()
         spent = {"encode": encoded - started, "fuse": ended - encoded, "total": ended - started}
-        timings = {name: 1000 * seconds for name, seconds in spent.items()}
-        return dataclasses.replace(prediction, timings_ms=timings, notes=(*sample.notes, *notes))
+        return dataclasses.replace(
+            prediction,
+            timings_ms={name: 1000 * seconds for name, seconds in spent.items()},
+            notes=(*sample.notes, *notes),
+            seen={**prediction.seen, **self._tags(sample)},
+        )
 
     def explain(
         self,
@@ -266,8 +283,8 @@ class Pipeline(TextTasks):
         for kept in (self._encodings, self._inspections, self._explorers):
             kept.clear()
         self.writing.forget()
-        for writer in self.writers.values():
-            writer.forget()
+        for other in (*self.writers.values(), *self.with_moods.values()):
+            other.forget()
 
     def evidence(
         self,
@@ -282,6 +299,9 @@ class Pipeline(TextTasks):
         Raises:
             UserError: an unknown label, or fewer than two different labels; as heads.trained.readable.
         """
+        asked = self._asked_about(labels)
+        if asked is not self:
+            return asked.evidence(sample, labels, fusion, use)
         if isinstance(fusion, TrainedFusion) and fusion.own:
             encodings = readable(fusion, self.encode(sample), self.preset)
             evidence = Evidence(encodings, {}, self.roles.joint_encoder)
@@ -295,6 +315,9 @@ class Pipeline(TextTasks):
         """The same for the same target of the same content, whatever the method."""
         if request.what == "word" and request.task in self.writers:
             return self.writers[request.task]._inspection(sample, request, None)
+        asked = self._asked_about(labels)
+        if asked is not self and request.what != "word":
+            return asked._inspection(sample, request, labels)
         target = dataclasses.replace(request, methods=(), measured=False)
         key = (*sample_key(sample), target, None if labels is None else tuple(labels))
 
@@ -312,6 +335,26 @@ class Pipeline(TextTasks):
             return self.inspector.inspection(evidence, sample, kept, request, strategy)
 
         return self._inspections.get(key, made)
+
+    def _asked_about(self, labels: Sequence[str] | None) -> Pipeline:
+        """Who is asked about these labels: where all are moods, whoever knows moods."""
+        if not labels:
+            return self
+        return self.with_moods.get(self.roles.feeling(labels), self)
+
+    def _tags(self, sample: Sample) -> dict[str, tuple[Named, ...]]:
+        """What those senses are called that somebody here names unasked."""
+        found: dict[str, tuple[Named, ...]] = {}
+        for modality, tagger in self.roles.taggers.items():
+            value = getattr(sample, modality)
+            if value is None or not isinstance(tagger.labels, ClosedLabels):
+                continue
+            key = ("tags", modality, content_key(value))
+            encoding = self._encodings.get(key, partial(_first, tagger, value))
+            with torch.no_grad():
+                vector = encoding.pool(encoding.tokens[None])[0]
+            found[modality] = tagger.labels.named(vector)
+        return found
 
     def _distinct(
         self, labels: Sequence[str] | None, sample: Sample

@@ -152,7 +152,8 @@ class Prediction:
         its Shapley value, Shapley 1953, for the probability of the winning label).
     contributions: modality → that Shapley value with its sign, in probability (negative: argued against).
     agreement: "image~audio" → Agreement, for each pair that is present.
-    familiarity: modality → 0..1, how much it looks like something the model was taught;
+    familiarity: modality → 0..1, how much it looks like something the model was taught; familiarity_rank:
+        modality → 0..1, the part of held-back inputs of known kinds that look less so, where it was measured;
     unfamiliar: the modalities of which it is so little that their answer should not be believed.
     seen: modality → what it would be called if no labels had been given, likeliest first, then the narrowest
         family that is sure; outside: modality → 0..1, that it is none of the labels. Empty where nobody can
@@ -173,6 +174,7 @@ class Prediction:
     timings_ms: Mapping[str, float]
     notes: tuple[Message, ...] = ()
     familiarity: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    familiarity_rank: Mapping[str, float] = dataclasses.field(default_factory=dict)
     unfamiliar: tuple[str, ...] = ()
     seen: Mapping[str, tuple[Named, ...]] = dataclasses.field(default_factory=dict)
     outside: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -262,7 +264,9 @@ class CaptionWord:
 class Caption:
     """One sentence about the sample, and its words in order.
 
-    probability: 0..1, that the model gives to this very sentence; None where it is put together from phrases.
+    probability: 0..1, that the model gives to this very sentence; None where it is put together from phrases;
+    doubt: why nothing should be said of it, None where something may be; guess: what would have been said all
+    the same, where `caption` says nothing.
     """
 
     caption: str
@@ -270,6 +274,8 @@ class Caption:
     words: tuple[CaptionWord, ...]
     notes: tuple[Message, ...] = ()
     probability: float | None = None
+    doubt: Message | None = None
+    guess: str | None = None
 
 
 @dataclass(frozen=True)
@@ -308,7 +314,7 @@ class Transcript:
     probability: 0..1, that the model gives to this very text; language_probability: 0..1, of the language
     among those asked for, None where it was given or is not known; speech: False where nobody speaks, text
     is "" then; engine: who wrote it: "transcriber" (people's speech), "generator" (the picture world's) or
-    "encoder" (a single word, as the label that the sound was taken for).
+    "encoder" (a single word, as the label that the sound was taken for); doubt: as in Answer.
     """
 
     text: str
@@ -319,6 +325,7 @@ class Transcript:
     language_probability: float | None = None
     speech: bool = True
     engine: str = "generator"
+    doubt: Message | None = None
 
 
 @dataclass(frozen=True)

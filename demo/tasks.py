@@ -111,7 +111,7 @@ def tell(pipeline: Pipeline, asked: Wish) -> Told:
 
 
 def said(found: Told) -> str:
-    """The sentence itself."""
+    """The sentence itself; where nothing is said, what would be guessed."""
     if isinstance(found, Caption):
-        return found.caption
+        return found.caption if found.doubt is None else found.guess or ""
     return found.answer if isinstance(found, Answer) else found.text

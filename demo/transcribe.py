@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from demo.errors import LANGUAGES, Message, UserError
-from demo.explain import entropy_of, normalise, peak_of
+from demo.explain.heatmaps import entropy_of, normalise, peak_of
 from demo.explain.words import word_maps, word_times
 from demo.inputs.pauses import stretches
 from demo.models.generator import Generator
@@ -133,7 +134,9 @@ class Transcription:
             word = self.single(sample.audio, languages, pieces)
             if word is not None:
                 return transcript_of_word(word, languages, sample.notes)
-            return transcript_of(pieces, languages, sample.notes, maps)
+            found = transcript_of(pieces, languages, sample.notes, maps)
+            doubted = bool(pieces) and evidence_of_all(pieces) < self.roles.facts.least_evidence
+            return replace(found, doubt=Message("doubt_heard")) if doubted else found
         notes = (*sample.notes, *self.substitute())
         heard = self.heard(sample.audio, languages, beams)
         if not heard:
@@ -141,8 +144,16 @@ class Transcription:
         words = [word for one in heard if maps for word in self._words(one)]
         probability = math.prod(one.generation.probability for one in heard)
         language = heard[0].generation.language
+        least = self.roles.facts.least_written.get("transcribe", 0.0)
+        doubted = probability ** (1 / len(heard)) < least
         return Transcript(
-            text_of(heard), language, probability, tuple(words), notes, engine="generator"
+            text_of(heard),
+            language,
+            probability,
+            tuple(words),
+            notes,
+            engine="generator",
+            doubt=Message("doubt_heard") if doubted else None,
         )
 
     def generator(self) -> Generator:
@@ -229,6 +240,12 @@ def nobody(language: str, notes: tuple[Message, ...], engine: str) -> Transcript
     """The transcript of a sound in which nobody speaks."""
     notes = (*notes, Message("nobody_speaks"))
     return Transcript("", language, 1.0, (), notes, speech=False, engine=engine)
+
+
+def evidence_of_all(pieces: Sequence[SpokenPiece]) -> float:
+    """As SpokenPiece.evidence, of a whole recording: each piece counts by what was written of it."""
+    weights = [max(1, len(piece.ids)) for piece in pieces]
+    return float(np.average([piece.evidence for piece in pieces], weights=weights))
 
 
 def words_in_order(pieces: Sequence[SpokenPiece]) -> str:

@@ -15,21 +15,15 @@ from PIL import Image
 
 from demo import opening
 from demo.__main__ import main
-from demo.annotate import (
-    Annotation,
-    Event,
-    Moment,
-    annotate,
-    events_in,
-    reader_of,
-    watched,
-)
+from demo.annotate import Annotation, annotate
 from demo.errors import UserError
 from demo.evaluation.films import FIRST, SECONDS, counted, false_in, found_in
 from demo.inputs.video import Video, read_video
+from demo.moments import Event, Moment, events_in
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.timeline import as_csv, as_vtt
+from demo.watching import reader_of, watched
 from demo.world.concepts import CONCEPTS
 from demo.world.films import as_file, spoken_names
 from demo.world.motion import Film, Shown, draw_film

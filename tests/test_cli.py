@@ -200,14 +200,15 @@ def test_without_labels_they_are_in_the_language(answered) -> None:
     assert "猫" in found["fused"] and "cat" not in found["fused"]
 
 
-def test_help_does_not_wait_for_the_models() -> None:
-    imported = (
-        "import sys, demo.cli.flags; print([m for m in ('torch', 'gradio') if m in sys.modules])"
+def test_help_and_refusals_do_not_wait_for_the_models() -> None:
+    """Nor does what is refused: one label is too few."""
+    asked = (
+        "import sys; from demo.__main__ import main; status = main(sys.argv[1:]); "
+        "print(status, [m for m in ('torch', 'gradio') if m in sys.modules])"
     )
-    told = subprocess.run(
-        [sys.executable, "-c", imported], cwd=ROOT, capture_output=True, text=True
-    )
-    assert told.stdout == "[]\n", told.stderr
+    command = [sys.executable, "-c", asked, "predict", "--text", "a cat", "--labels", "cat"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert told.stdout == "2 []\n", told.stderr
 
 
 def test_words_that_are_heard_can_be_left_unread(files, run, monkeypatch) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from demo import tasks
 from demo.cli.report import of_words
+from demo.evaluation.world_tasks.run import pictures
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
-from demo.schema import Answer, Translation, to_json
+from demo.schema import Answer, Caption, Sample, Translation, Waveform, to_json
 from demo.settings import Settings
+from demo.training.data import strange
+from demo.training.stages.image import stranger_scenes
+from demo.ui.html.figures import familiar
+from demo.ui.talk import figures
+from demo.ui.talk.results import talk_of
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 
@@ -99,3 +107,45 @@ def test_the_command_line_says_so_first(pocket: Pipeline, language: str) -> None
     assert found.doubt is not None
     first, guess = of_words(found, language).splitlines()
     assert first == found.doubt.text(language) and guess.endswith(found.text)
+
+
+@pytest.mark.parametrize("kind", ["white_noise", "blank", "stripes"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_picture_of_nothing_is_not_described(pocket: Pipeline, kind: str, language: str) -> None:
+    noise = getattr(strange, kind)(np.random.default_rng(3))
+    wish = tasks.Wish("caption", Sample(image=noise), "", language, None)
+    found = tasks.tell(pocket, wish)
+    assert isinstance(found, Caption) and found.doubt is not None and found.guess
+    assert to_json(found, language)["doubt"] == found.doubt.text(language)
+    shown = figures.result(talk_of(wish, found), language)
+    asked_for = shown.index("<details")
+    assert found.guess in shown[asked_for:] and found.guess not in shown[:asked_for]
+    assert of_words(found, language).splitlines()[0] == found.doubt.text(language)
+
+
+def test_a_sound_of_nothing_is_not_described(pocket: Pipeline) -> None:
+    noise = np.random.default_rng(3).normal(0, 0.2, 32_000).astype(np.float32)
+    found = pocket.caption(Sample(audio=Waveform(noise)), "en")
+    assert found.doubt is not None and found.doubt.key == "doubt_audio"
+
+
+def test_things_it_was_never_taught_are_seldom_described(pocket: Pipeline) -> None:
+    scenes = stranger_scenes(random.Random(5), 12, held_back=True)
+    drawn = pictures(scenes, sheet="strangers")
+    found = [pocket.caption(Sample(image=one), "en") for one in drawn]
+    assert sum(one.doubt is not None for one in found) >= 8
+
+
+@pytest.mark.parametrize("given", ["dog.jpg", "panda.jpg", "seven.png"])
+def test_what_it_knows_is_described(pocket: Pipeline, given: str) -> None:
+    found = tasks.tell(pocket, tasks.wish("caption", str(EXAMPLES / given), None, ""))
+    assert isinstance(found, Caption) and found.doubt is None and found.guess is None
+
+
+def test_what_is_familiar_has_its_place_among_what_is_known(pocket: Pipeline) -> None:
+    found = pocket.predict(tasks.wish("caption", str(EXAMPLES / "dog.jpg")).sample)
+    rank = found.familiarity_rank["image"]
+    assert 0 < rank <= 1 and f"{100 * rank:.0f}%" in familiar(found, "en")
+    noise = np.random.default_rng(3).integers(0, 255, (200, 200, 3), dtype=np.uint8)
+    strange_one = pocket.predict(Sample(image=noise))
+    assert strange_one.familiarity_rank["image"] == 0 and "%" not in familiar(strange_one, "en")

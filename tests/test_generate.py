@@ -11,6 +11,7 @@ from demo.errors import UserError
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform, to_json
 from tests.conftest import sample_with
+from tests.toy import toy_roles
 
 PICTURE, SOUND, TEXT = (sample_with((m,)) for m in ("image", "audio", "text"))
 
@@ -50,6 +51,35 @@ def test_a_preset_without_the_role_says_so(talking: Pipeline, task: str) -> None
     assert refused.value.message.key == f"role_missing_{task}"
 
 
+@pytest.mark.parametrize(
+    "language,said", [("en", "Words about nothing I know."), ("zh", "与我所知无关的文字。")]
+)
+def test_a_caption_of_a_sentence_with_free_labels(
+    talking: Pipeline, language: str, said: str
+) -> None:
+    """Any word may be a label there, so none is known by which a sentence could be called."""
+    free = dataclasses.replace(toy_roles(), generator=talking.roles.generator)
+    told = Pipeline(free, "toy", talking.device).caption(TEXT, language)
+    assert told.caption == said and told.probability is None
+    assert [dict(word.heatmap) for word in told.words] == [{}] * len(told.words)
+
+
+def test_captions_without_maps_make_none(
+    talking: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of what the decoder writes nor of the phrases that are put together; the words are the same."""
+    sample = sample_with(("image", "audio", "text"))
+    mapped = talking.captions(sample, ["en", "zh"])
+    for name in ("demo.generate.word_maps", "demo.phrases.explain"):
+        monkeypatch.setattr(name, lambda *args, **kwargs: pytest.fail("a map was made"))
+    plain = talking.captions(sample, ["en", "zh"], maps=False)
+    for language, told in plain.items():
+        assert told.caption == mapped[language].caption
+        assert [word.word for word in told.words] == [w.word for w in mapped[language].words]
+        assert not any(word.heatmap for word in told.words)
+        assert any(word.heatmap for word in mapped[language].words)
+
+
 def test_an_answer_is_in_the_language_of_its_question(talking: Pipeline) -> None:
     assert talking.ask(PICTURE, "what is this?").language == "en"
     found = talking.ask(PICTURE, "这是什么？")
@@ -82,6 +112,7 @@ def test_results_become_json(talking: Pipeline) -> None:
         "text",
         "language",
         "probability",
+        "doubt",
         "words",
         "notes",
         "language_probability",

@@ -27,6 +27,7 @@ LAYERS = (
         "stopping",
         "recent",
         "script",
+        "moments",
         "subtitles",
         "utf8",
     ),
@@ -49,6 +50,7 @@ LAYERS = (
     ("routed",),  # two halves as one
     ("opening",),
     ("tasks",),
+    ("watching",),  # videos over time
     ("search", "annotate"),
     ("timeline",),
     ("learn",),

@@ -43,8 +43,6 @@ def look(
         ("fused", ExplainRequest(label="dog")),
         ("", ExplainRequest(label="dog")),
         ("image", ExplainRequest("modality", "dog", ("image",))),
-        ("image~text", ExplainRequest("agreement", modalities=("image", "text"))),
-        ("caption:3", ExplainRequest("word", task="caption", word=2)),
     ],
 )
 def test_aims_as_people_write_them(said: str, aim: ExplainRequest) -> None:

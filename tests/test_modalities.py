@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -16,6 +18,7 @@ from demo.render.modalities import KNOWN, finished, ground_of
 from demo.schema import MODALITIES, Grid, Heatmap, PictureGrid, Sample, SpectrogramGrid, WordGrid
 from tests.conftest import sample_with
 
+ROOT = Path(__file__).parents[1]
 GRIDS = {
     PictureGrid: PictureGrid(2, 3),
     SpectrogramGrid: SpectrogramGrid((0.0, 4000.0, 8000.0), (0.0, 0.6, 1.7)),
@@ -34,6 +37,16 @@ def a_map(modality: str, flat: bool = False) -> Heatmap:
 def test_every_modality_and_grid_is_in_the_table() -> None:
     assert tuple(KNOWN) == tuple(NOISE) == MODALITIES
     assert {known.grid for known in KNOWN.values()} == {*get_args(Grid)} == {*GRIDS}
+
+
+@pytest.mark.parametrize("folder", ["demo/locales", "demo/ui/locales"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_modality_has_all_its_words(folder: str, language: str) -> None:
+    """What the first three have (sense_image, sense_audio, sense_text), every further one needs."""
+    keys = set(json.loads((ROOT / folder / f"{language}.json").read_text(encoding="utf-8")))
+    first = [{key.removesuffix(m) for key in keys if key.endswith(f"_{m}")} for m in MODALITIES[:3]]
+    needed = {name + m for name in set.intersection(*first) for m in MODALITIES}
+    assert needed and needed - keys == set()
 
 
 def test_every_modality_is_read() -> None:

@@ -167,12 +167,19 @@ def test_measured_numbers_meet_the_promises() -> None:
     assert [name for name, row in rows.items() if not (row.kept and row.calibrated)] == []
 
 
-def test_the_measured_number_for_sentences_is_true(pipeline: Pipeline) -> None:
-    """The one ability that can be measured again without the public data sets."""
+@pytest.mark.parametrize(
+    "step,near", [pytest.param(1, 0.002, marks=pytest.mark.slow), (4, 0.015)], ids=["all", "some"]
+)
+def test_the_measured_number_for_sentences_is_true(
+    pipeline: Pipeline, step: int, near: float
+) -> None:
+    """The one ability that can be measured again without the public data sets. near: of every fourth
+    sentence more than twice the standard error."""
     claimed = {a["ability"]: a for a in pocket_metrics()["abilities"]}["sentences"]
-    found = evaluate(pipeline, Dataset(tuple(held_back_sentences())), Options(labels=None))
-    assert found.n == claimed["n"] == SENTENCES
-    assert found.accuracy == pytest.approx(claimed["value"], abs=0.002)
+    sentences = tuple(held_back_sentences())
+    assert len(sentences) == claimed["n"] == SENTENCES
+    found = evaluate(pipeline, Dataset(sentences[::step]), Options(labels=None))
+    assert found.accuracy == pytest.approx(claimed["value"], abs=near)
 
 
 def test_no_file_is_larger_than_hubs_take() -> None:

@@ -104,6 +104,16 @@ def test_the_transcriber_writes_down_what_is_said(talking: Pipeline) -> None:
     assert fake.asked == [("en", "zh")]
 
 
+@pytest.mark.parametrize("least, doubted", [(-1.0, False), (-0.5, True)])
+def test_what_is_hardly_heard_is_a_guess(talking: Pipeline, least: float, doubted: bool) -> None:
+    fake = FakeTranscriber(
+        [piece(0.0, "good morning"), piece(31.0, "seven")]
+    )  # evidence -0.66 and -0.55
+    facts = replace(talking.roles.facts, least_evidence=least)
+    found = hearing(talking, fake, facts=facts).transcribe(SOUND)
+    assert (found.doubt is not None) is doubted and found.text == "good morning seven"
+
+
 def test_it_is_asked_once_for_the_same_sound(talking: Pipeline) -> None:
     fake = FakeTranscriber([piece(0.0, "hello")])
     pipeline = hearing(talking, fake)

@@ -78,6 +78,9 @@ def build_parser() -> argparse.ArgumentParser:
     _download(
         _verb(verbs, "download", "fetch a preset's models, so that it works without a network")
     )
+    _calibrate(
+        _verb(verbs, "calibrate", "make the beliefs of a preset's models comparable, on your data")
+    )
     return parser
 
 
@@ -253,6 +256,23 @@ AUGMENTATIONS = "flip move colour erase sound mixup spectrogram words modalities
 def _download(parser: argparse.ArgumentParser) -> None:
     text = "a preset that ships (base), or a file (my.toml)"
     parser.add_argument("name", metavar="PRESET", help=text)
+    _json_flag(parser)
+
+
+def _calibrate(parser: argparse.ArgumentParser) -> None:
+    text = "a preset of several models that ships (base), or a file (my.toml)"
+    parser.add_argument("name", metavar="PRESET", help=text)
+    text = "labelled pictures, sounds and sentences, as evaluate takes them for classify"
+    parser.add_argument("data", metavar="DATA", help=text)
+    text = "where the numbers are written (default: beside the preset's file, where they are found again)"
+    parser.add_argument("--out", metavar="FILE", help=text)
+    text = "at most N samples (default: 500)"
+    parser.add_argument("--limit", type=_positive, metavar="N", help=text)
+    text = "which samples are drawn (default: %(default)s)"
+    parser.add_argument("--seed", type=_from_zero, default=0, metavar="N", help=text)
+    text = "only rows of DATA whose column “split” says NAME"
+    parser.add_argument("--split", metavar="NAME", help=text)
+    add_flags(parser, ("device", "threads"))
     _json_flag(parser)
 
 

@@ -13,6 +13,7 @@ from demo.tasks import Told, said
 
 if TYPE_CHECKING:
     from demo.evaluation.abilities import Abilities
+    from demo.evaluation.calibrate import Change, Fitted
     from demo.evaluation.metrics.intervals import Measure
     from demo.evaluation.own_data import OwnEvaluation
     from demo.evaluation.report.summary import Evaluation
@@ -28,9 +29,10 @@ def of_prediction(prediction: Prediction, language: str) -> str:
     lines = [say("cli_together", fusion=prediction.fusion, labels=_best(prediction.fused))]
     for modality, beliefs in prediction.by_modality.items():
         share, named = prediction.shares[modality], say(f"cli_{modality}")
-        lines.append(
-            say("cli_alone", modality=named, share=f"{share:.0%}", labels=_best(beliefs, most=3))
-        )
+        part = f"{share:.0%}"
+        if prediction.contributions[modality] < -0.0005:
+            part = say("cli_against", share=part)
+        lines.append(say("cli_alone", modality=named, share=part, labels=_best(beliefs, most=3)))
     for pair, agreement in prediction.agreement.items():
         first, second = (say(f"cli_{modality}") for modality in pair.split("~"))
         lines.append(say("cli_agree", first=first, second=second, cosine=agreement.cosine))
@@ -66,7 +68,8 @@ def of_words(found: Told, language: str) -> str:
     say = speaker(language)
     doubt = getattr(found, "doubt", None)
     if doubt is not None:
-        return "\n".join([doubt.text(language), say("cli_guess", said=said(found))])
+        guess = [say("cli_guess", said=said(found))] if said(found) else []
+        return "\n".join([doubt.text(language), *guess])
     lines = [said(found)] if said(found) else []
     if isinstance(found, Transcript) and found.language_probability is not None:
         language_named = say(f"cli_language_{found.language}")
@@ -142,6 +145,36 @@ def of_evaluation(found: Evaluation, language: str) -> str:
     return "\n".join([*lines, *assumed, *_left_out(found, language)])
 
 
+def of_calibration(found: Fitted, path: Path, language: str) -> str:
+    """What was fitted, what it is worth, and where it was written."""
+    say, fitted = speaker(language), found.calibration
+    rows = []
+    for modality, change in found.by_modality.items():
+        floor = fitted.floors.get(modality)
+        rows.append(
+            (
+                say(f"cli_{modality}"),
+                f"{fitted.temperatures[modality]:.2f}",
+                f"{fitted.biases.get(modality, 0.0):+.2f}",
+                "–" if floor is None else f"{floor:.3f}",
+                *_before_after(change),
+            )
+        )
+    if found.fused is not None:
+        rows.append((say("cli_all_senses"), "", "", "", *_before_after(found.fused)))
+    columns = ("temperature", "bias", "floor", "log_loss", "ece", "n")
+    head = ("", *(say(f"cli_calibrated_{column}") for column in columns))
+    lines = [say("cli_calibrated", n=found.n), *_table(rows, head)]
+    for modality, part in found.silenced.items():
+        lines.append(say("cli_silenced", sense=say(f"cli_{modality}"), part=f"{part:.0%}"))
+    return "\n".join([*lines, *_left_out(found, language), say("cli_written", path=str(path))])
+
+
+def _before_after(change: Change) -> tuple[str, str, str]:
+    (loss, better), (error, smaller) = change.log_loss, change.ece
+    return f"{loss:.3f} → {better:.3f}", f"{error:.1%} → {smaller:.1%}", str(change.n)
+
+
 def of_abilities(found: Abilities, written: Sequence[Path], language: str) -> str:
     """A row per ability, and where the card was written."""
     from demo.evaluation.report.card import promise, shown  # here: it loads the models
@@ -172,7 +205,9 @@ def _map_line(heatmap: Heatmap, language: str) -> str:
     )
 
 
-def _left_out(found: Evaluation | Abilities | OwnEvaluation, language: str) -> Iterable[str]:
+def _left_out(
+    found: Evaluation | Abilities | OwnEvaluation | Fitted, language: str
+) -> Iterable[str]:
     if found.skipped:
         yield Message("cli_skipped", {"n": found.skipped}).text(language)
     for one in found.skipped_reasons[:3]:

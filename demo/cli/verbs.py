@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from demo.cli import film, lookup, report
+from demo.cli import film, lookup, presets, report
 from demo.cli.given import labels_of, sample_of, settings_of
 from demo.cli.output import Answer
 from demo.errors import UserError
@@ -31,9 +31,9 @@ def serve(flags: argparse.Namespace) -> None:
 
 def predict(flags: argparse.Namespace) -> Answer:
     """What the model believes about one sample."""
-    from demo.opening import open_pipeline
-
     settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
+    from demo.opening import open_pipeline  # a refusal need not wait for the models' code
+
     pipeline = open_pipeline(settings)
     sample = pipeline.with_spoken_words(sample) if flags.hear_words else sample
     labels = labels or pipeline.default_labels(sample, flags.language)
@@ -43,12 +43,12 @@ def predict(flags: argparse.Namespace) -> Answer:
 
 def explain(flags: argparse.Namespace) -> Answer:
     """Where the model looked; pictures and numbers go to --out when it is given."""
+    settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
     from demo.cli.maps import make_folder, with_files
     from demo.explain.request import request_of
     from demo.opening import open_pipeline
     from demo.pipeline import DEFAULT_METHOD
 
-    settings, sample, labels = settings_of(flags), sample_of(flags), labels_of(flags)
     request = replace(
         request_of(flags.of, flags.label, flags.language, flags.asked_language),
         methods=(flags.method or DEFAULT_METHOD,),
@@ -68,10 +68,10 @@ def explain(flags: argparse.Namespace) -> Answer:
 
 def caption(flags: argparse.Namespace) -> Answer:
     """One sentence about a sample."""
+    settings, sample = settings_of(flags), sample_of(flags)
     from demo import tasks
     from demo.opening import open_pipeline
 
-    settings, sample = settings_of(flags), sample_of(flags)
     tasks.check_beams(flags.beams)
     wish = tasks.Wish("caption", sample, language=flags.language, beams=flags.beams)
     found = tasks.tell(open_pipeline(settings), wish)
@@ -107,11 +107,12 @@ def _tell(
     language: str | None,
 ) -> Answer:
     from demo import tasks
-    from demo.opening import open_pipeline
 
     settings = settings_of(flags)
     limit = settings.max_upload_mb
     wish = tasks.wish(task, image, audio, text or "", language, flags.beams, limit)
+    from demo.opening import open_pipeline
+
     found = tasks.tell(open_pipeline(settings), wish)
     return Answer(found, report.of_words(found, flags.language))
 
@@ -256,32 +257,6 @@ def train(flags: argparse.Namespace) -> Answer | None:
     return None
 
 
-def download(flags: argparse.Namespace) -> Answer:
-    """Fetch a preset's checkpoints ahead of time; how far it is goes to standard error."""
-    import sys
-
-    from demo.models.hub.download import Progress, download, plan
-    from demo.models.loaders import find_preset
-
-    preset = find_preset(flags.name)
-    parts = plan(preset)
-    missing = sum(part.bytes for part in parts if not part.here)
-    say = report.speaker(flags.language)
-    if missing:
-        print(say("cli_download_size", mb=-(-missing // 1_000_000)), file=sys.stderr, flush=True)
-    shown = [-1]
-
-    def told(progress: Progress) -> None:
-        percent = 100 * progress.done // max(1, progress.total)
-        if percent != shown[0]:
-            shown[0] = percent
-            print(f"{percent:3d} %  {progress.file}", file=sys.stderr, flush=True)
-
-    found = download(preset, told) if missing else Progress(0, sum(p.bytes for p in parts))
-    value = {"preset": preset.name, "bytes": found.total, "downloaded": missing}
-    return Answer(value, say("cli_downloaded", preset=preset.name))
-
-
 VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
     "serve": serve,
     "predict": predict,
@@ -295,5 +270,6 @@ VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
     "index": lookup.index,
     "search": lookup.search,
     "train": train,
-    "download": download,
+    "download": presets.download,
+    "calibrate": presets.calibrate,
 }

@@ -13,11 +13,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from demo.annotate import Event, events_in, reader_of, watched
 from demo.inputs.video import read_video
+from demo.moments import Event, events_in
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.settings import add_flags, from_flags
+from demo.watching import reader_of, watched
 from demo.world.concepts import CONCEPTS
 from demo.world.films import as_file, spoken_names
 from demo.world.motion import Film, Shown, draw_film

@@ -53,7 +53,7 @@ def request_of(
     language: of a caption; written_in: of an answer or a transcript, None: of the question, as heard.
 
     Raises:
-        UserError: it is none of these.
+        UserError: it is none of these, or about no label and one is given.
     """
     task, _, number = said.partition(":")
     if said in ("", "fused"):
@@ -63,8 +63,12 @@ def request_of(
     if len(modalities) == len(parts) == 1:
         return ExplainRequest("modality", label, modalities)
     if len(modalities) == len(parts) == 2:
-        return ExplainRequest("agreement", modalities=modalities)
-    if task in MODALITIES_OF and re.fullmatch(r"[1-9][0-9]{0,5}", number):
+        request = ExplainRequest("agreement", modalities=modalities)
+    elif task in MODALITIES_OF and re.fullmatch(r"[1-9][0-9]{0,5}", number):
         language = language if task == "caption" else written_in
-        return ExplainRequest("word", task=task, language=language, word=int(number) - 1)
-    raise UserError("look_aim_unknown", said=said)
+        request = ExplainRequest("word", task=task, language=language, word=int(number) - 1)
+    else:
+        raise UserError("look_aim_unknown", said=said)
+    if label is not None:
+        raise UserError("look_label_unused", label=label, said=said)
+    return request

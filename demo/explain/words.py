@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from demo.explain import METHODS, heatmap
+from demo.explain import METHODS
+from demo.explain.heatmaps import heatmap
 from demo.explain.methods.chefer import word_row
 from demo.explain.question import watched_words
 from demo.models.generator import Generation, Generator

@@ -123,7 +123,8 @@ class Evidence:
         [M, 1, ...]."""
         biases = self.calibration.biases
         found = [biases.get(m, 0.0) for m in coalition if m in self.voters] or [0.0]
-        weights = torch.log_softmax(torch.tensor(found).to(beliefs), dim=0)
+        stacked = torch.stack([torch.as_tensor(one) for one in found])  # on the graph while fitted
+        weights = torch.log_softmax(stacked.to(beliefs), dim=0)
         return weights.reshape(-1, *[1] * (beliefs.ndim - 1))
 
 

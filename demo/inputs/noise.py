@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,15 +25,12 @@ HIDDEN = "▢"  # stands for a hidden word; no vocabulary has it
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+(?:['’-][^\W\u3400-\u9fff]+)*")
 
 
-def disturbed(
-    sample: Sample, image: float = 0.0, audio: float = 0.0, text: float = 0.0, seed: int = 0
-) -> Sample:
-    """The sample with an amount of noise, 0..1, in each sense that it has."""
-    amounts = {"image": image, "audio": audio, "text": text}
+def disturbed(sample: Sample, amounts: Mapping[str, float], seed: int = 0) -> Sample:
+    """The sample with noise in each sense that it has. amounts: modality → 0..1."""
     noisy = {
         modality: NOISE[modality](getattr(sample, modality), amounts[modality], seed)
         for modality in sample.modalities
-        if amounts[modality] > 0
+        if amounts.get(modality, 0.0) > 0
     }
     return dataclasses.replace(sample, **noisy) if noisy else sample
 

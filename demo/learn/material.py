@@ -67,8 +67,7 @@ def sample(given: Given, language: str, changed: bool = True) -> Sample:
         return whole
     left = {m: None for m in MODALITIES if m in given.without}
     held = {m: getattr(whole, m) for m in MODALITIES} | left
-    image, audio, text = (given.noise.get(m, 0) / 100 for m in MODALITIES)
-    return disturbed(Sample(**held), image, audio, text)
+    return disturbed(Sample(**held), {m: noise / 100 for m, noise in given.noise.items()})
 
 
 def _whole(given: Given, language: str) -> Sample:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -35,3 +35,19 @@ class AttentionLayer:
             mask = self.mask.expand(1, 1, self.q.shape[2], k.shape[1])[0, :, rows]
             scores = scores.masked_fill(~mask, float("-inf"))
         return scores.softmax(-1)
+
+
+@dataclass
+class AttentionBlock(AttentionLayer):
+    """Some columns of an attention layer: its k and v are those of these columns alone, and its weights those
+    that the softmax over all of them gave. every_k: [1, H, M, d]; columns: which of the M."""
+
+    every_k: Tensor | None = None
+    columns: slice = field(default_factory=lambda: slice(None))
+
+    @torch.no_grad()
+    def weights(self, rows: slice | list[int] = slice(None)) -> Tensor:
+        """See AttentionLayer; each row sums to at most 1. [H, rows, columns]."""
+        assert self.every_k is not None
+        whole = AttentionLayer(self.q, self.every_k, self.every_k, self.output, self.mask)
+        return whole.weights(rows)[..., self.columns]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
+
+from demo.schema import Named
 
 
 class PlacedLabels(Protocol):
@@ -54,6 +56,17 @@ class LabelSpace(Protocol):
         Raises:
             UserError: a label the model has never seen, naming what it knows.
         """
+
+
+@runtime_checkable
+class ClosedLabels(Protocol):
+    """A LabelSpace of certain labels and no others."""
+
+    def knows(self, label: str) -> bool:
+        """Whether a label is one of them."""
+
+    def named(self, vector: Tensor, count: int = 3) -> tuple[Named, ...]:
+        """The likeliest of all, the best first. vector: [E]."""
 
 
 class Vocabulary(Protocol):

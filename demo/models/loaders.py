@@ -39,6 +39,11 @@ HUB_FAMILIES = (  # those of hub/families.py, which takes a second to import
     "blip-answer",
     "marian",
     "whisper",
+    "ast",
+    "roberta",
+    "wav2vec2",
+    "embedding-gemma",
+    "smolvlm",
 )
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.errors import LANGUAGES, UserError
+from demo.models.calibration_file import read_fitted
 from demo.models.presets import Calibration, Checkpoint, Preset
 from demo.schema import MODALITIES
 
@@ -34,6 +35,9 @@ ROLES = (
     "transcriber",
     "translate_to_en",
     "translate_to_zh",
+    "sound_tags",
+    "mood_text",
+    "mood_audio",
 )
 _TOP = ("name", "fusion", "beams", "summary", "checkpoints", "roles", "calibration")
 _CHECKPOINT = {field.name: field for field in dataclasses.fields(Checkpoint)}
@@ -80,7 +84,7 @@ class _Reading:
             fusion=fusion,
             beams=self.whole(written, "beams", 1),
             summary_zh=said.get("zh", said.get("en", "")),
-            calibration=self.calibration(written.get("calibration")),
+            calibration=self.calibration(written.get("calibration", read_fitted(self.path, roles))),
             written_in=self.path,
         )
 

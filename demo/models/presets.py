@@ -6,9 +6,11 @@ assets/presets. A new family of checkpoints is one file and its line in loaders.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from demo.errors import Message
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
 MODELS_FOLDER = _ASSETS / "models"
@@ -45,6 +47,20 @@ class Calibration:
     biases: Mapping[str, float] = field(default_factory=dict)
     floors: Mapping[str, float] = field(default_factory=dict)
     data: str = ""
+
+    def without(self, modalities: Collection[str]) -> Calibration:
+        """The same where other models read these senses."""
+
+        def left(values: Mapping[str, float]) -> dict[str, float]:
+            return {m: value for m, value in values.items() if m not in modalities}
+
+        return Calibration(left(self.temperatures), left(self.biases), left(self.floors), self.data)
+
+    def note(self, modalities: Collection[str]) -> Message:
+        """Whether beliefs from these senses can be compared."""
+        if set(modalities) <= set(self.temperatures):
+            return Message("calibrated", {"data": self.data or "–"})
+        return Message("not_calibrated")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ A preset fills roles; code above asks roles and never tests model names.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from demo.models.attention_layer import AttentionLayer
 from demo.models.generator import Generator, Task, Verifier
-from demo.models.labels import LabelSpace, Vocabulary
+from demo.models.labels import ClosedLabels, LabelSpace, Vocabulary
 from demo.models.perturber import Perturber
 from demo.models.presets import Calibration
 from demo.models.transcriber import Transcriber
@@ -120,14 +121,16 @@ class RetrievalHead(Protocol):
 class Facts:
     """What was measured of one preset's very weights; preset.json beside them holds it.
 
-    fusion: the strategy that comes first; beams: with which it writes best; methods: modality → the method
-    whose maps were the most faithful; method_of_long_text, method_of_words: the same where occlusion is too
-    slow, and for written words; least_familiar: modality → familiarity below which no answer should be
-    believed; most_outside: modality → belief in none of the labels above which that is said;
-    least_sure: belief below which a sentence is about nothing known; least_fit: cosine of a picture
-    with its caption below which the caption is not said; least_written: task → probability of what is
-    written below which it is called a guess; cannot: what the generator itself writes where it was taught
-    that nothing can be said; doubts: what the About tab says of its limits.
+    fusion: the strategy that comes first; beams: with which it writes best; methods: modality → the
+    method whose maps were the most faithful; method_of_long_text, method_of_words: the same where
+    occlusion is too slow, and for written words; least_familiar: modality → familiarity below which no
+    answer should be believed; familiar: modality → that of held-back inputs of known kinds, at quantiles
+    from 0 to 100 %; most_outside: modality → belief in none of the labels above which that is said;
+    least_sure: belief below which a sentence is about nothing known; least_fit: cosine of a picture with
+    its caption below which the caption is not said; least_written: task → probability of what is written
+    (of a recording: of a piece) below which it is called a guess; least_evidence: the same of what a
+    transcriber heard, in nats (see SpokenPiece.evidence); cannot: what the generator itself writes where
+    it was taught that nothing can be said; doubts: what the About tab says of its limits.
     """
 
     fusion: str = "mean"
@@ -136,10 +139,12 @@ class Facts:
     method_of_long_text: str | None = None
     method_of_words: str | None = None
     least_familiar: Mapping[str, float] = field(default_factory=dict)
+    familiar: Mapping[str, Sequence[float]] = field(default_factory=dict)
     most_outside: Mapping[str, float] = field(default_factory=dict)
     least_sure: float = 0.0
     least_fit: float = -1.0
     least_written: Mapping[Task, float] = field(default_factory=dict)
+    least_evidence: float = -math.inf
     cannot: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
@@ -150,7 +155,9 @@ class Roles:
 
     shuffled: (stage of SHUFFLED_STAGES, seed) → the same roles after the weights down to that stage were
     replaced by chance; writers: task → who does it with encoders of its own; calibration: what makes
-    beliefs of different spaces comparable, where they are; calibrated: None where one space holds all senses.
+    beliefs of different spaces comparable, where they are; calibrated: None where one space holds all senses;
+    taggers: sense → who names it unasked, with ClosedLabels; moods: sense → who is asked instead where all
+    labels are moods that it knows; with_moods: those senses → these roles with them.
     """
 
     encoders: Mapping[Modality, Encoder]
@@ -168,6 +175,18 @@ class Roles:
     writers: Mapping[Task, Roles] = field(default_factory=dict)
     calibration: Calibration = Calibration()
     calibrated: bool | None = None
+    taggers: Mapping[Modality, Encoder] = field(default_factory=dict)
+    moods: Mapping[Modality, Encoder] = field(default_factory=dict)
+    with_moods: Mapping[frozenset[Modality], Roles] = field(default_factory=dict)
+
+    def feeling(self, labels: Sequence[str]) -> frozenset[Modality]:
+        """The senses of `moods` that know all of these labels."""
+        spaces = {m: encoder.labels for m, encoder in self.moods.items()}
+        return frozenset(
+            m
+            for m, space in spaces.items()
+            if isinstance(space, ClosedLabels) and all(map(space.knows, labels))
+        )
 
     def encode(self, samples: Sequence[Sample]) -> list[dict[Modality, Encoding]]:
         """One encoding per modality that is present and can be read, for each sample; each modality as one

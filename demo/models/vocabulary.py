@@ -135,6 +135,11 @@ class Vocabulary:
                 return thing.name(language)
         return label
 
+    def kin(self, one: str, other: str) -> bool:
+        """Whether one label means a kind of what the other means: Dalmatian and dog."""
+        pairs = ((a, b) for a in self.lookup(one)[:1] for b in self.lookup(other)[:1])
+        return any(a is not b and (a in self.below(b) or b in self.below(a)) for a, b in pairs)
+
     def below(self, thing: Thing) -> tuple[Thing, ...]:
         """A thing and every kind of it."""
         found, queue = {thing.id: thing}, [thing]

@@ -115,6 +115,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "share": False,
         "pwa": False,
         "prevent_thread_lock": True,
+        "_frontend": False,  # or it asks for its own page, and on a busy machine gives up after 3 s
         **looks(),
     }
 

@@ -79,6 +79,15 @@ def test_abilities_of_one_sense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert names == wanted and "captions in English" in names
 
 
+def test_abilities_of_pictures_and_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(trials, "SENTENCES", 29)
+    options = Options(modalities=("image", "text"), limit=3, report=lambda line: None)
+    found = abilities.measure_abilities(Listed(), tmp_path, options)  # type: ignore[arg-type]
+    wanted = {r.ability for r in WORLD_ROWS if set(r.needs) <= {"image", "text"}}
+    assert wanted <= {a.ability for a in found.abilities} and "pictures found by text" in wanted
+
+
 def test_without_a_voice_only_what_is_heard_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +96,9 @@ def test_without_a_voice_only_what_is_heard_is_left_out(
     kinds = {m.name for m in found.measures}
     assert "wrongly_flagged_words" not in kinds
     assert {"wrongly_flagged_one_thing", "wrongly_flagged_sentences", "flagged_silence"} <= kinds
+    found = evaluate_world(Listed(), "retrieve", seed=992, limit=2, report=lambda line: None)  # type: ignore[arg-type]
+    kinds = {m.name for m in found.measures}
+    assert "text_to_image_1" in kinds and "speech_to_image_1" not in kinds
 
 
 def test_what_the_preset_cannot_do_is_left_out(tmp_path: Path) -> None:

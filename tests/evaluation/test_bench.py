@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -92,3 +94,22 @@ def test_every_way_to_make_maps_runs(given: dict[str, str], pipeline: Pipeline) 
     for name, way in maps.ways_of(pipeline, sample).items():
         if name != "rise":  # takes a second
             assert way() is not None
+
+
+def test_what_takes_seconds_is_timed_in_fewer_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that each way moves on by what it takes: the whole ends in time, and medians stay."""
+    clock = [0.0]
+
+    def taking(seconds: float) -> Callable[[], None]:
+        return lambda: clock.__setitem__(0, clock[0] + seconds)
+
+    ways = {maps.PREDICTION: taking(0.03), "quick": taking(0.3), "slow": taking(6.0)}
+    monkeypatch.setattr(maps, "ways_of", lambda pipeline, sample: ways)
+    monkeypatch.setattr(maps, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    found = {one.way: one for one in maps.time_maps(None, None, 20, 2)}  # type: ignore[arg-type]
+    assert {name: one.rounds for name, one in found.items()} == {
+        maps.PREDICTION: 20,
+        "quick": 20,
+        "slow": 3,
+    }
+    assert found["slow"].ratio == pytest.approx(200) and clock[0] < 30

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from demo.explain import heatmap
+from demo.explain.heatmaps import heatmap
 from demo.explain.methods import chefer
 from demo.explain.methods.occlusion import falls
 from demo.explain.question import Writing

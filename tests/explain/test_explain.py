@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from demo.errors import UserError
-from demo.explain import BEST, METHODS, ONE_BY_ONE, explain, maps_of, method_named, normalise
+from demo.explain import BEST, METHODS, ONE_BY_ONE, explain, maps_of, method_named
+from demo.explain.heatmaps import normalise
 from demo.explain.matrices import READOUT, attention_gradient
 from demo.explain.methods.attention import readout_row
 from demo.explain.question import Question

@@ -15,6 +15,15 @@ from demo.explain.request import ExplainRequest, request_of
         ("fused", ExplainRequest(label="dog")),
         ("image", ExplainRequest("modality", "dog", ("image",))),
         ("text", ExplainRequest("modality", "dog", ("text",))),
+    ],
+)
+def test_what_can_be_asked_of_a_label(said: str, expected: ExplainRequest) -> None:
+    assert request_of(said, "dog", language="zh", written_in="en") == expected
+
+
+@pytest.mark.parametrize(
+    "said,expected",
+    [
         ("image~text", ExplainRequest("agreement", modalities=("image", "text"))),
         ("text~audio", ExplainRequest("agreement", modalities=("audio", "text"))),
         ("caption:1", ExplainRequest("word", task="caption", language="zh", word=0)),
@@ -26,8 +35,12 @@ from demo.explain.request import ExplainRequest, request_of
         ),
     ],
 )
-def test_what_can_be_asked_for(said: str, expected: ExplainRequest) -> None:
-    assert request_of(said, "dog", language="zh", written_in="en") == expected
+def test_what_is_about_no_label(said: str, expected: ExplainRequest) -> None:
+    """A label beside it is never dropped in silence."""
+    assert request_of(said, language="zh", written_in="en") == expected
+    with pytest.raises(UserError) as caught:
+        request_of(said, "dog")
+    assert caught.value.message.key == "look_label_unused"
 
 
 @pytest.mark.parametrize(

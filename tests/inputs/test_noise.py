@@ -29,7 +29,7 @@ def loudness(samples: np.ndarray) -> float:
 
 def test_no_noise_changes_nothing() -> None:
     sample = Sample(PICTURE, SOUND, TEXT)
-    assert disturbed(sample) is sample
+    assert disturbed(sample, {}) is disturbed(sample, {"image": 0.0}) is sample
     assert np.array_equal(noisy_picture(PICTURE, 0), PICTURE)
     assert np.array_equal(noisy_sound(SOUND, 0).samples, SOUND.samples)
     assert hidden_words(TEXT, 0) == TEXT
@@ -47,10 +47,10 @@ def test_all_noise_leaves_nothing() -> None:
 
 def test_each_sense_is_disturbed_by_itself() -> None:
     sample = Sample(PICTURE, SOUND, TEXT)
-    only = disturbed(sample, audio=0.5)
+    only = disturbed(sample, {"audio": 0.5})
     assert only.image is PICTURE and only.text == TEXT
     assert only.audio is not None and not np.array_equal(only.audio.samples, SOUND.samples)
-    assert disturbed(Sample(text=TEXT), image=0.7, audio=0.7) == Sample(text=TEXT)
+    assert disturbed(Sample(text=TEXT), {"image": 0.7, "audio": 0.7}) == Sample(text=TEXT)
 
 
 def test_the_same_seed_repeats_it_and_another_does_not() -> None:

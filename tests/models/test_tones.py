@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from demo.explain import heatmap
+from demo.explain.heatmaps import heatmap
 from demo.inputs.spectrum import spectrogram
 from demo.models.roles import Roles
 from demo.render.layers import band_position, spectrogram_base, spectrogram_heat

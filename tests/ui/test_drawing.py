@@ -7,16 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from matplotlib import colormaps
+from PIL import Image
 
 from demo.inputs import spectrogram
 from demo.render.colours import colours, smooth
 from demo.render.drawing import (
+    _LEFT,
+    _MARGIN,
     _length,
     _wrapped,
     picture_overlay,
     spectrogram_picture,
+    with_axes,
     words_picture,
 )
+from demo.render.layers import OUTSIDE, spectrogram_heat
 from demo.render.ticks import frequency_ticks, time_ticks
 from demo.schema import Heatmap, PictureGrid, SpectrogramGrid, Waveform, WordGrid
 
@@ -89,6 +94,25 @@ def test_low_frequencies_are_at_the_bottom() -> None:
     w, h = picture.size
     low_left = brightness(picture, (80, h - 70, 140, h - 50))
     assert low_left > brightness(picture, (w - 120, 25, w - 60, 60)) + 50
+
+
+def test_what_lies_above_or_below_the_bands_of_a_map_is_veiled() -> None:
+    shown = spectrogram(TONE)
+    for edges, outside in (((50.0, 500.0, 1000.0), 0), ((2000.0, 4000.0, 8000.0), -1)):
+        heat = spectrogram_heat(heatmap(SpectrogramGrid(edges, (0.0, 1.0, 2.0)), (0, 0)), shown)
+        veiled = (np.asarray(heat) == (0, 0, 0, round(255 * OUTSIDE))).all(-1)
+        assert veiled[outside].all() and not veiled[-1 - outside].any()  # row 0 is the top
+
+
+def test_high_frequencies_are_marked_above_low_ones() -> None:
+    grid = spectrogram(TONE).grid
+    base = Image.new("RGB", (300, 200), "white")
+    framed = np.asarray(with_axes(base, grid).convert("L"))
+    (marks,) = np.nonzero(framed[_MARGIN : _MARGIN + base.height, _LEFT - 3] < 128)
+    from_the_bottom = sorted(base.height - 1 - marks)
+    expected = [up * (base.height - 1) for up, _ in frequency_ticks(grid)]
+    np.testing.assert_allclose(from_the_bottom, expected, atol=1)
+    assert abs(np.mean(expected) - base.height / 2) > 5  # upside down it would differ
 
 
 def test_spectrogram_without_a_map_and_with_a_flat_one() -> None:

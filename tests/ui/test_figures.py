@@ -336,3 +336,29 @@ def test_a_share_that_argued_against_lies_left_of_zero() -> None:
     left, right = stack.split("syn-zero")
     assert f"syn-{last} syn-against" in left
     assert all(f"syn-{m}" in right and f"syn-{m}" not in left for m in contributions if m != last)
+
+
+def test_strategies_side_by_side_draw_what_argued_against_left_of_zero() -> None:
+    drawn = prediction()
+    drawn = replace(drawn, contributions={m: abs(v) for m, v in drawn.contributions.items()})
+    first = next(iter(drawn.contributions))
+    against = replace(drawn, contributions={**drawn.contributions, first: -0.2})
+    html = str(bars.strategies([drawn, against], NAMES, "en"))
+    plain, marked = html.split("<tr>")[-2:]
+    assert "syn-zero" not in plain and f"syn-{first} syn-against" in marked.split("syn-zero")[0]
+    share = percent(drawn.shares[first])
+    said = say("shares_minus", "en", sense=say(f"sense_{first}", "en"), share=share)
+    assert said in html
+
+
+def test_a_sense_that_is_closer_than_another_does_not_disagree() -> None:
+    """“Dalmatian” and “dog” are no contradiction, “Dalmatian” and “cat” are one."""
+    drawn = prediction()
+    (pair, *_) = drawn.agreement
+    first, second = pair.split("~")
+    apart = replace(drawn.agreement[pair], js=0.9)
+    for other, word in (("dog", "kin"), ("cat", "disagree"), ("Dalmatian", "disagree")):
+        beliefs = {**drawn.by_modality, first: {"Dalmatian": 1.0}, second: {other: 1.0}}
+        found = replace(drawn, by_modality=beliefs, agreement={pair: apart}, unfamiliar=())
+        assert bars.word_for(found, pair) == word
+        assert say(f"agreement_{word}", "zh") in bars.agreement(found, "zh")

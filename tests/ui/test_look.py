@@ -187,7 +187,7 @@ def test_choices_become_aims() -> None:
 def test_changes_leave_out_and_disturb() -> None:
     given = Sample(image=PICTURE, audio=TONE, text="a dog")
     assert not Changes().touch(given) and changed(given, Changes()).modalities == MODALITIES
-    some = Changes(("image", "text"), image=0.5, audio=0.5)
+    some = Changes(("image", "text"), {"image": 0.5, "audio": 0.5})
     assert some.left_out(given) == ["audio"] and some.noises(given) == {"image": 0.5}
     assert changed(given, some).modalities == ("image", "text")
     assert not Changes(("text",)).touch(Sample(text="a dog"))
@@ -202,6 +202,7 @@ def test_cells_cover_what_they_lie_over() -> None:
     assert picture[0] == "left:25.00%;top:0.00%;width:16.67%;height:50.00%"
     axes = SpectrogramGrid(tuple(np.linspace(50, 8000, 97)), tuple(np.linspace(0, 1, 101)))
     sound = dict(look_cells.places(SpectrogramGrid((50, 4025, 8000), (0, 0.5, 1)), axes))
+    assert list(sound) == [2, 3, 0, 1]  # as they are read and walked through: from the top
     assert sound[0] == "left:0.00%;top:50.00%;width:50.00%;height:50.00%"  # low notes below
     assert sound[3] == "left:50.00%;top:0.00%;width:50.00%;height:50.00%"
     assert list(look_cells.places(PictureGrid(40, 40), None)) == []

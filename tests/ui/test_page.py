@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,29 @@ import pytest
 from playwright.sync_api import expect
 
 from demo.ui.strings import say
+from tests.ui.conftest import visits
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Any, app_url: str) -> Iterator[Any]:
+    """One page for the tests that begin with Clear: to open it anew takes seconds."""
+    visit = visits(browser, app_url)
+    yield next(visit)()
+    with pytest.raises(StopIteration):
+        next(visit)
+
+
+@pytest.fixture
+def cleared(shared: Any) -> Any:
+    """The page in English, its first tab as if nothing had been given."""
+    shared.click("#syn-language >> text=English")
+    shared.get_by_role("tab", name=say("tab_fuse", "en"), exact=True).click()
+    shared.click("#syn-clear")
+    expect(shared.locator(".syn-fuse .syn-empty")).to_contain_text(say("empty_title", "en"))
+    expect(shared.locator("#syn-status .syn-trouble")).to_have_count(0)
+    return shared
 
 
 def give(page: Any, files: Path, modality: str, name: str) -> None:
@@ -25,9 +47,9 @@ def fits(page: Any) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_picture_sound_and_sentence(opened: Any, files: Path) -> None:
-    page = opened()
-    expect(page.locator(".syn-empty")).to_contain_text(say("empty_title", "en"))
+def test_picture_sound_and_sentence(cleared: Any, files: Path) -> None:
+    page = cleared
+    expect(page.locator(".syn-fuse .syn-empty")).to_contain_text(say("empty_title", "en"))
     give(page, files, "picture", "picture.png")
     give(page, files, "sound", "sound.wav")
     page.fill("#syn-sentence textarea", "a dog by the sea")
@@ -47,7 +69,7 @@ def test_picture_sound_and_sentence(opened: Any, files: Path) -> None:
     expect(page.locator("#syn-labels textarea")).to_have_value("猫、船")
     expect(page.locator("#syn-run")).to_have_text(say("run", "zh"))
     page.click("#syn-clear")
-    expect(page.locator(".syn-empty")).to_contain_text(say("empty_title", "zh"))
+    expect(page.locator(".syn-fuse .syn-empty")).to_contain_text(say("empty_title", "zh"))
 
 
 def test_a_target_outlives_a_change_of_language(opened: Any) -> None:
@@ -112,8 +134,8 @@ def strength(page: Any, place: str) -> float:
     return float(page.evaluate(heat, place))
 
 
-def test_keyboard_alone(opened: Any) -> None:
-    page = opened()
+def test_keyboard_alone(cleared: Any) -> None:
+    page = cleared
     page.focus("#syn-sentence textarea")
     page.keyboard.type("a cat")
     page.keyboard.press("Enter")
@@ -158,8 +180,8 @@ def test_dark_mode_has_contrast(opened: Any) -> None:
     assert ink > 200 and ground < 60
 
 
-def test_a_broken_file_and_then_a_good_one(opened: Any, files: Path) -> None:
-    page = opened()
+def test_a_broken_file_and_then_a_good_one(cleared: Any, files: Path) -> None:
+    page = cleared
     give(page, files, "picture", "drawing.svg")
     page.click("#syn-run")
     expect(page.locator(".syn-trouble")).to_contain_text("SVG")
@@ -171,8 +193,8 @@ def test_a_broken_file_and_then_a_good_one(opened: Any, files: Path) -> None:
     expect(page.locator(".syn-trouble")).to_have_count(0)
 
 
-def test_a_label_that_is_not_known_is_replaced_by_a_click(opened: Any) -> None:
-    page = opened()
+def test_a_label_that_is_not_known_is_replaced_by_a_click(cleared: Any) -> None:
+    page = cleared
     page.fill("#syn-sentence textarea", "a tulip in a vase")
     page.fill("#syn-labels textarea", "dog, tulp")
     page.click("#syn-run")
@@ -186,8 +208,8 @@ def test_a_label_that_is_not_known_is_replaced_by_a_click(opened: Any) -> None:
     expect(page.locator(".syn-headline h2")).to_have_text("tulip")
 
 
-def test_an_example_runs(opened: Any) -> None:
-    page = opened()
+def test_an_example_runs(cleared: Any) -> None:
+    page = cleared
     page.click("#syn-examples button >> nth=0")
     expect(page.locator(".syn-headline h2")).to_be_visible()
 
@@ -218,16 +240,16 @@ def test_drawing_a_digit(opened: Any) -> None:
     expect(page.locator("#syn-results")).to_have_css("opacity", "0.4")
 
 
-def test_about(opened: Any) -> None:
-    page = opened()
+def test_about(cleared: Any) -> None:
+    page = cleared
     page.click(f"button[role=tab]:has-text('{say('tab_about', 'en')}')")
     expect(page.locator(".syn-known li").first).to_be_visible()
     expect(page.locator(".syn-about")).to_contain_text(say("about_doubt", "en"))
 
 
 @pytest.mark.parametrize("tab,prefix", [("fuse", "syn"), ("talk", "talk"), ("look", "look")])
-def test_a_run_on_nothing_gives_one_message_in_place(opened: Any, tab: str, prefix: str) -> None:
-    page = opened()
+def test_a_run_on_nothing_gives_one_message_in_place(cleared: Any, tab: str, prefix: str) -> None:
+    page = cleared
     page.get_by_role("tab", name=say(f"tab_{tab}", "en"), exact=True).click()
     page.click(f"#{prefix}-run")
     expect(page.locator(".syn-trouble:visible")).to_have_count(1)
@@ -251,7 +273,7 @@ def test_without_https_the_fields_say_what_they_lack(opened: Any) -> None:
 
 
 def test_the_camera_shows_the_world_and_no_mirror(browser: Any, app_url: str) -> None:
-    config = httpx.get(f"{app_url}config").json()
+    config = httpx.get(f"{app_url}config", timeout=60).json()
     cameras = [
         part["props"]["webcam_options"]
         for part in config["components"]

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from demo import __version__
-from demo.annotate import Annotation, Event, Moment, Scene
+from demo.annotate import Annotation, Scene
 from demo.errors import LANGUAGES
 from demo.inputs.video import Video
+from demo.moments import Event, Moment
 from demo.schema import Heatmap, PictureGrid
 from demo.ui.fuse import files as fuse_files
 from demo.ui.html import figures, maps, summaries

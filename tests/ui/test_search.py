@@ -13,7 +13,9 @@ from playwright.sync_api import expect
 from demo.errors import UserError
 from demo.pipeline import Pipeline
 from demo.search.saved import save_index
-from demo.ui.search.shelf import Shelf
+from demo.settings import Settings
+from demo.ui.search import handlers
+from demo.ui.search.shelf import Shelf, Shelved
 from demo.ui.strings import say
 
 
@@ -22,15 +24,14 @@ def test_search_in_a_browser(opened: Any) -> None:
     page = opened()
     page.get_by_role("tab", name=say("tab_search", "en"), exact=True).click()
     page.click("#search-run")
-    expect(page.locator("#search-status .syn-trouble")).to_be_visible()  # nothing is indexed yet
-    page.click("#search-index")
-    expect(page.locator(".syn-collection")).to_be_visible(timeout=90_000)
+    expect(page.locator("#search-status .syn-trouble")).to_be_visible()  # nothing is asked for
     page.fill("#search-sentence textarea", "a lion")
-    page.click("#search-run")
-    expect(page.locator(".syn-hit").first).to_contain_text("lion.jpg")
+    page.click("#search-run")  # which reads the collection by itself
+    expect(page.locator(".syn-hit").first).to_contain_text("lion.jpg", timeout=90_000)
+    expect(page.locator(".syn-collection")).to_be_visible()
     expect(page.locator(".syn-hit").first).to_contain_text(say("sense_image", "en"))
     page.locator(".syn-hit").first.click()
-    expect(page.locator("#search-why .syn-map")).to_have_count(2)
+    expect(page.locator("#search-why .syn-map")).to_have_count(2, timeout=120_000)
     page.click("#syn-language >> text=中文")
     expect(page.locator("#search-why h3")).to_have_text(say("search_why_title", "zh"))
 
@@ -55,3 +56,24 @@ def test_a_brought_index_names_no_file_of_this_machine(pipeline: Pipeline, tmp_p
     assert brought is not None and brought.source == ""
     with pytest.raises(UserError, match="Choose files"):
         shelf.source("own", None, 0, [])
+
+
+def test_a_large_collection_is_read_only_where_index_was_pressed(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "MOST_UNASKED", 5)
+    searching = handlers.SearchHandlers(pipeline, Settings())
+    asked = (None, None, "a lion", 1.0, 1.0, 1.0, "none", 4)
+    *_, last = searching.find("en", None, "world", 3.0, 6.0, None, *asked)
+    assert "6" in last[0] and "syn-trouble" in last[0] and last[2] is None
+    *_, last = searching.find("en", None, "world", 3.0, 4.0, None, *asked)
+    assert len(last[2].found.hits) == 4
+
+
+def test_another_collection_is_not_answered_for_by_the_one_before(pipeline: Pipeline) -> None:
+    searching = handlers.SearchHandlers(pipeline, Settings())
+    asked = (None, None, "a lion", 1.0, 1.0, 1.0, "none", 4)
+    steps = list(searching.find("en", None, "world", 3.0, 4.0, None, *asked))
+    shelved = next(step[4] for step in steps if isinstance(step[4], Shelved))
+    *_, last = searching.find("en", shelved, "world", 4.0, 4.0, None, *asked)
+    assert last[2].shelved.source == "world:4:4"

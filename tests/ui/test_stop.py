@@ -66,7 +66,15 @@ def homes(folder: Path) -> list[str]:
 def test_what_runs_is_finished_and_uploads_go(
     start: Start, tmp_path: Path, number: int, status: int
 ) -> None:
+    """And what a killed server left is removed by the next, though nothing of one that lives."""
+    (first, left), (beside, its) = holder(tmp_path), holder(tmp_path)
+    first.kill()
+    first.communicate()
+    assert left.is_file()
+    others = tmp_path / "synesthesia-uploads-1-mine"  # bears the name, not the mark
+    others.mkdir()
     process, client = start()
+    assert not left.exists() and its.is_file() and others.is_dir()
     path = upload(client, png())
     assert Path(path).is_file() and str(tmp_path) in path
     data = [path, None, "", "cat, dog", "mean", "best", "", "en", "fused", True]
@@ -81,7 +89,9 @@ def test_what_runs_is_finished_and_uploads_go(
     _, errors = process.communicate(timeout=30)
     assert process.returncode == status, errors
     assert "Traceback" not in errors
-    assert homes(tmp_path) == []
+    assert its.is_file()
+    beside.communicate("")
+    assert homes(tmp_path) == [others.name]
 
 
 def test_it_ends_though_the_work_does_not(start: Start, tmp_path: Path) -> None:
@@ -122,19 +132,3 @@ def holder(folder: Path) -> tuple[subprocess.Popen[str], Path]:
     )
     assert process.stdout is not None
     return process, Path(process.stdout.readline().strip()) / "photo"
-
-
-def test_what_a_killed_server_left_is_removed_by_the_next(start: Start, tmp_path: Path) -> None:
-    first, left = holder(tmp_path)
-    first.kill()
-    first.communicate()
-    assert left.is_file()
-    others = tmp_path / "synesthesia-uploads-1-mine"  # bears the name, not the mark
-    others.mkdir()
-    _, client = start()
-    assert not left.exists() and others.is_dir()
-    kept = upload(client, png())
-    third, its = holder(tmp_path)  # beside a server that lives
-    assert Path(kept).is_file() and its.is_file()
-    third.communicate("")
-    assert not its.exists() and Path(kept).is_file()

@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -88,9 +89,27 @@ def held(app: Any) -> Iterator[HeldPipeline]:
     pipeline.go.set()
 
 
+@pytest.fixture(scope="module")
+def pages(browser: Any, app: Any) -> Iterator[Callable[[str], Any]]:
+    """pages(tab): the page on which all is done in that tab, opened once."""
+    visit = visits(browser, app[0])
+    opened = cache(lambda name: open_page())
+    open_page = next(visit)
+    yield opened
+    with pytest.raises(StopIteration):
+        next(visit)
+
+
 @pytest.fixture
-def opened(browser: Any, app: Any, held: HeldPipeline) -> Iterator[Any]:
-    yield from visits(browser, app[0])
+def page(pages: Callable[[str], Any], app: Any, held: HeldPipeline, name: str) -> Any:
+    """That of the tab `name`, in English and as if nothing had been given."""
+    found = pages(name)
+    found.click("#syn-language >> text=English")
+    tab(found, name)
+    found.click(f"#{TABS[name]}-clear")
+    until(found, lambda: idle(app[1]))
+    stays_empty(found, name, still=0)
+    return found
 
 
 def until(page: Any, true: Callable[[], bool]) -> None:
@@ -128,13 +147,13 @@ def idle(page: Any) -> bool:
     return not any(queue.active_jobs) and not len(queue)
 
 
-def stays_empty(page: Any, name: str, language: str = "en") -> None:
+def stays_empty(page: Any, name: str, language: str = "en", still: int = STILL) -> None:
     """The tab shows nothing but what it says when it is empty."""
     results = page.locator(f"#{TABS[name]}-results")
     expect(results).to_contain_text(say(EMPTY[name], language))
     busy = page.locator(f".syn-{name} .syn-busy")
     expect(busy).to_have_count(0)
-    page.wait_for_timeout(STILL)
+    page.wait_for_timeout(still)
     assert results.locator(".syn-empty").count() == 1 and busy.count() == 0
 
 
@@ -147,9 +166,8 @@ def finishes(page: Any, name: str) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
 def test_after_clear_nothing_comes_back(
-    opened: Any, app: Any, held: HeldPipeline, files: Any, name: str
+    page: Any, app: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
-    page = opened()
     begin(page, name, files, held)
     page.click(f"#{TABS[name]}-clear")
     until(page, lambda: idle(app[1]))  # the work itself has ended
@@ -164,9 +182,8 @@ def test_after_clear_nothing_comes_back(
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
 def test_stop_ends_the_work_and_says_so(
-    opened: Any, app: Any, held: HeldPipeline, files: Any, name: str
+    page: Any, app: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
-    page = opened()
     prefix = TABS[name]
     expect(page.locator(f"#{prefix}-stop")).to_be_hidden()
     begin(page, name, files, held)
@@ -186,9 +203,8 @@ def test_stop_ends_the_work_and_says_so(
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
 def test_an_example_ends_what_ran_before(
-    opened: Any, held: HeldPipeline, files: Any, name: str
+    page: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
-    page = opened()
     begin(page, name, files, held)
     rows = {"fuse": examples.available(), "look": examples.to_look_at()}.get(name, ())
     drawn = next((i for i, row in enumerate(rows) if row.id == "seven"), 0)  # this half knows it
@@ -206,9 +222,8 @@ def test_an_example_ends_what_ran_before(
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
 def test_another_language_ends_what_ran_and_asks_again(
-    opened: Any, held: HeldPipeline, files: Any, name: str
+    page: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
-    page = opened()
     begin(page, name, files, held)
     page.click("#syn-language >> text=中文")
     until(page, lambda: held.given_up == 1)
@@ -223,9 +238,8 @@ def test_another_language_ends_what_ran_and_asks_again(
 @pytest.mark.browser
 @pytest.mark.parametrize("name", TABS)
 def test_a_changed_input_dims_what_was_found_until_the_next_run(
-    opened: Any, held: HeldPipeline, files: Any, name: str
+    page: Any, held: HeldPipeline, files: Any, name: str
 ) -> None:
-    page = opened()
     begin(page, name, files, held)
     held.go.set()
     prefix = TABS[name]

@@ -40,7 +40,7 @@ from demo.schema import Sample, to_json
 from demo.settings import Settings
 
 REQUESTS, WARM_UP = 100, 10
-MAPS_RARER = 5  # maps are made so many times less often: some take a second
+MAPS_RARER = 5  # maps are made so many times less often
 PICTURE_SIZE = (1500, 1000)  # pixels
 SOUND_S = 5.0
 SENTENCE = "A small dog is barking at two cats near the old garden wall."
@@ -178,7 +178,7 @@ def as_table(report: Report) -> str:
     )
     for way in report.maps:
         times = f"{way.times.median:>9.1f} ({way.times.p90:>5.1f})"
-        lines.append(f"maps: {way.way:<24}{times}{way.ratio:>8.2f} × prediction")
+        lines.append(f"maps: {way.way:<24}{times}{way.ratio:>8.2f} × prediction, of {way.rounds}")
     if report.peak_memory_mb:
         lines.append(f"peak memory {report.peak_memory_mb:.0f} MB")
     if report.app:

@@ -13,9 +13,11 @@ from demo.errors import UserError
 from demo.evaluation.real.doubts import doubts
 from demo.evaluation.real.familiar import familiar
 from demo.evaluation.real.listening import listening
+from demo.evaluation.real.percentiles import percentiles
 from demo.evaluation.real.photos import photos
 from demo.evaluation.real.sounds import sounds
 from demo.evaluation.real.speech import speech
+from demo.evaluation.real.unsaid import unsaid
 from demo.schema import to_json
 
 PARTS: dict[str, Callable[[Path], Any]] = {
@@ -23,6 +25,8 @@ PARTS: dict[str, Callable[[Path], Any]] = {
     "sounds": sounds,
     "familiar": familiar,
     "doubts": doubts,
+    "unsaid": unsaid,
+    "percentiles": percentiles,
     "speech": speech,
     "listening": listening,
 }

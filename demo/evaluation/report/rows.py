@@ -230,6 +230,7 @@ WORLD_ROWS = (
             "recall at 1",
             f"1,000 scenes of two or three things {GROUNDS}, {how}",
             promise,
+            needs=("image", "audio") if "speech" in name else ("image", "text"),
         )
         for ability, name, how, promise in (
             ("pictures found by text", "text_to_image_1", "described in English", 0.75),

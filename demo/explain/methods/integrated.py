@@ -54,6 +54,8 @@ def by_cell(values: Tensor, perturbable: PerturbableInput) -> Tensor:
     where = perturbable.feature_mask
     if values.shape[: where.ndim] == where.shape:
         flat = values.flatten(where.ndim).sum(-1) if values.ndim > where.ndim else values
+    elif values.ndim == where.ndim:  # one cell for all channels
+        where, flat = where.expand_as(values), values
     else:
         flat = values.flatten(0, values.ndim - where.ndim - 1).sum(0)
     inside = where >= 0

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from itertools import combinations
 
 from demo.errors import UserError
 from demo.models.generator import Task
 from demo.models.hub.tower import TowerPerturber, TowerReader
 from demo.models.hub.two_ways import either_way
+from demo.models.labels import ClosedLabels
 from demo.models.presets import Calibration, Preset
-from demo.models.roles import Facts, Roles
-from demo.schema import MODALITIES
+from demo.models.roles import Encoder, Facts, Roles
+from demo.schema import MODALITIES, Modality
 
 TRANSLATIONS = {"translate_to_en": "en", "translate_to_zh": "zh"}
+TAGS: dict[str, Modality] = {"sound_tags": "audio"}
+MOODS: dict[str, Modality] = {"mood_text": "text", "mood_audio": "audio"}
 
 
 def assembled(preset: Preset, offered: Mapping[str, Roles]) -> Roles:
@@ -29,33 +33,58 @@ def assembled(preset: Preset, offered: Mapping[str, Roles]) -> Roles:
     towers = {m: offered[m].encoders[m] for m in MODALITIES if m in offered}
     facts = Facts(fusion=preset.fusion, beams=preset.beams)
     transcriber = offered["transcriber"].transcriber if "transcriber" in offered else None
-    return Roles(
-        encoders=towers,
-        joint_encoder=TowerReader(towers),  # type: ignore[arg-type]
-        perturber=TowerPerturber(towers),  # type: ignore[arg-type]
+    moods = {m: offered[role].encoders[m] for role, m in MOODS.items() if role in offered}
+    roles = Roles(
+        encoders={},
         transcriber=transcriber,
         facts=facts,
         writers={task: replace(one, facts=facts) for task, one in _writers(offered).items()},
-        calibration=preset.calibration or Calibration(),
-        calibrated=preset.calibration is not None if len(towers) > 1 else None,
+        taggers={m: offered[role].encoders[m] for role, m in TAGS.items() if role in offered},
+    )
+    with_moods = {
+        frozenset(some): _reading(roles, preset, {**towers, **{m: moods[m] for m in some}}, some)
+        for count in range(1, len(moods) + 1)
+        for some in combinations(moods, count)
+    }
+    return replace(_reading(roles, preset, towers), moods=moods, with_moods=with_moods)
+
+
+def _reading(
+    roles: Roles,
+    preset: Preset,
+    towers: Mapping[Modality, Encoder],
+    uncalibrated: Collection[Modality] = (),
+) -> Roles:
+    """The roles with these towers, as far as they were calibrated."""
+    fitted = preset.calibration or Calibration()
+    several = len({id(tower.labels) for tower in towers.values()}) > 1
+    return replace(
+        roles,
+        encoders=towers,
+        joint_encoder=TowerReader(towers),  # type: ignore[arg-type]
+        perturber=TowerPerturber(towers),  # type: ignore[arg-type]
+        calibration=fitted.without(uncalibrated),
+        calibrated=preset.calibration is not None if several else None,
     )
 
 
 def _fills(roles: Roles, role: str) -> bool:
     if role in MODALITIES:
         return role in roles.encoders
+    sense = TAGS.get(role) or MOODS.get(role)
+    if sense is not None:
+        return sense in roles.encoders and isinstance(roles.encoders[sense].labels, ClosedLabels)
     if role == "transcriber":
         return roles.transcriber is not None
-    tasks = roles.generator.tasks if roles.generator else frozenset()
-    return ("translate" if role in TRANSLATIONS else role) in tasks
+    return roles.can("translate" if role in TRANSLATIONS else role)
 
 
 def _writers(offered: Mapping[str, Roles]) -> dict[Task, Roles]:
     found: dict[Task, Roles] = {}
-    if "caption" in offered:
-        found["caption"] = offered["caption"]
-    if "answer" in offered:
-        found["answer"] = offered["answer"]
+    tasks: tuple[Task, ...] = ("caption", "answer")
+    for task in tasks:
+        if task in offered:  # some checkpoints write several things, each in a way of its own
+            found[task] = offered[task].writers.get(task, offered[task])
     ways = {to: offered[role] for role, to in TRANSLATIONS.items() if role in offered}
     if ways:
         found["translate"] = either_way(ways)

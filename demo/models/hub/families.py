@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from demo.models.hub import blip, clap, clip, marian, sentence, siglip, whisper
+from demo.models.hub import (
+    blip,
+    clap,
+    clip,
+    embedding_gemma,
+    marian,
+    roberta,
+    sentence,
+    siglip,
+    smolvlm,
+    spectrogram_transformer,
+    wav2vec2,
+    whisper,
+)
 from demo.models.hub.opened import Family
 
 FAMILIES: dict[str, Family] = {
@@ -14,4 +27,9 @@ FAMILIES: dict[str, Family] = {
     "blip-answer": blip.ANSWER,
     "marian": marian.FAMILY,
     "whisper": whisper.FAMILY,
+    "embedding-gemma": embedding_gemma.FAMILY,
+    "smolvlm": smolvlm.FAMILY,
+    "ast": spectrogram_transformer.FAMILY,
+    "roberta": roberta.FAMILY,
+    "wav2vec2": wav2vec2.FAMILY,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,8 @@ class Family:
 
     model_types: of their config.json; model, tokenizer, pictures, sounds: names of transformers' classes, ""
     where there is no such part; roles: what can be filled with it; attention: which of transformers'
-    attention functions computes it, "" where the family computes it by itself; halves: safe in bfloat16 on
-    a GPU.
+    attention functions computes it (or which by part of the configuration), "" where the family computes it
+    by itself; halves: safe in bfloat16 on a GPU.
     """
 
     model_types: tuple[str, ...]
@@ -43,7 +43,7 @@ class Family:
     tokenizer: str = "AutoTokenizer"
     pictures: str = ""
     sounds: str = ""
-    attention: str = RECORDED
+    attention: str | Mapping[str, str] = RECORDED
     halves: bool = False
 
     def dtype(self, device: torch.device) -> torch.dtype:

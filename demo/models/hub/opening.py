@@ -146,7 +146,8 @@ def _part(name: str, folder: Path, checkpoint: Checkpoint) -> Any:
 
 def _model(family: Family, folder: Path, checkpoint: Checkpoint, device: torch.device) -> Any:
     """In evaluation mode, without gradients, on the device."""
-    options = {"attn_implementation": family.attention} if family.attention else {}
+    chosen = family.attention if isinstance(family.attention, str) else dict(family.attention)
+    options: dict[str, Any] = {"attn_implementation": chosen} if chosen else {}
     try:
         model, report = getattr(transformers, family.model).from_pretrained(
             folder,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -17,24 +17,32 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from demo.models.attention_layer import AttentionLayer
+from demo.models.attention_layer import AttentionBlock, AttentionLayer
 
 RECORDED = "recorded_sdpa"
 _thread = threading.local()
 
 
-class _Watch:
-    """Which attention modules are watched, and what was seen of them."""
+Part = Literal["whole", "prompt", "written"]
 
-    def __init__(self, modules: Iterable[nn.Module]) -> None:
+
+class _Watch:
+    """Which attention modules are watched, which part of their work, and what was seen of them."""
+
+    def __init__(self, modules: Iterable[nn.Module], part: Part) -> None:
         self.modules = {id(module) for module in modules}
+        self.part = part
         self.layers: list[AttentionLayer] = []
 
 
 @contextmanager
-def recording(modules: Iterable[nn.Module]) -> Iterator[list[AttentionLayer]]:
-    """Within it, what these attention modules compute in this thread is appended to the list."""
-    watch = _Watch(modules)
+def recording(modules: Iterable[nn.Module], part: Part = "whole") -> Iterator[list[AttentionLayer]]:
+    """Within it, what these attention modules compute in this thread is appended to the list.
+
+    part: of a decoder that reads its prompt and what it wrote in one sequence, the prompt's rows over itself,
+    or the rows of what was written, first over what was written, then over the prompt; see `prompted`.
+    """
+    watch = _Watch(modules, part)
     watches = _watches()
     watches.append(watch)
     try:
@@ -43,11 +51,55 @@ def recording(modules: Iterable[nn.Module]) -> Iterator[list[AttentionLayer]]:
         watches.remove(watch)
 
 
+@contextmanager
+def prompted(length: int) -> Iterator[None]:
+    """Within it, the first `length` tokens of this thread's sequences are a prompt."""
+    _thread.prompt = length
+    try:
+        yield
+    finally:
+        _thread.prompt = 0
+
+
 def record(module: nn.Module, layer: AttentionLayer) -> None:
     """What `module` has computed, for whoever is watching it in this thread."""
     for watch in _watches():
-        if id(module) in watch.modules:
+        if id(module) in watch.modules and watch.part == "whole":
             watch.layers.append(layer)
+
+
+def _parted(module: nn.Module, layer: AttentionLayer) -> Tensor:
+    """The output of a decoder's layer, of which parts are watched: put together from these parts, so that
+    what follows is computed from them. [1, H, N, d]."""
+    watches = [w for w in _watches() if id(module) in w.modules and w.part != "whole"]
+    length = getattr(_thread, "prompt", 0)
+    if not watches or not length:
+        return layer.output
+    q, k, v = layer.q, layer.k, layer.v
+    read, told = layer.output[:, :, :length], layer.output[:, :, length:]
+    size = (1, 1, q.shape[2], k.shape[2])
+    mask = torch.ones(size, dtype=torch.bool, device=q.device) if layer.mask is None else layer.mask
+    mask = mask.expand(size)
+    for watch in watches:
+        if watch.part == "prompt":
+            inside = mask[:, :, :length, :length]
+            watch.layers.append(
+                AttentionLayer(q[:, :, :length], k[:, :, :length], v[:, :, :length], read, inside)
+            )
+            continue
+        for columns in (slice(length, None), slice(length)):
+            watch.layers.append(
+                AttentionBlock(
+                    q[:, :, length:],
+                    k[:, :, columns],
+                    v[:, :, columns],
+                    told,
+                    mask[:, :, length:],
+                    every_k=k,
+                    columns=columns,
+                )
+            )
+    return torch.cat([read, told], dim=2)
 
 
 def watched(module: nn.Module) -> bool:
@@ -77,8 +129,9 @@ def attention(
     groups = query.shape[1] // key.shape[1]  # of queries that share keys
     keys, values = (one.repeat_interleave(groups, 1) if groups > 1 else one for one in (key, value))
     mask = _allowed(module, query, key, attention_mask, is_causal)
-    record(module, AttentionLayer(query * scale, keys, values, by_head, mask))
-    return by_head.transpose(1, 2), None
+    layer = AttentionLayer(query * scale, keys, values, by_head, mask)
+    record(module, layer)
+    return _parted(module, layer).transpose(1, 2), None
 
 
 def _allowed(

@@ -5,38 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from demo.models.attention_layer import AttentionLayer
 from demo.models.hub.opened import Family, Opened
+from demo.models.hub.pieces import encoded_pieces, erasable_pieces
 from demo.models.hub.prompts import PromptedLabels
-from demo.models.hub.recorder import record, watched
+from demo.models.hub.readout import Mean
 from demo.models.hub.tower import TowerPerturber, TowerReader
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Roles
-from demo.models.words import words_of
-from demo.schema import Encoding, Sample, WordGrid
+from demo.schema import Encoding, Sample
 
 TEMPLATE = "{}"
 SCALE = 20.0  # of cosines while such encoders are trained (Reimers and Gurevych's library)
 LONGEST = 256  # word pieces
-
-
-class Mean(nn.Module):
-    """The mean over tokens, as attention that is the same everywhere, so that it can be watched like one."""
-
-    def forward(self, states: Tensor) -> Tensor:
-        """[B, N, D] → [B, D]."""
-        if not watched(self):
-            return states.mean(1)
-        values = states[:, None]  # one head
-        query = torch.zeros_like(values[:, :, :1])
-        output = F.scaled_dot_product_attention(query, torch.zeros_like(values), values)
-        record(self, AttentionLayer(query, torch.zeros_like(values), values, output, pools=True))
-        return output[:, 0, 0]
 
 
 class Sentences:
@@ -59,22 +43,9 @@ class Sentences:
         return [self._encode(text) for text in inputs]
 
     def _encode(self, text: str) -> Encoding:
-        ids, spans = self._pieces(text)
-        inside = [i for i, (start, end) in enumerate(spans) if end > start]
-        words, cell = words_of(text, [spans[i] for i in inside])
-        cells = np.full(len(ids), -1)
-        cells[inside] = cell
-        grid = WordGrid(tuple(words or [(0, len(text))]))
-        tokens = self.model.embeddings(input_ids=torch.tensor([ids], device=self.device))[0]
-        read_to = grid.spans[-1][1]
-        too_long = len(ids) >= self.longest and any(c.isalnum() for c in text[read_to:])
-        return Encoding(tokens, grid, self.pool, cells, cut=read_to if too_long else None)
-
-    def _pieces(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        read = self.tokenizer(
-            text, truncation=True, max_length=self.longest, return_offsets_mapping=True
-        )
-        return read["input_ids"], read["offset_mapping"]
+        pieces = encoded_pieces(self.tokenizer, text, self.longest)
+        tokens = self.model.embeddings(input_ids=torch.tensor([pieces.ids], device=self.device))[0]
+        return Encoding(tokens, pieces.grid, self.pool, pieces.cells, cut=pieces.cut)
 
     def pool(self, tokens: Tensor) -> Tensor:
         """[B, N, D] → unit vectors [B, D]."""
@@ -91,26 +62,16 @@ class Sentences:
 
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower. Baseline: the piece that stands for a hidden word."""
-        ids, _ = self._pieces(encoding.read or sample.text or "")
-        vectors = self.model.embeddings.word_embeddings(torch.tensor(ids, device=self.device))
-        hidden = self.tokenizer.mask_token_id
-        hidden = self.tokenizer.unk_token_id if hidden is None else hidden
-        blank = self.model.embeddings.word_embeddings.weight[hidden].expand_as(vectors)
-        where = torch.as_tensor(encoding.token_cell, device=self.device)
-        return PerturbableInput(
-            vectors,
-            blank.clone(),
-            where,
-            encoding.grid.cols,
-            lambda x: self.model.embeddings(inputs_embeds=x),
-        )
+        pieces = encoded_pieces(self.tokenizer, encoding.read or sample.text or "", self.longest)
+        return erasable_pieces(self.tokenizer, self.model.embeddings, pieces, self.device)
 
     @torch.no_grad()
     def vectors(self, sentences: list[str]) -> Tensor:
         """Unit vectors, of one sentence at a time: padding would be in the mean. [L, D]."""
         found = []
         for sentence in sentences:
-            ids = torch.tensor([self._pieces(sentence)[0]], device=self.device)
+            read = self.tokenizer(sentence, truncation=True, max_length=self.longest)
+            ids = torch.tensor([read["input_ids"]], device=self.device)
             found.append(self.pool(self.model.embeddings(input_ids=ids))[0])
         return torch.stack(found)
 

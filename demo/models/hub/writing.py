@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,7 +37,7 @@ class Written:
                 sentence and spaced and not piece.startswith(SPACE)
             )
             text = piece.removeprefix(INSIDE).replace(SPACE, "")
-            if words and (inside or not text):
+            if words and (inside or not text or words == [""]):  # a space may stand alone
                 words[-1] += text
             else:
                 words.append(text)
@@ -68,6 +69,22 @@ def by_word(scores: Tensor, generation: Generation) -> Tensor:
     inside = [i for i, w in enumerate(generation.word_of) if w >= 0]
     words = scores.new_zeros(len(scores), len(generation.words))
     return words.index_add(1, where, scores[:, inside])
+
+
+def decoded_pieces(tokenizer: Any, ids: Sequence[int]) -> list[str]:
+    """Pieces of a byte-level vocabulary in SentencePiece's way: what each adds to the text, a new word with
+    its mark. A character of several pieces is added by the last."""
+    found, before, spaced = [], "", True
+    for end in range(1, len(ids) + 1):
+        after = tokenizer.decode(ids[:end], skip_special_tokens=False)
+        after = after.rstrip("\N{REPLACEMENT CHARACTER}")
+        added = after[len(before) :] if after.startswith(before) else ""
+        spaced = spaced or added[:1].isspace()
+        word = added.strip()
+        found.append(SPACE + word if word and spaced else word)
+        spaced = (spaced and not word) or added[-1:].isspace()
+        before = after if added else before
+    return found
 
 
 def only_english(language: str) -> None:
@@ -109,10 +126,13 @@ class PieceWriter:
     def _written(self, task: Task, language: str, ids: list[int], memory: Tensor) -> Generation:
         """What was written, up to its end."""
         ids = [*ids[: ids.index(self.end)], self.end] if self.end in ids else [*ids, self.end]
-        pieces = self.tokenizer.convert_ids_to_tokens(ids[:-1])
-        written = Written.of(pieces, spaced=language != "zh")
+        written = Written.of(self._pieces(ids[:-1]), spaced=language != "zh")
         probability = float(self._scores(ids, memory).sum().exp())
         return written.generation(task, language, probability, ids)
+
+    def _pieces(self, ids: Sequence[int]) -> list[str]:
+        """What was written, piece by piece, in the way of Written.of."""
+        return self.tokenizer.convert_ids_to_tokens(ids)
 
     def _scores(self, ids: Sequence[int], memory: Tensor) -> Tensor:
         """Log-probability of each of ids given those before it. memory [B, M, D] → [B, T]."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from demo.models.vocabulary import vocabulary
 from demo.schema import Agreement, Prediction
 from demo.ui.html.templates import macros, percent
 from demo.ui.names import Names
@@ -34,7 +35,7 @@ def strategies(every: Sequence[Prediction], names: Names, language: str) -> str:
             names.shown(one.top, language),
             one.fused[one.top],
             one.top != usual,
-            one.shares,
+            one,
         )
         for one in every
     ]
@@ -65,12 +66,22 @@ def agreement(prediction: Prediction, language: str) -> str:
         return macros("parts").small(say("agreement_alone", language))
     pairs = []
     for key, measures in prediction.agreement.items():
-        senses = key.split("~")
-        # Where one of the two shows nothing the model knows, it does not matter what it believes.
-        strange = {*senses} & {*prediction.unfamiliar}
-        word = "unknown" if strange else verdict(measures)
-        pairs.append((senses, word, _numbers(measures, language)))
+        pairs.append((key.split("~"), word_for(prediction, key), _numbers(measures, language)))
     return macros("bars").agreement(pairs, AGREE_BELOW, PARTLY_BELOW, language)
+
+
+def word_for(prediction: Prediction, pair: str) -> str:
+    """As verdict; “kin” where one sense says more closely what the other says, and “unknown” where one shows
+    nothing the model knows: then it does not matter what it believes."""
+    first, second = pair.split("~")
+    if {first, second} & {*prediction.unfamiliar}:
+        return "unknown"
+    word = verdict(prediction.agreement[pair])
+    tops = (
+        max(beliefs, key=lambda one: beliefs[one])
+        for beliefs in (prediction.by_modality[first], prediction.by_modality[second])
+    )
+    return "kin" if word != "agree" and vocabulary().kin(*tops) else word
 
 
 def verdict(measures: Agreement) -> str:

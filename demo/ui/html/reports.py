@@ -145,10 +145,8 @@ def agreement(prediction: Prediction, language: str) -> Table:
     keys = ("report_pair", "report_verdict", "agreement_cosine", "agreement_kl", "agreement_js")
     rows = []
     for pair, found in prediction.agreement.items():
-        senses = pair.split("~")
-        strange = {*senses} & {*prediction.unfamiliar}
-        word = say("agreement_" + ("unknown" if strange else bars.verdict(found)), language)
-        named = " + ".join(say(f"sense_{one}", language) for one in senses)
+        word = say("agreement_" + bars.word_for(prediction, pair), language)
+        named = " + ".join(say(f"sense_{one}", language) for one in pair.split("~"))
         rows.append((named, word, f"{found.cosine:.2f}", f"{found.kl:.2f}", f"{found.js:.2f}"))
     heads = tuple(say(key, language) for key in keys)
     return Table(say("panel_agreement", language), heads, tuple(rows))

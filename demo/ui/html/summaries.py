@@ -63,10 +63,9 @@ def _answer(prediction: Prediction, names: Names, language: str) -> str:
 def _pairs(prediction: Prediction, language: str) -> list[str]:
     """What is said of each pair of senses; of those with an unfamiliar one nothing can be."""
     clauses = []
-    for pair, measures in prediction.agreement.items():
-        senses = pair.split("~")
-        if not {*senses} & {*prediction.unfamiliar}:
-            first, second = (say(f"look_the_{one}", language) for one in senses)
-            key = f"told_{bars.verdict(measures)}"
-            clauses.append(say(key, language, first=first, second=second))
+    for pair in prediction.agreement:
+        word = bars.word_for(prediction, pair)
+        if word != "unknown":
+            first, second = (say(f"look_the_{one}", language) for one in pair.split("~"))
+            clauses.append(say(f"told_{word}", language, first=first, second=second))
     return clauses

@@ -164,7 +164,7 @@ def shown(looked: Looked, names: Names, language: str) -> str:
 def address(looked: Looked, names: Names, language: str) -> str:
     """The look as a link."""
     choice, changes = looked.choice, looked.changes
-    noises = {one: 100 * getattr(changes, one) for one in MODALITIES if getattr(changes, one) > 0}
+    noises = {one: 100 * amount for one, amount in changes.noise.items() if amount > 0}
     chosen = {name: getattr(choice, name) for name in ("kind", "method", *SAYS[choice.kind])}
     settings = {**chosen, "fusion": looked.prediction.fusion}
     asked = looked.asked or ()

@@ -300,7 +300,8 @@ class LookHandlers:
 def changes_of(values: Sequence[Any]) -> Changes:
     """From the senses in use and three sliders in per cent."""
     use, *noises = values[:CHANGES]
-    return Changes(tuple(use), *(float(noise) / 100 for noise in noises))
+    amounts = (float(noise) / 100 for noise in noises)
+    return Changes(tuple(use), dict(zip(MODALITIES, amounts, strict=True)))
 
 
 def choice_of(values: Sequence[Any]) -> Choice:

@@ -20,12 +20,10 @@ from demo.ui.look.choices import Choice
 
 @dataclass(frozen=True)
 class Changes:
-    """What is done to a sample before it is looked at. use: the senses that stay; the rest: noise, 0..1."""
+    """What is done to a sample before it is looked at. use: the senses that stay; noise: sense → 0..1."""
 
     use: tuple[str, ...] = MODALITIES
-    image: float = 0.0
-    audio: float = 0.0
-    text: float = 0.0
+    noise: Mapping[str, float] = field(default_factory=dict)
 
     def left_out(self, given: Sample) -> list[str]:
         """Senses that were given and are not used."""
@@ -34,9 +32,7 @@ class Changes:
     def noises(self, given: Sample) -> dict[str, float]:
         """The senses that are used, with noise in them."""
         used = [modality for modality in given.modalities if modality in self.use]
-        return {
-            modality: getattr(self, modality) for modality in used if getattr(self, modality) > 0
-        }
+        return {m: self.noise[m] for m in used if self.noise.get(m, 0) > 0}
 
     def touch(self, given: Sample) -> bool:
         """Whether they change anything about it."""
@@ -146,7 +142,7 @@ def changed(given: Sample, changes: Changes) -> Sample:
     if not kept:
         raise UserError("sample_empty")
     left = Sample(**kept, notes=given.notes)
-    return disturbed(left, changes.image, changes.audio, changes.text)
+    return disturbed(left, changes.noise)
 
 
 def heats_of(sample: Sample, maps: Mapping[Any, Heatmap]) -> dict[str, str]:

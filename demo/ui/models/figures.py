@@ -8,6 +8,7 @@ from demo.device import memory_gb
 from demo.models.loaders import find_preset, shipped_presets
 from demo.models.preset_file import ROLES
 from demo.models.presets import Preset
+from demo.schema import MODALITIES
 from demo.ui.models.loading import State
 from demo.ui.strings import say
 
@@ -47,14 +48,26 @@ def _card(preset: Preset, answers: bool, language: str) -> str:
     lacks = ""
     if preset.written_in is not None and missing:
         roles = ", ".join(say(f"role_{role}", language) for role in missing)
-        have = ", ".join(n for n in offered() if n != preset.name)
+        have = ", ".join(n for n in offered() if set(missing) & set(find_preset(n).roles))
         text = say("models_lacks", language, roles=roles, presets=have)
         lacks = f"<p>{text}</p>"
     return (
         f"<section class='syn-panel'><h2>{escape(preset.name)}{mark}</h2><p>{escape(summary)}</p>"
-        f"<p>{say('models_size', language, mb=f'{preset.megabytes:,.0f}')} {memory}</p>{lacks}"
+        f"<p>{say('models_size', language, mb=f'{preset.megabytes:,.0f}')} {memory}"
+        f" {calibrated(preset, language)}</p>{lacks}"
         f"{_checkpoints(preset, language)}</section>"
     )
+
+
+def calibrated(preset: Preset, language: str) -> str:
+    """Whether the beliefs of a preset's senses can be compared; nothing of one that has one space."""
+    senses = [m for m in MODALITIES if m in preset.roles]
+    if preset.written_in is None or len({preset.roles[m] for m in senses}) < 2:
+        return ""
+    known = preset.calibration
+    if known is None or not set(senses) <= set(known.temperatures):
+        return escape(say("models_not_calibrated", language, preset=preset.name))
+    return escape(say("models_calibrated", language, data=known.data or "–"))
 
 
 def _checkpoints(preset: Preset, language: str) -> str:

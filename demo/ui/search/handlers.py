@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from demo.inputs import read_sample
 from demo.inputs.digest import digests
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES
+from demo.search.collection import Source
 from demo.search.indexing import Indexing
 from demo.search.query import Found, Query, search, with_words
 from demo.search.saved import as_bytes
@@ -34,6 +35,8 @@ SLICE = 30.0  # seconds of indexing in one request; then somebody else may have 
 MOST_SAVED_MB = 32  # of an index that travels inside the page
 SLICES = 30  # requests in a row
 _SAID_EVERY = 0.5  # seconds
+OWN = "own"  # the kind of a collection of files
+MOST_UNASKED = 400  # items that a search reads by itself, about half a minute; more wait for Index
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,10 @@ class SearchHandlers:
         self,
         language: str,
         shelved: Shelved | None,
+        kind: str,
+        seed: float | None,
+        drawn: float,
+        files: list[str] | None,
         picture: str | None,
         sound: str | None,
         sentence: str,
@@ -170,15 +177,21 @@ class SearchHandlers:
         text: float,
         correction: str,
         count: float,
-    ) -> Iterator[tuple[Any, Any, Any]]:
-        """Yields (status, results, Searched to keep)."""
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yields (status, results, Searched to keep, line about the collection, Shelved); a collection that
+        was chosen and is not indexed yet is indexed first, where that takes no longer than somebody waits."""
+        same = gr.skip(), gr.skip()
         try:
             with spoken(language, html=True):
-                if shelved is None:
-                    raise UserError("search_no_index")
-                yield html_figures.working("read", language), gr.skip(), gr.skip()
+                yield html_figures.working("read", language), *same, *same
                 sample = read_sample(picture, sound, sentence, self.settings.max_upload_mb)
-                yield html_figures.working("search", language), gr.skip(), gr.skip()
+                if not (kind == OWN and not files and shelved):
+                    source = self.shelf.source(kind, seed, drawn, files or [])
+                    if shelved is None or shelved.asked != source:
+                        shelved = yield from self._indexed(language, source)
+                        yield *(gr.skip(),) * 3, figures.collection(shelved, language), shelved
+                assert shelved is not None
+                yield html_figures.working("search", language), *same, *same
                 weights = dict(zip(MODALITIES, (image, audio, text), strict=True))
                 query = with_words(self.pipeline, Query(sample, weights, int(count), correction))
                 found = search(shelved.reader, shelved.index, shelved.engine, query)
@@ -188,10 +201,26 @@ class SearchHandlers:
                     figures.done(searched, language),
                     figures.result(searched, language),
                     searched,
+                    *same,
                 )
         except gr.Error as error:
             trouble = html_figures.trouble(sentence_of(error), language)
-            yield trouble, figures.empty(language), None
+            yield trouble, figures.empty(language), None, *same
+
+    def _indexed(self, language: str, source: Source) -> Generator[tuple[Any, ...], None, Shelved]:
+        """The collection, read now where it was not yet; yields as find. Raises UserError of a large one."""
+        shelved = self.shelf.held(source) or self.shelf.brought(source)
+        if shelved is not None:
+            return shelved
+        work = self.shelf.begin(source)
+        try:
+            if work.total > MOST_UNASKED:
+                raise UserError("search_index_first", count=work.total)
+            for done in work.work():
+                yield figures.progress(done, work.total, language), *(gr.skip(),) * 4
+            return self.shelf.shelve(work, source)
+        finally:
+            work.close()
 
     def why(
         self, language: str, searched: Searched | None, event: gr.EventData

@@ -26,13 +26,14 @@ KEPT = 4  # collections of the picture world and of programs
 
 @dataclass(frozen=True)
 class Shelved:
-    """What can be searched. source: where originals are, "" where they are not; left: how many items were not
-    read; skipped: what could not be."""
+    """What can be searched. source: where originals are, "" where they are not; asked: what was chosen to be
+    searched; left: how many items were not read; skipped: what could not be."""
 
     index: Index
     engine: Engine
     reader: Pipeline
     source: Source
+    asked: Source
     skipped: tuple[Skip, ...] = ()
     left: int = 0
     seconds: float = 0.0
@@ -79,7 +80,7 @@ class Shelf:
         reader = reader_for(self.pipeline, index)
         made_here = index.source == EXAMPLES or index.source.startswith(WORLD + ":")
         return Shelved(
-            index, open_engine(index, self.store), reader, index.source if made_here else ""
+            index, open_engine(index, self.store), reader, index.source if made_here else "", source
         )
 
     def begin(self, source: Source) -> Indexing:
@@ -96,6 +97,7 @@ class Shelf:
             index,
             open_engine(index, self.store),
             work.reader,
+            source,
             source,
             found.skipped,
             work.total - work.done,

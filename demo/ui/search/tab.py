@@ -84,9 +84,10 @@ def search_tab(
     shelved, kept, job = (gr.State(None, time_to_live=KEEP_RESULT) for _ in range(3))
     work = Work("search", turns, language, [status], kept, ("why",))
     found = [status, results, kept]
-    asked = [language, shelved, *given, *options]
-    work.runs([run.click], handlers.find, asked, found)
-    work.changes([*given, *options])
+    collection = [where[name] for name in ("kind", "seed", "count", "files")]
+    asked = [language, shelved, *collection, *given, *options]
+    work.runs([run.click], handlers.find, asked, [*found, where["about"], shelved])
+    work.changes([*collection, *given, *options])
     work.stop(stop)
     work.cleared(
         clear,

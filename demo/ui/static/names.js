@@ -4,7 +4,7 @@
   Object.defineProperty(navigator, "language", { value: "en", configurable: true });
   Object.defineProperty(navigator, "languages", { value: ["en"], configurable: true });
   const WORDS = window.gradioWords; // Gradio's English → [ours in English, ours in Chinese]; # is a number
-  const PLACES = ".syn-inputs, footer, [role=tablist]";
+  const PLACES = ".syn-inputs, .form, footer, [role=tablist]";
   const NUMBER = /\d+(\.\d+)?/;
   const given = new WeakMap(); // node → attribute → [what Gradio wrote, what we made of it]
 
@@ -26,7 +26,8 @@
     if (said !== now) write(said);
   };
   const name = (element) => {
-    for (const slot of ["aria-label", "title"]) {
+    if (element.matches("input[type=checkbox][title], input[type=radio][title]")) element.removeAttribute("title"); // a key of ours
+    for (const slot of ["aria-label", "title", "alt"]) {
       put(element, slot, () => element.getAttribute(slot), (said) => element.setAttribute(slot, said));
     }
     for (const node of element.childNodes) {

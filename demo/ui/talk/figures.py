@@ -22,9 +22,10 @@ def result(talk: Talk, language: str) -> str:
     """The whole results column."""
     said = [headline(talk, language), words(talk, language)]
     if talk.doubt is not None:
-        said = [macros("talk").doubted(talk.doubt.text(language), said, language)]
+        guess = (said if _any_maps(talk) else said[:1]) if talk.said else []
+        said = [macros("talk").doubted(talk.doubt.text(language), guess, language)]
     panels = [said[0], figures.notes(talk.notes, language), *said[1:]]
-    if talk.said:
+    if talk.said or talk.doubt is not None:
         kept = {one: say("save_" + one, language) for one in KEPT}
         aloud = told(talk, language)
         panels.append(macros("files").buttons(kept, talk.said, language, aloud, talk.link))

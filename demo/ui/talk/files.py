@@ -109,7 +109,7 @@ def as_report(talk: Talk, word: int, language: str) -> bytes:
         "report_model": talk.preset,
     }
     passages = [(say("report_given", language), talk.source)] if talk.source else []
-    if talk.doubt is not None:
+    if talk.doubt is not None and talk.said:
         passages.append((say("talk_guess", language), talk.said))
     report = reports.Report(
         say(f"talk_said_{talk.task}", language),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from demo.annotate import Annotation, Event
+from collections.abc import Mapping
+
+from demo.annotate import Annotation
+from demo.models.vocabulary import vocabulary
+from demo.moments import Event, Moment
 from demo.timeline import KINDS
 from demo.ui import links
 from demo.ui.html import summaries
@@ -38,7 +42,7 @@ def result(found: Annotation, names: Names, language: str) -> str:
         for label in found.labels
         if any(one.sense == sense and one.label == label for one in found.events)
     ]
-    agreements = [(f"{m.time_s:.2f}", _verdict(m.agreement)) for m in found.moments]
+    agreements = [(f"{m.time_s:.2f}", _verdict(m)) for m in found.moments]
     scenes = [
         (f"{s.start_s:.2f}", f"{s.start_s:.1f} – {s.end_s:.1f} s", s.caption) for s in found.scenes
     ]
@@ -92,10 +96,18 @@ def _when(start: float, end: float, peak: float, language: str) -> str:
     return say("video_when", language, start=f"{start:.1f}", end=f"{end:.1f}", p=percent(peak))
 
 
-def _verdict(agreement: float | None) -> str:
+def _verdict(moment: Moment) -> str:
+    """As of a prediction; a bark agrees with a Dalmatian."""
+    agreement = moment.agreement
     if agreement is None:
         return "none"
+    if agreement < CLEARLY and vocabulary().kin(_top(moment.seen), _top(moment.heard)):
+        return "agree"
     return "agree" if agreement >= CLEARLY else "disagree" if agreement < HARDLY else "partly"
+
+
+def _top(beliefs: Mapping[str, float]) -> str:
+    return max(beliefs, key=lambda label: beliefs[label])
 
 
 def empty(language: str) -> str:
@@ -118,7 +130,7 @@ def told(found: Annotation, names: Names, language: str) -> str:
             at=f"{found.answer_s:.1f}",
         )
     ]
-    verdicts = [_verdict(m.agreement) for m in found.moments if m.agreement is not None]
+    verdicts = [_verdict(m) for m in found.moments if m.agreement is not None]
     if verdicts:
         part = percent(verdicts.count("agree") / len(verdicts))
         clauses.append(say("told_video_agree", language, p=part))

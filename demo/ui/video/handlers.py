@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from demo.annotate import PIECE_S, Annotation, annotate
+from demo.annotate import Annotation, annotate
 from demo.errors import UserError
 from demo.inputs import parse_labels
 from demo.inputs.digest import digests
@@ -27,6 +27,7 @@ from demo.ui.video import figures
 from demo.ui.video.report import Watched, frame_at, report
 from demo.ui.voice import spoken
 from demo.ui.widgets import playable
+from demo.watching import PIECE_S
 
 
 class VideoHandlers:

@@ -91,7 +91,7 @@ def video_tab(
                     sources=["upload", "webcam"],
                     webcam_options=CAMERA,
                     elem_id="video-file",
-                    height=260,
+                    height=300,
                     buttons=[],
                 )
             strip = gr.HTML("", elem_id="video-strip", js_on_load=_STRIP)

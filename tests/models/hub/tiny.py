@@ -10,8 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 from transformers import (
+    ASTConfig,
+    ASTFeatureExtractor,
+    ASTForAudioClassification,
     BertConfig,
     BertModel,
     BlipConfig,
@@ -24,13 +35,28 @@ from transformers import (
     CLIPConfig,
     CLIPImageProcessorPil,
     CLIPModel,
+    EmbeddingGemma2Config,
+    EmbeddingGemma2Model,
+    EmbeddingGemma2TextConfig,
+    Gemma4AudioConfig,
+    Gemma4AudioFeatureExtractor,
+    Gemma4ImageProcessorPil,
+    Gemma4VisionConfig,
     MarianConfig,
     MarianMTModel,
     MarianTokenizer,
     PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForSequenceClassification,
     SiglipConfig,
     SiglipImageProcessorPil,
     SiglipModel,
+    SmolVLMConfig,
+    SmolVLMForConditionalGeneration,
+    SmolVLMImageProcessorPil,
+    Wav2Vec2Config,
+    Wav2Vec2FeatureExtractor,
+    Wav2Vec2ForSequenceClassification,
 )
 
 SAID = (
@@ -195,6 +221,156 @@ def marian(folder: Path) -> Path:
     return _saved(_sharp(MarianMTModel(config)), folder, words)
 
 
+SOUNDS = ("Dog", "Bark", "Rain", "Male speech, man speaking", "Cat")
+EMOTIONS = ("joy", "sadness", "anger", "neutral", "surprise")
+VOICES = ("neu", "hap", "ang", "sad")
+
+
+def _named(names: tuple[str, ...]) -> dict[str, Any]:
+    return {"id2label": dict(enumerate(names)), "label2id": {n: i for i, n in enumerate(names)}}
+
+
+def ast(folder: Path) -> Path:
+    torch.manual_seed(7)
+    config = ASTConfig(**_SMALL, **_named(SOUNDS), max_length=64, num_mel_bins=32, patch_size=8)
+    config.frequency_stride = config.time_stride = 6
+    sounds = ASTFeatureExtractor(num_mel_bins=32, max_length=64)
+    model = ASTForAudioClassification(config)
+    for mark in ("cls_token", "distillation_token", "position_embeddings"):
+        getattr(model.audio_spectrogram_transformer.embeddings, mark).data.normal_(0, 0.5)
+    return _saved(_sharp(model), folder, sounds)
+
+
+def roberta(folder: Path) -> Path:
+    torch.manual_seed(8)
+    words = tokenizer(longest=30)
+    config = RobertaConfig(
+        **_SMALL,
+        **_named(EMOTIONS),
+        vocab_size=len(words),
+        max_position_embeddings=32,
+        pad_token_id=0,
+        problem_type="multi_label_classification",
+    )
+    return _saved(_sharp(RobertaForSequenceClassification(config)), folder, words)
+
+
+def wav2vec2(folder: Path) -> Path:
+    torch.manual_seed(9)
+    config = Wav2Vec2Config(
+        **_SMALL,
+        **_named(VOICES),
+        conv_dim=(16, 16),
+        conv_kernel=(10, 8),
+        conv_stride=(5, 64),
+        num_conv_pos_embeddings=16,
+        num_conv_pos_embedding_groups=4,
+        classifier_proj_size=16,
+        use_weighted_layer_sum=True,
+    )
+    model = Wav2Vec2ForSequenceClassification(config)
+    model.layer_weights.data.normal_()
+    return _saved(model, folder, Wav2Vec2FeatureExtractor())
+
+
+MARKS = ("<boi>", "<eoi>", "<image>", "<boa>", "<eoa>", "<audio>", "<video>")
+
+
+def gemma_senses() -> tuple[Any, Any]:
+    """The configurations of what sees and what hears in Gemma's family."""
+    small = {**_SMALL, "num_hidden_layers": 2}
+    seen = Gemma4VisionConfig(
+        **small, num_key_value_heads=4, head_dim=8, patch_size=4, position_embedding_size=400
+    )
+    heard = Gemma4AudioConfig(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        subsampling_conv_channels=[128, 4],
+        output_proj_dims=24,
+        use_clipped_linears=False,
+    )
+    return seen, heard
+
+
+def embedding_gemma(folder: Path) -> Path:
+    torch.manual_seed(10)
+    words = tokenizer(longest=2048)
+    words.add_special_tokens({"additional_special_tokens": list(MARKS)})
+    ids = dict(zip(MARKS, words.convert_tokens_to_ids(list(MARKS)), strict=True))
+    text = EmbeddingGemma2TextConfig(
+        **_SMALL,
+        vocab_size=len(words),
+        num_key_value_heads=2,
+        head_dim=8,
+        global_head_dim=16,
+        sliding_window=6,
+        sliding_window_pattern=3,
+        hidden_size_per_layer_input=8,
+        embedding_dim=16,
+        pad_token_id=words.pad_token_id,
+    )
+    seen, heard = gemma_senses()
+    config = EmbeddingGemma2Config(
+        text_config=text.to_dict(),
+        vision_config=seen.to_dict(),
+        audio_config=heard.to_dict(),
+        boi_token_id=ids["<boi>"],
+        eoi_token_id=ids["<eoi>"],
+        image_token_id=ids["<image>"],
+        boa_token_id=ids["<boa>"],
+        eoa_token_index=ids["<eoa>"],
+        audio_token_id=ids["<audio>"],
+        video_token_id=ids["<video>"],
+    )
+    saved = _saved(_sharp(EmbeddingGemma2Model(config)), folder, words)
+    parts = {
+        "image_processor": Gemma4ImageProcessorPil(patch_size=4, max_soft_tokens=70),
+        "feature_extractor": Gemma4AudioFeatureExtractor(),
+    }
+    said = {name: json.loads(part.to_json_string()) for name, part in parts.items()}
+    (folder / "processor_config.json").write_text(json.dumps(said))  # as processors are saved
+    return saved
+
+
+def smolvlm(folder: Path) -> Path:
+    torch.manual_seed(11)
+    tiles = [f"<row_{r}_col_{c}>" for r in range(1, 5) for c in range(1, 5)]
+    marks = ["<|im_start|>", "<end_of_utterance>", "<image>", "<fake_token_around_image>"]
+    marks += ["<global-img>", *tiles]
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    made.train_from_iterator(
+        [f"{SAID} User: Assistant: Describe this image in one sentence."] * 20,
+        trainers.BpeTrainer(
+            vocab_size=400,
+            special_tokens=["<pad>"],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        ),
+    )
+    words = PreTrainedTokenizerFast(tokenizer_object=made, pad_token="<pad>", unk_token="<pad>")
+    words.add_special_tokens({"additional_special_tokens": marks})
+    end = words.convert_tokens_to_ids("<end_of_utterance>")
+    text = {**_SMALL, "model_type": "llama", "vocab_size": len(words), "pad_token_id": 0}
+    text |= {"num_key_value_heads": 2, "eos_token_id": end, "bos_token_id": 0}
+    vision = {**_SMALL, "num_hidden_layers": 2, "image_size": 16, "patch_size": 4}
+    config = SmolVLMConfig(
+        text_config=text,
+        vision_config=vision,
+        scale_factor=2,
+        image_token_id=words.convert_tokens_to_ids("<image>"),
+        pad_token_id=0,
+        tie_word_embeddings=True,
+    )
+    pictures = SmolVLMImageProcessorPil(
+        size={"longest_edge": 64}, max_image_size={"longest_edge": 16}
+    )
+    model = SmolVLMForConditionalGeneration(config)
+    model.generation_config.eos_token_id = end
+    return _saved(_sharp(model), folder, words, pictures)
+
+
 MAKERS = {
     "clip": clip,
     "siglip": siglip,
@@ -203,6 +379,11 @@ MAKERS = {
     "blip-caption": blip_caption,
     "blip-answer": blip_answer,
     "marian": marian,
+    "ast": ast,
+    "roberta": roberta,
+    "wav2vec2": wav2vec2,
+    "embedding-gemma": embedding_gemma,
+    "smolvlm": smolvlm,
 }
 
 

@@ -1,0 +1,184 @@
+"""EmbeddingGemma 2: every sense as transformers' own model reads it, and maps that lie where they belong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import (
+    AutoTokenizer,
+    EmbeddingGemma2Model,
+    Gemma4AudioFeatureExtractor,
+    Gemma4ImageProcessorPil,
+)
+
+from demo.explain import METHODS
+from demo.explain.request import ExplainRequest
+from demo.models.hub.families import FAMILIES
+from demo.opening import open_pipeline
+from demo.pipeline import Pipeline
+from demo.schema import SAMPLE_RATE, Sample, Waveform
+from demo.settings import Settings
+from tests.conftest import LABELS
+from tests.models.hub import tiny
+from tests.models.hub.test_aligners import PLANTED
+
+TOLD = "two small dogs slept"
+SENSES = ("image", "audio", "text")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tiny")
+
+
+@pytest.fixture(scope="module")
+def joint(folder: Path) -> Pipeline:
+    path = tiny.preset(folder, dict.fromkeys(SENSES, "embedding-gemma"), "joint")
+    return open_pipeline(Settings(preset=str(path), device="cpu"))
+
+
+def given() -> Sample:
+    chance = np.random.default_rng(0)
+    image = chance.integers(0, 255, (60, 100, 3), dtype=np.uint8)
+    sound = Waveform(chance.normal(0, 0.2, int(1.3 * SAMPLE_RATE)).astype(np.float32))
+    return Sample(image, sound, TOLD)
+
+
+def own(folder: Path, sample: Sample, sense: str) -> tuple[dict[str, Any], EmbeddingGemma2Model]:
+    """What transformers' processor hands to its model."""
+    where = folder / "embedding-gemma"
+    words = AutoTokenizer.from_pretrained(where)
+    model = EmbeddingGemma2Model.from_pretrained(where, attn_implementation="eager").eval()
+    if sense == "text":
+        return {"input_ids": words(TOLD, return_tensors="pt").input_ids}, model
+    if sense == "image":
+        read = Gemma4ImageProcessorPil.from_pretrained(where)(sample.image, return_tensors="pt")
+        count = int(read["num_soft_tokens_per_image"][0])
+        said = f"<boi>{'<image>' * count}<eoi>"
+        parts = {k: read[k] for k in ("pixel_values", "image_position_ids")}
+    else:
+        assert sample.audio is not None
+        extractor = Gemma4AudioFeatureExtractor.from_pretrained(where)
+        read = extractor([sample.audio.samples], sampling_rate=SAMPLE_RATE, return_tensors="pt")
+        mask = read["input_features_mask"][0].numpy()
+        said = f"<boa>{'<audio>' * int(mask[::2][::2].sum())}<eoa>"
+        parts = dict(read)
+    return {"input_ids": words(said, return_tensors="pt").input_ids, **parts}, model
+
+
+@pytest.mark.parametrize("sense", SENSES)
+def test_every_sense_is_read_as_transformers_reads_it(
+    joint: Pipeline, folder: Path, sense: str
+) -> None:
+    encoding = joint.encode(given())[sense]  # type: ignore[index]
+    inputs, model = own(folder, given(), sense)
+    with torch.no_grad():
+        states = model(**inputs).last_hidden_state[0]
+    expected = torch.nn.functional.normalize(states.mean(0), dim=0)
+    found = encoding.pool(encoding.tokens[None])[0]
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+    assert len(encoding.tokens) == len(states)
+
+
+@pytest.mark.parametrize("sense", SENSES)
+def test_recorded_attention_is_eager_attention(joint: Pipeline, folder: Path, sense: str) -> None:
+    """Of layers that see everything, and of those with a window of six."""
+    encoding = joint.encode(given())[sense]  # type: ignore[index]
+    reader = joint.roles.joint_encoder
+    assert reader is not None
+    with reader.recording() as layers:
+        depths = reader.read_depths([encoding])
+    torch.testing.assert_close(depths[-1], encoding.pool(encoding.tokens[None])[0])
+    inputs, model = own(folder, given(), sense)
+    seen: list[torch.Tensor] = []
+    hooks = [
+        layer.self_attn.register_forward_hook(lambda _, __, out: seen.append(out[1]))
+        for layer in model.language_model.layers
+    ]
+    with torch.no_grad():
+        model(**inputs)
+    for hook in hooks:
+        hook.remove()
+    within = [layer for layer in layers if not layer.pools]
+    assert len(within) == len(seen) == 3 and len(depths) == 3
+    for layer, matrix in zip(within, seen, strict=True):
+        torch.testing.assert_close(layer.weights(), matrix[0], atol=1e-5, rtol=1e-4)
+
+
+def test_labels_and_senses_share_one_space(joint: Pipeline) -> None:
+    found = joint.predict(given(), LABELS)
+    assert tuple(found.by_modality) == SENSES and joint.roles.calibrated is None
+    assert not [note for note in found.notes if "calibrated" in note.key]
+    labels: Any = joint.roles.encoders["image"].labels
+    vectors = labels.place(LABELS).vectors
+    encoding = joint.encode(given())["image"]
+    logits = labels.scale * encoding.pool(encoding.tokens[None])[0] @ vectors.T
+    assert list(found.by_modality["image"].values()) == pytest.approx(
+        logits.softmax(0).tolist(), abs=1e-5
+    )
+
+
+@pytest.mark.parametrize("shape", PLANTED)
+def test_a_planted_patch_is_found_where_it_lies(joint: Pipeline, shape: str) -> None:
+    height, width, down, right = PLANTED[shape]
+    image = np.full((height, width, 3), 127, np.uint8)
+    encoder, perturber = joint.roles.encoders["image"], joint.roles.perturber
+    (plain,) = encoder.encode([image])
+    rows, cols = plain.grid.rows, plain.grid.cols
+    left, top, far, low = plain.grid.box  # type: ignore[union-attr]
+    row, col = int((down - top) / (low - top) * rows), int((right - left) / (far - left) * cols)
+    high, wide = (low - top) * height / rows, (far - left) * width / cols
+    y, x = int((row + 0.2) * high + top * height), int((col + 0.2) * wide + left * width)
+    image[y : y + max(2, int(0.6 * high)), x : x + max(2, int(0.6 * wide))] = (255, 0, 0)
+    (seen,) = encoder.encode([image])
+    assert (
+        seen.grid == plain.grid
+        and abs(cols / rows / (width / height) - 1) < 0.5
+        or low < 1
+        or far < 1
+    )
+    cells = np.asarray(seen.token_cell)
+    assert sorted(cells[cells >= 0]) == list(range(rows * cols))
+    assert perturber is not None
+    part = perturber.perturbable(Sample(image=image), {"image": seen})["image"]
+    torch.testing.assert_close(part.tokens(part.inputs[None])[0], seen.tokens)
+    gone = part.erased(1 - torch.eye(rows * cols)[row * cols + col][None])
+    grey = (part.inputs - part.baseline).abs().sum()
+    assert float((gone - part.baseline).abs().sum()) < 0.2 * float(grey)  # a patch has soft edges
+
+
+@pytest.mark.parametrize("loud", [0.3, 1.0])
+def test_a_sound_is_marked_when_it_is_heard(joint: Pipeline, loud: float) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.2, int(1.3 * SAMPLE_RATE)).astype(np.float32)
+    time = np.arange(len(noise)) / SAMPLE_RATE
+    sound = Waveform(noise * ((time >= loud) & (time < loud + 0.1)).astype(np.float32))
+    encoding, perturber = joint.encode(Sample(audio=sound))["audio"], joint.roles.perturber
+    assert perturber is not None
+    part = perturber.perturbable(Sample(audio=sound), {"audio": encoding})["audio"]
+    each_gone = part.erased(1 - torch.eye(part.cells))
+    left = (each_gone - part.baseline).abs().flatten(1).sum(1)
+    edges = encoding.grid.frame_edges_s  # type: ignore[union-attr]
+    assert edges[-1] == pytest.approx(1.3)
+    marked = int(left.argmin())
+    assert edges[marked] - 0.1 <= loud <= edges[marked + 1]
+
+
+@pytest.mark.parametrize("method", [n for n in METHODS if n not in ("rise", "integrated")])
+def test_every_method_explains(joint: Pipeline, method: str) -> None:
+    sample = Sample(given().image[:20, :30], None, TOLD)  # type: ignore[index]
+    view = joint.look(sample, ExplainRequest(label="cat", methods=(method,)), LABELS)
+    assert tuple(view.maps[method]) == ("image", "text")
+    for shown in view.maps[method].values():
+        assert shown.values.shape == (shown.grid.rows, shown.grid.cols)
+        assert np.isfinite(shown.values).all()
+
+
+def test_weights_are_never_kept_in_float16() -> None:
+    for family in FAMILIES.values():
+        for kind in ("cpu", "cuda", "mps"):
+            assert family.dtype(torch.device(kind)) in (torch.float32, torch.bfloat16)
+    assert FAMILIES["embedding-gemma"].dtype(torch.device("cuda")) == torch.bfloat16
