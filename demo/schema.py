@@ -152,7 +152,8 @@ class Prediction:
         its Shapley value, Shapley 1953, for the probability of the winning label).
     contributions: modality → that Shapley value with its sign, in probability (negative: argued against).
     agreement: "image~audio" → Agreement, for each pair that is present.
-    familiarity: modality → 0..1, how much it looks like something the model was taught;
+    familiarity: modality → 0..1, how much it looks like something the model was taught; familiarity_rank:
+        modality → 0..1, the part of held-back inputs of known kinds that look less so, where it was measured;
     unfamiliar: the modalities of which it is so little that their answer should not be believed.
     seen: modality → what it would be called if no labels had been given, likeliest first, then the narrowest
         family that is sure; outside: modality → 0..1, that it is none of the labels. Empty where nobody can
@@ -173,6 +174,7 @@ class Prediction:
     timings_ms: Mapping[str, float]
     notes: tuple[Message, ...] = ()
     familiarity: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    familiarity_rank: Mapping[str, float] = dataclasses.field(default_factory=dict)
     unfamiliar: tuple[str, ...] = ()
     seen: Mapping[str, tuple[Named, ...]] = dataclasses.field(default_factory=dict)
     outside: Mapping[str, float] = dataclasses.field(default_factory=dict)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from demo.errors import UserError
 
+ENGINES = ("local", "ray")
 ENVIRONMENT_PREFIX = "SYNESTHESIA_"
 GRADIO_NAMES = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT"}
 GRADIO_NAMES |= {"root_path": "GRADIO_ROOT_PATH"}  # obeyed after our own
@@ -49,6 +50,30 @@ class Settings:
             "help": "who compares in searches: exact, or Qdrant as :memory:, a folder or http://host:port"
         },
     )
+    engine: str = field(
+        default="local",
+        metadata={"help": "where models compute: local, in this process; ray, on Ray Serve"},
+    )
+    ray_address: str = field(
+        default="",
+        metadata={"help": "of a Ray cluster that is running; empty: one is started here"},
+    )
+    ray_roles: str = field(
+        default="image,audio,text,read,write", metadata={"help": "roles that compute on Ray"}
+    )
+    ray_replicas: int = field(default=2, metadata={"help": "most replicas of each role on Ray"})
+    ray_cpus: float = field(default=0.1, metadata={"help": "cores set aside for a replica on Ray"})
+    ray_gpus: float = field(
+        default=0.0, metadata={"help": "part of a GPU set aside for a replica on Ray, such as 0.25"}
+    )
+    password: str = field(
+        default="",
+        repr=False,
+        metadata={
+            "help": "that the page and the API ask for, with any user name; better set in the environment, "
+            "as flags can be read by others on the machine"
+        },
+    )
     open_metrics: bool = field(
         default=False, metadata={"help": "answer /metrics to other machines, too"}
     )
@@ -63,6 +88,10 @@ class Settings:
             raise UserError("setting_port", value=self.port)
         if self.threads < 0 or self.max_upload_mb < 1 or self.request_seconds < 1:
             raise UserError("setting_positive")
+        if self.engine not in ENGINES:
+            raise UserError("setting_engine", value=self.engine, known=", ".join(ENGINES))
+        if self.ray_replicas < 1 or self.ray_cpus < 0 or self.ray_gpus < 0:
+            raise UserError("setting_ray")
         if self.root_path and not self.root_path.startswith(("/", "http://", "https://")):
             raise UserError("setting_root_path", value=self.root_path)
 

@@ -161,6 +161,7 @@ def walk(page: Page, url: str, seed: int, minutes: float, files: Path) -> Walk:
         if not any(part in said for part in UNPLAYABLE):
             found.wrong.append(f"console: {said}")
 
+    page.set_default_timeout(1000 * LONGEST_WORK_S)
     page.on("console", lambda one: one.type == "error" and complained(one.text))
     page.on("pageerror", lambda error: complained(str(error)))
     page.goto(f"{url}?lang={found.chance.choice(('en', 'zh'))}")

@@ -29,6 +29,7 @@ from demo.ui.talk import examples as talk_examples  # noqa: E402
 from tests.ui.conftest import CHROMIUM_FLAGS, chromium, free_port  # noqa: E402
 
 MOST_BYTES = 400_000  # per picture
+PATIENCE_MS = 180_000  # of a busy machine
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 ANSWER = {"fuse": ".syn-headline h2", "talk": ".syn-told h2", "look": ".syn-answer .syn-winner th"}
@@ -86,6 +87,7 @@ def photograph(browser: Browser, url: str, shot: Shot) -> Image.Image:
     """The page after the example has run: all of it, or the results from their top on a phone."""
     context = browser.new_context(**shot.options)
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{url}?lang={shot.language}&example=none{'&__theme=dark' if shot.dark else ''}")
     page.locator("html[data-ready]").wait_for(state="attached")
     run_example(page, shot)

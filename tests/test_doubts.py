@@ -17,6 +17,7 @@ from demo.schema import Answer, Caption, Sample, Translation, Waveform, to_json
 from demo.settings import Settings
 from demo.training.data import strange
 from demo.training.stages.image import stranger_scenes
+from demo.ui.html.figures import familiar
 from demo.ui.talk import figures
 from demo.ui.talk.results import talk_of
 
@@ -139,3 +140,12 @@ def test_things_it_was_never_taught_are_seldom_described(pocket: Pipeline) -> No
 def test_what_it_knows_is_described(pocket: Pipeline, given: str) -> None:
     found = tasks.tell(pocket, tasks.wish("caption", str(EXAMPLES / given), None, ""))
     assert isinstance(found, Caption) and found.doubt is None and found.guess is None
+
+
+def test_what_is_familiar_has_its_place_among_what_is_known(pocket: Pipeline) -> None:
+    found = pocket.predict(tasks.wish("caption", str(EXAMPLES / "dog.jpg")).sample)
+    rank = found.familiarity_rank["image"]
+    assert 0 < rank <= 1 and f"{100 * rank:.0f}%" in familiar(found, "en")
+    noise = np.random.default_rng(3).integers(0, 255, (200, 200, 3), dtype=np.uint8)
+    strange_one = pocket.predict(Sample(image=noise))
+    assert strange_one.familiarity_rank["image"] == 0 and "%" not in familiar(strange_one, "en")

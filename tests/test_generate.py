@@ -112,6 +112,7 @@ def test_results_become_json(talking: Pipeline) -> None:
         "text",
         "language",
         "probability",
+        "doubt",
         "words",
         "notes",
         "language_probability",

@@ -32,6 +32,7 @@ JOBS = 1000  # after which a worker is replaced, lest what a library leaks adds 
 _ROOT = Path(__file__).parents[2]
 _MAX_REPLY = 1 << 28  # bytes; a minute of mono sound at the highest rate is 92 MB
 _START_SECONDS = 60  # a slow disk and a busy machine
+_SECRET = "SYNESTHESIA_PASSWORD"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -46,7 +47,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | _ONE_THREAD,
+            env=_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self.ready = False
@@ -95,6 +96,11 @@ class _Worker:
         for pipe in (self.process.stdin, self.process.stdout):
             with contextlib.suppress(OSError):  # what was not sent cannot be
                 cast(Any, pipe).close()
+
+
+def _environment() -> dict[str, str]:
+    """As ours, without what a broken decoder need not know."""
+    return {name: value for name, value in os.environ.items() if name != _SECRET} | _ONE_THREAD
 
 
 def _widen(pipe: int) -> None:

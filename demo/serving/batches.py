@@ -84,7 +84,7 @@ class Batches:
             batch = self._next()
             if batch:
                 self.seen(batch[0].kind, len(batch))
-                _compute(batch)
+                compute(batch)
 
     def _next(self) -> list[Call]:
         """The calls that are computed next, all of one kind."""
@@ -112,7 +112,7 @@ class Batches:
         return max(kinds, key=kinds.count)
 
 
-def _compute(batch: Sequence[Call]) -> None:
+def compute(batch: Sequence[Call]) -> None:
     """Fill in results; where a batch fails, each is computed alone, so that only the culprit fails."""
     try:
         results = batch[0].run([call.item for call in batch])
@@ -123,7 +123,7 @@ def _compute(batch: Sequence[Call]) -> None:
             batch[0].error = error
         else:
             for call in batch:
-                _compute([call])
+                compute([call])
     finally:
         for call in batch:
             call.done.set()

@@ -21,13 +21,15 @@ from demo.models.labels import LabelSpace
 from demo.models.pocket.generator import padded_rows
 from demo.models.roles import Encoder, JointEncoder, Roles
 from demo.schema import Encoding, Modality
-from demo.serving.batches import Batches
 
+Shared = Callable[
+    [str, Callable[[Sequence[Any]], Sequence[Any]], Any], Any
+]  # Batches, or Elsewhere
 LEAST_FULL = 0.7  # of a batch of readings that is real rather than padding
 Read = Callable[[Tensor], Tensor]
 
 
-def batched(roles: Roles, name: str, batches: Batches) -> Roles:
+def batched(roles: Roles, name: str, batches: Shared) -> Roles:
     """The same roles, shared. name: of the preset, as calls of one kind must mean the same."""
     joint = roles.joint_encoder
     together = None
@@ -54,7 +56,7 @@ def batched(roles: Roles, name: str, batches: Batches) -> Roles:
 class BatchedEncoder:
     """pool: how tokens are read by themselves, where that is the joint encoder's work."""
 
-    def __init__(self, inner: Encoder, batches: Batches, kind: str, pool: Read | None) -> None:
+    def __init__(self, inner: Encoder, batches: Shared, kind: str, pool: Read | None) -> None:
         self.inner, self.batches, self.kind, self.pool = inner, batches, kind, pool
 
     @property
@@ -66,7 +68,8 @@ class BatchedEncoder:
         if len(inputs) != 1:
             return self.inner.encode(inputs)
         found = self.batches(self.kind, self.inner.encode, inputs[0])
-        return [found if self.pool is None else replace(found, pool=self.pool)]
+        pool = self.pool or getattr(self.inner, "pool", None)  # it may have been computed elsewhere
+        return [found if pool is None else replace(found, pool=pool)]
 
 
 class BatchedJoint:
@@ -74,7 +77,7 @@ class BatchedJoint:
 
     apart = False
 
-    def __init__(self, inner: JointEncoder, batches: Batches, kind: str) -> None:
+    def __init__(self, inner: JointEncoder, batches: Shared, kind: str) -> None:
         self.inner, self.batches, self.kind = inner, batches, kind
         self._own = local()  # recording: whether this thread watches
 
@@ -98,10 +101,10 @@ class BatchedJoint:
         alone = torch.is_grad_enabled() or getattr(self._own, "recording", False)
         if alone or len(tokens) != 1:
             return self.inner.read_many(tokens)
-        return self.batches(self.kind, self._read, tokens[0])[None]
+        return self.batches(self.kind, self.read_rows, tokens[0])[None]
 
     @torch.no_grad()
-    def _read(self, rows: Sequence[Tensor]) -> list[Tensor]:
+    def read_rows(self, rows: Sequence[Tensor]) -> list[Tensor]:
         """Readouts of tokens [N, D] each, those of similar length as one padded batch."""
         found: dict[int, Tensor] = {}
         for places in alike([len(row) for row in rows]):
@@ -129,7 +132,7 @@ class BatchedJoint:
 class BatchedGenerator:
     """Sentences are written side by side. many: the generator itself, as one that can."""
 
-    def __init__(self, inner: Generator, many: ManyWriter, batches: Batches, kind: str) -> None:
+    def __init__(self, inner: Generator, many: ManyWriter, batches: Shared, kind: str) -> None:
         self.inner, self.many, self.batches, self.kind = inner, many, batches, kind
         self.tasks, self.reads = inner.tasks, inner.reads
 

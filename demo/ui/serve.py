@@ -6,7 +6,6 @@ import importlib.util
 import logging
 import os
 import threading
-from functools import partial
 from typing import Any
 
 from demo.ui.guard.cache import VARIABLE, upload_folder
@@ -14,6 +13,8 @@ from demo.ui.guard.cache import VARIABLE, upload_folder
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # gradio reads it once, when it is imported; another user may own its usual folder.
 os.environ[VARIABLE] = str(upload_folder())
+# torch makes a folder where it is imported, whether anything is compiled or not: it ends with ours.
+os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(upload_folder().with_name("compiled")))
 
 import numpy as np
 
@@ -23,10 +24,10 @@ from demo.inputs import workers
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
-from demo.serving.batches import Batches
+from demo.serving import memory
+from demo.serving.engine import Engine, Local, engine
 from demo.serving.health import Health
 from demo.serving.metrics import log_requests
-from demo.serving.roles import batched
 from demo.settings import Settings
 from demo.ui.build import build_app
 from demo.ui.fuse import examples
@@ -54,24 +55,25 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
         UserError: the models cannot be opened, or the port is taken.
     """
     if not wait:
-        return _opened(settings)
+        return _opened(settings, Local())
     try:
-        with signals():
-            page = _opened(settings)
+        with signals(), engine(settings) as roles:
+            page = _opened(settings, roles)
             until_stopped(page)
     except Stopped as stopped:
         leave(stopped)
     return page
 
 
-def _opened(settings: Settings) -> GuardedBlocks:
+def _opened(settings: Settings, roles: Engine) -> GuardedBlocks:
     check_address(settings.host, settings.port)  # before there are threads to take apart again
     reach_directly(settings.host)
+    memory.hold_little()
     workers.start()
-    batches = Batches()
-    pipeline = open_pipeline(settings, partial(batched, batches=batches))
+    pipeline = open_pipeline(settings, roles)
+    roles.wait()
     page = build_app(pipeline, settings)
-    batches.seen = page.metrics.batch
+    roles.batches.seen = page.metrics.batch
     if settings.log_requests:
         log_requests()
     page.health = Health(pipeline)

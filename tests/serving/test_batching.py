@@ -84,7 +84,7 @@ def test_padded_readings_are_those_of_the_tokens_alone(routed: Any) -> None:
     rows = [torch.cat([one.tokens for one in encodings]) for encodings in every]
     rows += [encodings[-1].tokens for encodings in every]
     shared = batched(routed.world.roles, "", Batches()).joint_encoder
-    for found, row in zip(shared._read(rows), rows, strict=True):
+    for found, row in zip(shared.read_rows(rows), rows, strict=True):
         assert float((found - joint.read_many(row[None])[0]).abs().max()) < NEAR
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -18,8 +19,11 @@ from demo.errors import Message, UserError
 from demo.settings import Settings
 from demo.ui.build import MAX_WAITING, build_app
 from demo.ui.guard import cache
+from demo.ui.guard.line import Place, place_of
+from demo.ui.guard.owners import COOKIE
 from demo.ui.guard.tidy import tidy
 from demo.ui.serve import launch
+from demo.ui.strings import say
 from demo.ui.wiring import TOGETHER
 from tests.ui.asking import API, called, png, pressed, upload, visitor
 from tests.ui.conftest import free_port
@@ -115,6 +119,40 @@ def test_a_request_that_nobody_listens_to_ends(patient: Any) -> None:
             while not pipeline.working:
                 time.sleep(0.01)
     assert idle(pipeline, 15)  # Gradio looks every ten seconds whether somebody is there
+
+
+def test_whoever_waits_is_told_where_and_nobody_else(patient: Any) -> None:
+    url, pipeline, _ = patient
+    with visitor(url, cookies={COOKIE: "me"}) as client, visitor(url) as other:
+        events = [ask(other).json()["event_id"] for _ in range(TOGETHER + 2)]
+        while pipeline.working < TOGETHER:
+            time.sleep(0.01)
+        events.append(ask(client).json()["event_id"])
+        said = client.get("/line").json()["said"]
+        assert said.startswith(say("line", "en", at=3, of=3)[:-1])
+        assert "第 3 位" in client.get("/line", params={"language": "zh"}).json()["said"]
+        assert other.get("/line").json()["said"] == ""
+        for event in reversed(events):  # what is cancelled leaves the line at once
+            body = {"session_hash": event, "fn_index": 0, "event_id": event}
+            assert other.post(f"{API}/cancel", json=body).status_code == 200
+        assert client.get("/line").json()["said"] == ""
+    assert idle(pipeline, 2)
+
+
+def test_the_time_to_wait_is_that_of_those_before() -> None:
+    fn, timed = object(), SimpleNamespace(avg_time=4.0)
+    mine = SimpleNamespace(fn=fn, request=SimpleNamespace(headers={"cookie": f"{COOKIE}=me"}))
+    other = SimpleNamespace(fn=fn, request=SimpleNamespace(headers={}))
+    line = SimpleNamespace(
+        queue=[other] * 5 + [mine], concurrency_limit=2, start_times_per_fn={fn: {1.0}}
+    )
+    queue: Any = SimpleNamespace(
+        event_queue_per_concurrency_id={"model": line}, process_time_per_fn={fn: timed}
+    )
+    assert place_of(queue, "me") == Place(6, 6, 12)
+    assert place_of(queue, "") is None and place_of(queue, "you") is None
+    queue.process_time_per_fn = {}
+    assert place_of(queue, "me") == Place(6, 6, None)
 
 
 def test_the_line_has_an_end_and_others_are_served(slow: Any) -> None:

@@ -206,6 +206,11 @@ def test_gradio_speaks_the_language_of_the_page(opened_fake: Any, files: Any) ->
     assert "·" not in page.locator("footer").inner_text()
     play = page.locator("#syn-sound button[aria-label='播放']")
     expect(play).to_be_attached()
+    for name in ("video", "lab", "world"):  # which are there once they were turned to
+        turn_to(page, name, "zh")
+        page.wait_for_timeout(500)
+        assert page.evaluate(FOREIGN) == [], name
+    turn_to(page, "fuse", "zh")
     page.click("#syn-language >> text=English")
     expect(page.locator("#syn-sound button[aria-label='Play']")).to_be_attached()
     expect(page.locator("footer")).to_contain_text("For programs")
@@ -224,6 +229,15 @@ def test_inputs_stay_beside_the_results_and_nothing_is_wider_than_the_window(
     with page.expect_download() as file:
         page.click("#syn-results [data-save=slide]")
     assert file.value.suggested_filename == "synesthesia-slide.png"
+    turn_to(page, "look", "en")
+    page.set_input_files("#look-picture input[type=file]", files / "picture.png")
+    page.locator("#look-picture img").first.wait_for(state="attached")
+    page.click("#look-run")
+    page.locator("#look-status .syn-unseen").wait_for(state="attached")
+    page.evaluate("scrollTo(0, 0)")
+    expect(page.locator("#look-answer .syn-winner")).to_be_in_viewport()
+    expect(page.locator("#look-results .syn-image .syn-stackup")).to_be_in_viewport(ratio=0.9)
+    turn_to(page, "fuse", "en")
     page.evaluate("scrollTo(0, 600)")
     expect(page.locator("#syn-picture img").first).to_be_in_viewport()
     expect(page.locator("#syn-run")).to_be_in_viewport()

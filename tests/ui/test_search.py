@@ -31,7 +31,7 @@ def test_search_in_a_browser(opened: Any) -> None:
     expect(page.locator(".syn-collection")).to_be_visible()
     expect(page.locator(".syn-hit").first).to_contain_text(say("sense_image", "en"))
     page.locator(".syn-hit").first.click()
-    expect(page.locator("#search-why .syn-map")).to_have_count(2)
+    expect(page.locator("#search-why .syn-map")).to_have_count(2, timeout=120_000)
     page.click("#syn-language >> text=中文")
     expect(page.locator("#search-why h3")).to_have_text(say("search_why_title", "zh"))
 

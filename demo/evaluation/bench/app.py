@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -74,10 +74,15 @@ def time_app(given: Mapping[str, str], threads: int = 0) -> AppTimes:
 
 
 @contextmanager
-def running_app(threads: int) -> Iterator[tuple[str, int]]:
-    """The app's address, once it accepts connections, and its process."""
+def running_app(threads: int, **variables: str) -> Iterator[tuple[str, int]]:
+    """The app's address, once it accepts connections, and its process. variables: of its environment.
+
+    Raises:
+        UserError: bench_app_failed, with the last line it printed: it did not start, or ended by itself.
+    """
     port = _free_port()
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+    environment |= variables
     with tempfile.TemporaryFile() as log:
         app = subprocess.Popen(
             [sys.executable, str(APP), "--port", str(port), "--threads", str(threads)],
@@ -88,13 +93,26 @@ def running_app(threads: int) -> Iterator[tuple[str, int]]:
         )
         try:
             if not _accepts(app, port):
-                log.seek(0)
-                last = (log.read().decode("utf-8", "replace").splitlines() or ["–"])[-1]
-                raise UserError("bench_app_failed", why=last)
+                raise UserError("bench_app_failed", why=_last_line(log))
             yield f"http://127.0.0.1:{port}", app.pid
+            if app.poll() is not None:
+                raise UserError("bench_app_failed", why=_last_line(log))
         finally:
             app.terminate()
             app.wait(timeout=30)
+
+
+def _last_line(log: IO[bytes]) -> str:
+    log.seek(0)
+    return (log.read().decode("utf-8", "replace").splitlines() or ["–"])[-1]
+
+
+def family(pid: int) -> Iterator[int]:
+    """A process and its children (Linux)."""
+    yield pid
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+            yield from map(int, file.read().split())
 
 
 def _accepts(app: subprocess.Popen[bytes], port: int) -> bool:

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import local
@@ -25,7 +25,7 @@ import soundfile
 from PIL import Image
 
 from demo.errors import UserError
-from demo.evaluation.bench.app import running_app
+from demo.evaluation.bench.app import family, running_app
 from demo.schema import SAMPLE_RATE, to_json
 
 API = "/gradio_api"
@@ -174,16 +174,9 @@ def drive(url: str, users: int, work: Sequence[Given], pid: int) -> Load:
 def cpu_seconds(pid: int) -> float | None:
     """Processor time of a process, its threads and the children that ended or still run; None: not Linux."""
     try:
-        return sum(_ticks(one) for one in _family(pid)) / os.sysconf("SC_CLK_TCK")
+        return sum(_ticks(one) for one in family(pid)) / os.sysconf("SC_CLK_TCK")
     except (OSError, AttributeError):
         return None
-
-
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
-            yield from map(int, file.read().split())
 
 
 def _ticks(pid: int) -> int:

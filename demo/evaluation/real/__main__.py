@@ -13,6 +13,7 @@ from demo.errors import UserError
 from demo.evaluation.real.doubts import doubts
 from demo.evaluation.real.familiar import familiar
 from demo.evaluation.real.listening import listening
+from demo.evaluation.real.percentiles import percentiles
 from demo.evaluation.real.photos import photos
 from demo.evaluation.real.sounds import sounds
 from demo.evaluation.real.speech import speech
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[Path], Any]] = {
     "familiar": familiar,
     "doubts": doubts,
     "unsaid": unsaid,
+    "percentiles": percentiles,
     "speech": speech,
     "listening": listening,
 }

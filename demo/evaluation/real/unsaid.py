@@ -31,9 +31,9 @@ from demo.training.data import sources, strange
 from demo.training.familiarity import drawn
 
 SEED = 12
-SCENES, PHOTOS, STRANGERS, NOTHING = 150, 100, 60, 5  # NOTHING: of each kind
+SCENES, PHOTOS, STRANGERS, NOTHING = 80, 60, 60, 3  # NOTHING: of each kind
 NOISES = (0.0, 0.55, 0.7)  # of noisy_sound: none, -1.7 and -7.4 dB
-LONGEST_S = 8.0  # of a recording; of longer ones the text of a part is not known
+LONGEST_S = 6.0  # of a recording; of longer ones the text of a part is not known
 WRONG = 0.5  # errors per unit above which a transcript is
 
 

@@ -17,13 +17,15 @@ from python_multipart.exceptions import FormParserError
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from demo.errors import Message, UserError
+from demo.errors import LANGUAGES, Message, UserError
 from demo.serving.metrics import MIME
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.bodies import Limits
 from demo.ui.guard.cache import has_room
 from demo.ui.guard.doors import Doors
 from demo.ui.guard.hosts import Hosts, is_local
+from demo.ui.guard.line import place_of, sentence
+from demo.ui.guard.owners import owner_of
 from demo.ui.guard.routes import Routes
 
 log = logging.getLogger("synesthesia")
@@ -52,6 +54,7 @@ class GuardedApp(App):
         self.page, self.hosts = page, hosts
         self.add_api_route("/health", self._health, methods=["GET", "HEAD"])
         self.add_api_route("/metrics", self._metrics, methods=["GET"])
+        self.add_api_route("/line", self._line, methods=["GET"])
         self.state_holder = Sessions()
         page._queue.pending_messages_per_session = Unread(MOST_UNREAD)
         page._queue.ANALYTICS_MAX_EVENTS = 1  # statistics that nobody sees, redone at every request
@@ -62,6 +65,12 @@ class GuardedApp(App):
         health = self.page.health
         well = health is not None and not self.page.closing and health.well()
         return ORJSONResponse({"well": well}, 200 if well else 503)
+
+    async def _line(self, request: Request, language: str = LANGUAGES[0]) -> ORJSONResponse:
+        """Where the asking browser stands in line, in a sentence; "" where it does not wait."""
+        place = place_of(self.page._queue, owner_of(request.headers.get("cookie", "")))
+        spoken = language if language in LANGUAGES else LANGUAGES[0]
+        return ORJSONResponse({"said": sentence(place, spoken)})
 
     def _metrics(self, request: Request) -> Response:
         """For Prometheus on this very machine, and for others where the settings say so."""
@@ -81,6 +90,7 @@ class GuardedApp(App):
             lambda: has_room(most, MOST_FILES),
             lambda: self.page.closing,
             self.page.metrics.refused,
+            self.page.settings.password,
         )
 
 

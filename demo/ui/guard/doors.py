@@ -16,6 +16,7 @@ from demo.errors import UserError
 from demo.ui.guard.bodies import Limits, TooLarge, TooSlow, read_whole, watched
 from demo.ui.guard.hosts import Hosts
 from demo.ui.guard.owners import asking, new_cookie, owner_of
+from demo.ui.guard.password import ASKS, FREE, knows
 from demo.ui.guard.routes import Routes
 
 SAFE = ("GET", "HEAD")
@@ -55,6 +56,7 @@ class Doors:
     room: Callable[[], bool]
     closing: Callable[[], bool] = lambda: False
     refused: Callable[[str], None] = lambda reason: None  # told the key of every refusal
+    password: str = ""  # "": anybody may come in
     inside: int = 0  # requests, with the streams that every open page listens to
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,6 +89,8 @@ class Doors:
             language = "zh" if headers.get("accept-language", "")[:2].lower() == "zh" else "en"
             text = sentence.message.text(language)
             refusal = JSONResponse({"detail": text, "error": text}, status)
+            if status == 401:
+                refusal.headers["www-authenticate"] = ASKS
             refusal.headers["connection"] = "close"  # whatever else was on its way is not read
             await refusal(scope, receive, answer)
 
@@ -102,6 +106,9 @@ class Doors:
             if origin is None and headers.get("sec-fetch-site") in _NOWHERE:
                 raise Refused(403, UserError("origin_foreign"))
         asking_first = scope["method"] == "OPTIONS" and origin is not None  # of a page we trust
+        free = asking_first or scope["path"] in FREE
+        if self.password and not free and not knows(headers, self.password):
+            raise Refused(401, UserError("password_needed"))
         if not asking_first and not self.routes.open(scope["method"], scope["path"]):
             raise Refused(404, UserError("address_unknown"))
 

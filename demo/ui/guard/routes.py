@@ -10,7 +10,7 @@ from demo.ui.guard.gate import is_upload
 
 _API = "/gradio_api"
 _READ = (
-    r"/|/health|/metrics|/config/?|/theme\.css|/robots\.txt|/favicon\.ico|/manifest\.json|/assets/.+|/static/.+|/svelte/.+",
+    r"/|/health|/line|/metrics|/config/?|/theme\.css|/robots\.txt|/favicon\.ico|/manifest\.json|/assets/.+|/static/.+|/svelte/.+",
     rf"{_API}/(info/?|openapi\.json|theme\.css|upload_progress|queue/(data|status)|app_id/?)",
     rf"{_API}/(startup-events|login_check/?|user/?|heartbeat/[\w-]{{1,64}})",
 )

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from demo.inputs import workers
+from demo.serving import memory
 from demo.ui.guard import cache
 from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.guard.tidy import tidy
@@ -19,7 +20,7 @@ from demo.ui.guard.tidy import tidy
 DRAIN = 10.0  # seconds that running requests are given
 COLLECT = 1.0  # further seconds in which their answers may be fetched
 LET_GO = 2  # seconds in which streams that pages listen to must end
-TIDY = 60.0  # seconds: how often what is over is forgotten
+TIDY = 30.0  # seconds: how often what is over is forgotten, and its memory given back
 
 
 class Stopped(SystemExit):
@@ -55,6 +56,7 @@ def until_stopped(page: GuardedBlocks) -> None:
             time.sleep(0.1)
             if time.monotonic() > tidied + TIDY:
                 tidy(page)
+                memory.give_back()
                 tidied = time.monotonic()
     finally:
         try:

@@ -145,9 +145,8 @@ def unfamiliar(prediction: Prediction, language: str) -> str:
 
 
 def familiar(prediction: Prediction, language: str) -> str:
-    """One quiet line: whether each sense is familiar, where that can be told. A word: where the limit lies
-    differs from sense to sense, so that a number would mislead.
-    """
+    """One quiet line: whether each sense is familiar, where that can be told. The limit differs from sense to
+    sense, so that the score itself would mislead: a word, and a percentile."""
     if not prediction.familiarity:
         return ""
     words = {
@@ -155,8 +154,13 @@ def familiar(prediction: Prediction, language: str) -> str:
         for modality in prediction.familiarity
     }
     colon = "：" if language == "zh" else ": "
+    ranks = {
+        modality: say("familiar_rank", language, p=f"{100 * rank:.0f}%")
+        for modality, rank in prediction.familiarity_rank.items()
+        if modality not in prediction.unfamiliar
+    }
     listed = " · ".join(
-        f"{say('sense_' + modality, language)}{colon}{say(word, language)}"
+        f"{say('sense_' + modality, language)}{colon}{say(word, language)}{ranks.get(modality, '')}"
         for modality, word in words.items()
     )
     return macros("figures").familiar(listed, language)

@@ -225,6 +225,28 @@
     }
   }, 500);
 
+  // Whoever waits in line is told where, and so are those who listen to the page.
+  const waits = (column) => column.querySelector(".syn-shown[data-stale=drawn]") && !column.querySelector(".syn-busy, .syn-trouble");
+  const LINE_MS = 1500; // between two questions, and before the first: most requests never wait
+  const standing = async () => {
+    const spoken = document.documentElement.lang.slice(0, 2), root = (window.gradio_config || {}).root || "";
+    const answer = await fetch(`${root}/line?language=${spoken}`).catch(() => null);
+    return answer && answer.ok ? (await answer.json()).said : "";
+  };
+  const queued = async () => {
+    const waiting = [...document.querySelectorAll(".syn-columns")].filter(waits);
+    const said = waiting.length ? await standing() : "";
+    for (const column of document.querySelectorAll(".syn-columns")) {
+      const line = column.querySelector(".syn-state");
+      if (!line) continue;
+      if (said && waiting.includes(column) && waits(column)) line.dataset.line = said; else delete line.dataset.line;
+    }
+    const region = document.querySelector("#syn-announcer");
+    if (said && region && region.textContent !== said) { region.lang = document.documentElement.lang; region.textContent = said; }
+    setTimeout(queued, LINE_MS);
+  };
+  setTimeout(queued, LINE_MS);
+
   // One strength of the heat serves all maps. It is kept on the root, outside of what is drawn anew, and whatever
   // slider is drawn later starts from it.
   let strength = null; // 0..100; none chosen yet

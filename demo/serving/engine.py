@@ -1,0 +1,61 @@
+"""Where the models of a server compute: in this process, or on Ray Serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from demo.models.roles import Roles
+from demo.serving.batches import Batches
+from demo.serving.roles import batched
+from demo.settings import Settings
+
+
+class Tells(Protocol):
+    """What tells (kind, how many) of every batch that is computed here."""
+
+    seen: Callable[[str, int], None]
+
+
+class Engine(Protocol):
+    """Makes roles such that many requests share them, as open_pipeline wants it."""
+
+    @property
+    def batches(self) -> Tells:
+        """Those of this process."""
+
+    def __call__(self, roles: Roles, name: str) -> Roles:
+        """The same roles, shared. name: of the preset."""
+
+    def wait(self) -> None:
+        """Until they can be asked."""
+
+
+class Local:
+    """In this process."""
+
+    def __init__(self) -> None:
+        self.batches = Batches()
+
+    def __call__(self, roles: Roles, name: str) -> Roles:
+        return batched(roles, name, self.batches)
+
+    def wait(self) -> None:
+        """They can at once."""
+
+
+@contextmanager
+def engine(settings: Settings) -> Iterator[Engine]:
+    """What settings.engine names, for as long as it is needed.
+
+    Raises:
+        UserError: as ray_roles.
+    """
+    if settings.engine == "local":
+        yield Local()
+        return
+    from demo.serving.ray_engine import ray_roles
+
+    with ray_roles(settings) as found:
+        yield found

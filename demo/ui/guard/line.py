@@ -1,0 +1,48 @@
+"""Where in line somebody's request stands, for the page to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from gradio.queueing import EventQueue, Queue
+
+from demo.ui.guard.owners import owner_of
+from demo.ui.strings import say
+
+
+@dataclass(frozen=True)
+class Place:
+    """at: from 1; of: how many wait; seconds: until its turn, None where none like it has been timed yet."""
+
+    at: int
+    of: int
+    seconds: int | None
+
+
+def place_of(queue: Queue, owner: str) -> Place | None:
+    """The foremost request of a browser that waits; None: none does. owner: as owner_of says."""
+    for line in queue.event_queue_per_concurrency_id.values():
+        for rank, event in enumerate(line.queue):
+            if owner and owner_of(event.request.headers.get("cookie", "")) == owner:
+                return Place(rank + 1, len(line.queue), _seconds(queue, line, rank))
+    return None
+
+
+def _seconds(queue: Queue, line: EventQueue, rank: int) -> int | None:
+    """As long as those before it take, as many at once as may be; each as long as its like did so far."""
+    timed = queue.process_time_per_fn
+    before = [timed[event.fn].avg_time for event in line.queue[:rank] if event.fn in timed]
+    running = [timed[fn].avg_time for fn in line.start_times_per_fn if fn in timed]
+    if not before and not running:
+        return None
+    usual = (sum(before) + sum(running)) / len(before + running)
+    return ceil(usual * (rank // (line.concurrency_limit or 1) + 1))
+
+
+def sentence(place: Place | None, language: str) -> str:
+    """Where it stands, in words; "" for nowhere."""
+    if place is None:
+        return ""
+    key = "line" if place.seconds is None else "line_seconds"
+    return say(key, language, at=place.at, of=place.of, seconds=place.seconds)
