@@ -65,17 +65,19 @@ def annotate(
     asked = tuple(labels) if labels is not None else named(pipeline, video, language)
     moments = watched(pipeline, video, asked, report)
     answer, rests_on = answer_of(moments, asked)
+    said = _said(whole, video)
+    doubts = (said.doubt,) if said is not None and said.doubt is not None else ()
     return Annotation(
         video.seconds,
         asked,
         moments,
         events_in(moments, asked),
         _scenes(pipeline, video, moments, language),
-        _said(whole, video),
+        said,
         answer,
         moments[int(np.argmax(rests_on))].time_s,
         tuple(rests_on.tolist()),
-        video.notes,
+        (*video.notes, *doubts),
     )
 
 

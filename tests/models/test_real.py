@@ -13,9 +13,9 @@ from gradio.media import get_audio, get_image
 from demo.errors import UserError
 from demo.inputs import read_sample
 from demo.models.beliefs import Beliefs
+from demo.models.checkpoints.shards import restored, rounded
 from demo.models.pocket.real.modeling import ACROSS, DOWN, IS_IMAGE, picture_tokens
 from demo.models.pocket.real.spaces import LEAST, PictureSpace, PlacedKinds
-from demo.models.pocket.real.weights import restored, rounded
 from demo.models.vocabulary import vocabulary
 from demo.opening import open_pipeline
 from demo.routed import RoutedPipeline
@@ -77,12 +77,25 @@ def test_narrow_labels_take_their_kinds_from_wide_ones() -> None:
 
 
 def test_eight_bits_are_within_a_254th_of_the_largest_of_a_row() -> None:
-    state = {"matrix": torch.randn(7, 50), "bias": torch.randn(7)}
-    again = restored(rounded(state))
+    pointwise, depthwise = torch.randn(7, 50, 1, 1), torch.randn(7, 1, 3, 3)
+    state = {
+        "matrix": torch.randn(7, 50),
+        "bias": torch.randn(7),
+        "point": pointwise,
+        "depth": depthwise,
+    }
+    kept = rounded(state)
+    assert {name for name, value in kept.items() if value.dtype == torch.int8} == {
+        "matrix",
+        "point",
+    }
+    again = restored(kept)
     assert set(again) == set(state)
-    off = (again["matrix"] - state["matrix"]).abs().amax(1)
-    assert (off <= state["matrix"].abs().amax(1) / 254 + 1e-6).all()
+    for name in ("matrix", "point"):
+        off = (again[name] - state[name]).flatten(1).abs().amax(1)
+        assert (off <= state[name].flatten(1).abs().amax(1) / 254 + 1e-6).all()
     assert torch.equal(again["bias"], state["bias"])
+    assert torch.equal(again["depth"], depthwise)
 
 
 def test_tokens_say_where_they_lie() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from demo.errors import UserError
-from demo.models.checkpoints.shards import read_shards
+from demo.models.checkpoints.shards import read_shards, rounded
 from demo.models.checkpoints.trunks import PICTURE_TRUNK, TRUNKS_FOLDER, open_sound_trunk
 from demo.training.trunks import LITE0_FILE, LITE0_PACKAGE, convert, lite0_state, write_shards
 
@@ -46,11 +46,13 @@ def test_missing_data_is_named(tmp_path: Path) -> None:
         convert(tmp_path, tmp_path / "out")
 
 
-def test_what_ships_is_what_was_published() -> None:
+def test_what_ships_is_what_was_published(tmp_path: Path) -> None:
     spec = find_spec(LITE0_PACKAGE)
     assert spec is not None, "install requirements-dev.txt"
     published = torch.load(Path(str(spec.origin)).parent / LITE0_FILE, weights_only=True)
     shipped = read_shards(TRUNKS_FOLDER / PICTURE_TRUNK)
-    for name, value in lite0_state(published).items():
-        expected = value.half().float() if value.ndim > 1 else value
-        assert shipped[name].equal(expected), name
+    written = write_shards(rounded(lite0_state(published)), tmp_path)
+    assert read_shards(tmp_path).keys() == shipped.keys()
+    for name, value in read_shards(tmp_path).items():
+        assert shipped[name].equal(value), name
+    assert sum(path.stat().st_size for path in written) < 5.2e6  # eight bits a weight

@@ -14,7 +14,7 @@ from demo.errors import LANGUAGES
 from demo.pipeline import Pipeline
 from demo.settings import Settings
 from demo.ui.names import Names
-from demo.ui.video.handlers import VideoHandlers
+from demo.ui.video.handlers import VideoHandlers, held
 from demo.world.films import as_file, spoken_names
 from demo.world.motion import draw_film
 from tests.ui.test_figures import Tags
@@ -35,6 +35,8 @@ def test_a_video_is_watched_kept_and_looked_into(pipeline: Pipeline, tmp_path: P
         return SimpleNamespace(**data)
 
     assert "text/vtt" in handlers.save("en", watched, event(kind="vtt"))
+    kept = json.loads(held(watched, "json", "en"))
+    assert kept["version"] and len(kept["inputs"]["image"]) == 64 and "star" in kept["labels"]
     picture, sound, labels = handlers.moment("en", watched, event(at="2.5"))
     assert picture.shape[-1] == 3 and sound is not None and "star" in labels
     for wrong in (event(at="99"), event(at="nan"), event()):

@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from demo.errors import UserError
-from demo.models.checkpoints.shards import read_shards, write_shards
+from demo.models.checkpoints.shards import read_shards, rounded, write_shards
 from demo.models.checkpoints.trunks import (
     PICTURE_TRUNK,
     SOUND_TRUNK,
@@ -23,7 +23,6 @@ from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.real.assemble import RealParts
 from demo.models.pocket.real.encoders import EverydayWords
 from demo.models.pocket.real.modeling import RealModel
-from demo.models.pocket.real.weights import restored, rounded
 from demo.models.pocket.trunks.familiarity import Familiarity
 from demo.models.presets import MODELS_FOLDER
 
@@ -41,7 +40,7 @@ def open_real(device: torch.device, folder: Path = REAL_FOLDER) -> RealParts:
     """
     if not (folder / "config.json").exists():
         raise UserError("checkpoint_missing", folder=folder.name)
-    state = restored(read_shards(folder))
+    state = read_shards(folder)
     try:
         config = PocketConfig.from_pretrained(folder, local_files_only=True)
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)

@@ -1,10 +1,15 @@
-"""Tensors in safetensors files small enough for the hubs that keep them. Knows nothing about models."""
+"""Tensors in safetensors files small enough for the hubs that keep them. Knows nothing about models.
+
+Matrices may be whole numbers of eight bits with one scale per row: half the size of float16 on disk.
+Weights are then rounded to at most 1/254 of the largest of their row; in memory they are float32 again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -14,6 +19,37 @@ from demo.errors import UserError
 SHARD_BYTES = (
     8_900_000  # of weights; with its header no file is above 9 MB, and hubs refuse those above 10
 )
+SCALE = ".scale"  # the name of a matrix's scales: its own and this
+SHORTEST_ROW = (
+    32  # of what is rounded: shorter rows are the filters of single channels, which suffer most
+)
+
+
+def rounded(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Matrices and convolutions of a state dict as int8 with their scales, float32 [rows]; the rest as is."""
+    found: dict[str, Tensor] = {}
+    for name, value in state.items():
+        if value.ndim < 2 or not value.is_floating_point() or value[0].numel() < SHORTEST_ROW:
+            found[name] = value
+            continue
+        scale = value.flatten(1).abs().amax(1).clamp(min=1e-8) / 127
+        found[name] = (value / _by_row(scale, value)).round().to(torch.int8)
+        found[name + SCALE] = scale
+    return found
+
+
+def restored(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What `rounded` gave as float32 again."""
+    scales = {name.removesuffix(SCALE): s for name, s in state.items() if name.endswith(SCALE)}
+    return {
+        name: value.float() * _by_row(scales[name], value) if name in scales else value.float()
+        for name, value in state.items()
+        if not name.endswith(SCALE)
+    }
+
+
+def _by_row(scale: Tensor, value: Tensor) -> Tensor:
+    return scale.view(-1, *[1] * (value.ndim - 1))
 
 
 def write_shards(state: Mapping[str, Tensor], folder: Path, most: int = SHARD_BYTES) -> list[Path]:
@@ -46,7 +82,7 @@ def write_shards(state: Mapping[str, Tensor], folder: Path, most: int = SHARD_BY
 
 
 def read_shards(folder: Path) -> dict[str, Tensor]:
-    """The tensors of all model*.safetensors in a folder, as float32.
+    """The tensors of all model*.safetensors in a folder, as float32; what was `rounded` is restored.
 
     Raises:
         UserError: there are none, one of them is missing or cannot be read.
@@ -55,7 +91,7 @@ def read_shards(folder: Path) -> dict[str, Tensor]:
     if not files or not files[-1].stem.endswith(f"-of-{len(files):05d}"):
         raise UserError("checkpoint_missing", folder=folder.name)
     try:
-        return {name: value.float() for file in files for name, value in load_file(file).items()}
+        return restored({name: value for file in files for name, value in load_file(file).items()})
     except SafetensorError as error:  # such as the pointer that git leaves without its large files
         raise UserError("checkpoint_missing", folder=folder.name) from error
 

@@ -27,6 +27,7 @@ class PocketConfig(PretrainedConfig):
         category_temperatures: category → what logits over its concepts are divided by besides; fitted too.
         writing_temperature: what the decoder's logits over word pieces are divided by; fitted too.
         everyday_things, sentence_scale: of the model for real life, see real/assemble.py.
+        witnesses: of the same, how much each counts: `Witnesses` of real/verifier.py by its fields.
     """
 
     model_type = "synesthesia_pocket"
@@ -60,6 +61,7 @@ class PocketConfig(PretrainedConfig):
         writing_temperature: float = 1.0,
         everyday_things: list[str] | None = None,
         sentence_scale: float = 20.0,
+        witnesses: dict[str, float] | None = None,
         **kwargs: Any,
     ) -> None:
         self.concepts = concepts or []
@@ -89,6 +91,7 @@ class PocketConfig(PretrainedConfig):
         self.writing_temperature = writing_temperature
         self.everyday_things = everyday_things or []
         self.sentence_scale = sentence_scale
+        self.witnesses = witnesses or {}
         super().__init__(**kwargs)
 
     @property

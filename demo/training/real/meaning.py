@@ -47,7 +47,8 @@ class Sentences:
         if lost:
             short = mask.sum(1, keepdim=True) < 4
             mask = mask & ((torch.rand(mask.shape) > lost) | short)
-        return F.normalize((words(self.ids[rows].long()) * mask[..., None]).sum(1), dim=-1)
+        added = (words.words(self.ids[rows].long()) * mask[..., None]).sum(1)
+        return F.normalize(words.project(added), dim=-1)  # widened once, not for every piece
 
 
 def sentences(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> Sentences:

@@ -19,6 +19,7 @@ from demo.training.real.everyday import fit_everyday, kept
 from demo.training.real.meaning import learn_meaning
 from demo.training.real.photos import descriptions, seen
 from demo.training.real.stage import CAPTIONS, QUESTIONS, learn_sentences
+from demo.training.real.verifier import fit_witnesses
 from demo.training.real.words import make_tokenizer, taught
 
 
@@ -84,4 +85,5 @@ def train_real(
         "drawn.bias": torch.tensor(drawn.bias),
     }
     save_real(model, tokenizer, fitted, out)
+    fit_witnesses(data, out, runs, report)
     report(f"saved {out}")

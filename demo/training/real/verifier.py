@@ -2,25 +2,27 @@
 
     python -m demo.training.real.verifier DATA
 
-prints the five numbers that stand there, and how often the verdict is right on photos held back.
+writes the five numbers beside the weights, and prints how often the verdict is right on photos held back.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from demo.models.checkpoints.real import open_real
+from demo.models.checkpoints.real import REAL_FOLDER, open_real
 from demo.models.generator import NO_YES
 from demo.models.mentions import mentions
 from demo.models.pocket.real.assemble import real_roles
 from demo.models.pocket.real.modeling import picture_tokens
-from demo.models.pocket.real.verifier import Verifier
+from demo.models.pocket.real.verifier import Verifier, Witnesses
 from demo.models.roles import Roles
 from demo.schema import Encoding
 from demo.training.real.photos import Photos, seen
@@ -55,28 +57,38 @@ def testimony(roles: Roles, photos: Photos, count: int) -> tuple[np.ndarray, np.
     return np.array(said, np.float32), np.array(right, np.float32)
 
 
-def main(data: Path, runs: Path = Path("runs/real")) -> None:
-    """The command."""
-    roles = real_roles(open_real(torch.device("cpu")))
-    x, y = (
-        torch.from_numpy(part)
-        for part in testimony(roles, seen(data, "train", runs, print), PHOTOS)
-    )
+def fit_witnesses(
+    data: Path, folder: Path, runs: Path, report: Callable[[str], None], steps: int = 200
+) -> None:
+    """Into the configuration of the checkpoint in `folder`."""
+    parts = open_real(torch.device("cpu"), folder)
+    roles = real_roles(parts)
+    x, right = testimony(roles, seen(data, "train", runs, report), PHOTOS)
+    found = _fitted(torch.from_numpy(x), torch.from_numpy(right), steps)
+    x, right = testimony(roles, seen(data, "val", runs, report), PHOTOS)
+    verdict = x @ found[:4] + found[4] > 0
+    report(f"is there a …? {len(right)} questions held back, right {(verdict == right).mean():.4f}")
+    names = (field.name for field in dataclasses.fields(Witnesses))
+    parts.model.config.witnesses = {
+        name: round(float(count), 4) for name, count in zip(names, found, strict=True)
+    }
+    parts.model.config.save_pretrained(folder)
+
+
+def _fitted(x: torch.Tensor, right: torch.Tensor, steps: int) -> np.ndarray:
+    """Logistic regression: four weights and the bias."""
     weight = torch.zeros(5, requires_grad=True)
-    optimiser = torch.optim.LBFGS([weight], max_iter=200, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS([weight], max_iter=steps, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
-        wrong = F.binary_cross_entropy_with_logits(x @ weight[:4] + weight[4], y)
+        wrong = F.binary_cross_entropy_with_logits(x @ weight[:4] + weight[4], right)
         wrong.backward()
         return wrong
 
     optimiser.step(loss)
-    found = weight.detach().numpy()
-    x_held, y_held = testimony(roles, seen(data, "val", runs, print), PHOTOS)
-    verdict = x_held @ found[:4] + found[4] > 0
-    print("weights", found.round(3), "held back", len(y_held), float((verdict == y_held).mean()))
+    return weight.detach().numpy()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    fit_witnesses(Path(sys.argv[1]), REAL_FOLDER, Path("runs/real"), print)

@@ -9,7 +9,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from demo.annotate import Annotation, annotate
+from demo import __version__
+from demo.annotate import annotate
 from demo.errors import UserError
 from demo.inputs import parse_labels
 from demo.inputs.digest import digests
@@ -72,7 +73,7 @@ class VideoHandlers:
                 return link("synesthesia-video-report.html", report(watched, self.names, language))
             if kind not in KINDS:
                 raise UserError("event_unknown")
-            return link(f"timeline.{kind}", held(watched.annotation, kind, language))
+            return link(f"timeline.{kind}", held(watched, kind, language))
 
     def moment(
         self, language: str, watched: Watched | None, event: gr.EventData
@@ -98,8 +99,11 @@ def piece(video: Video, at: float) -> tuple[int, np.ndarray] | None:
     return playable(Waveform(part)) if len(part) else None
 
 
-def held(found: Annotation, kind: str, language: str) -> bytes:
-    """What the file of a kind of KINDS holds."""
+def held(watched: Watched, kind: str, language: str) -> bytes:
+    """What the file of a kind of KINDS holds; JSON also which version and model found it in what."""
+    found = watched.annotation
     if kind == "json":
-        return json.dumps(to_json(found, language), ensure_ascii=False).encode()
+        made = {"version": __version__, "preset": watched.preset, "inputs": dict(watched.inputs)}
+        whole = {**made, **to_json(found, language)}
+        return json.dumps(whole, ensure_ascii=False).encode()
     return (as_vtt(found, language) if kind == "vtt" else as_csv(found)).encode()

@@ -18,10 +18,10 @@ from demo.fusion.heads.cross_modal import CrossLayer
 from demo.fusion.heads.head import FusionHead
 from demo.fusion.heads.low_rank import NARROW, RANK
 from demo.fusion.heads.senses import MISSING, MOST_TOKENS, HeadShape, SenseBatch, few
-from demo.fusion.heads.trained import TrainedFusion, own_evidence
+from demo.fusion.heads.trained import TrainedFusion, own_evidence, readable
 from demo.fusion.shapley import shapley_values
 from demo.models.roles import Roles
-from demo.schema import MODALITIES
+from demo.schema import MODALITIES, Encoding, PictureGrid
 from tests.conftest import LABELS, sample_with
 from tests.toy import toy_roles
 
@@ -399,3 +399,21 @@ def test_layers_that_cross_say_how_much_each_sense_weighed() -> None:
     assert weights is not None
     torch.testing.assert_close(weights.sum(-1), torch.ones(5))
     assert not weights[:, 1].any()
+
+
+def test_a_head_reads_the_numbers_that_it_was_taught_and_no_others() -> None:
+    """Of its senses alone, by its own encoder, as wide as then: however many tokens there are."""
+    head = TrainedFusion("mean_pool", head_named("mean_pool", SHAPE), LABELS, "toy")
+    image, text = (
+        Encoding(torch.zeros(7, SHAPE.tokens[m]), PictureGrid(1, 7), lambda t: t.mean(1))
+        for m in ("image", "text")
+    )
+    assert set(readable(head, {"image": image, "text": text}, "toy")) == {"image", "text"}
+    narrow = replace(image, tokens=torch.zeros(SHAPE.tokens["image"], 7))
+    for given, preset in (({"image": narrow}, "toy"), ({"image": image}, "other")):
+        with pytest.raises(UserError) as caught:
+            readable(head, given, preset)  # type: ignore[arg-type]
+        assert caught.value.message.key == "head_other_encoder"
+    with pytest.raises(UserError) as caught:
+        readable(head, {}, "toy")
+    assert caught.value.message.key == "head_other_senses"

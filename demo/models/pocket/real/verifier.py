@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -32,9 +33,24 @@ COUNTED = {
 }
 SOMEBODY_ZH = re.compile(r"[一两三]?个?人")  # too short for a name of the vocabulary
 WHICH_ANIMAL = re.compile(r"(what|which)( kind of| sort of)? animal|什么动物", re.IGNORECASE)
-# Logistic regression over what the witnesses say of 1,500 photos (demo/training/real/verifier.py)
 HARDLY = -3.0  # log-odds of what the trunk hardly believes: 5 %
-DECODER, TRUNK, TRUNK_KNOWS, LIKENESS, BIAS = 0.710, 0.195, -0.049, 10.455, -0.793
+
+
+@dataclass(frozen=True)
+class Witnesses:
+    """What each says times how much it counts, added up, is the log-odds of yes: a logistic regression,
+    fitted by demo/training/real/verifier.py. Unfitted, the decoder alone is asked."""
+
+    decoder: float = 1.0
+    trunk: float = 0.0
+    trunk_knows: float = 0.0
+    likeness: float = 0.0
+    bias: float = 0.0
+
+    def log_odds(self, decoder: float, trunk: float, knows: bool, likeness: float) -> float:
+        """What `Verifier.witnesses` gave, weighed."""
+        known = self.trunk * trunk + self.trunk_knows if knows else 0.0
+        return self.decoder * decoder + known + self.likeness * likeness + self.bias
 
 
 class Verifier:
@@ -52,6 +68,7 @@ class Verifier:
         self.model, self.tokenizer, self.generator = model, tokenizer, generator
         self.pictures, self.sentences = pictures, sentences
         self.namer, self.beliefs = namer, namer.beliefs
+        self.counts = Witnesses(**model.config.witnesses)
 
     def verified(
         self,
@@ -113,8 +130,7 @@ class Verifier:
         vector = photo.pool(photo.tokens[None])[0]
         if trunk < HARDLY and self.namer.sure_kind(vector) and self.beliefs.classes[thing.id]:
             return trunk
-        known = TRUNK * trunk + TRUNK_KNOWS if knows else 0.0
-        return DECODER * decoder + known + LIKENESS * likeness + BIAS
+        return self.counts.log_odds(decoder, trunk, knows, likeness)
 
     @torch.no_grad()
     def witnesses(
