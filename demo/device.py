@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from demo.errors import UserError
 
@@ -26,6 +28,22 @@ def choose_device(wanted: str = "auto") -> torch.device:
         there = ", ".join(name for name, here in found.items() if here)
         raise UserError("device_missing", device=wanted, available=there)
     return torch.device(wanted)
+
+
+def in_parts(run: Callable[[Tensor], Tensor], batch: Tensor) -> Tensor:
+    """run(batch), in ever smaller parts where the memory of the device does not hold the whole. [B, ...].
+
+    Raises:
+        torch.OutOfMemoryError: it does not even hold one.
+    """
+    try:
+        return run(batch)
+    except torch.OutOfMemoryError:
+        if len(batch) < 2:
+            raise
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return torch.cat([in_parts(run, part) for part in batch.split(-(-len(batch) // 2))])
 
 
 def use_threads(count: int) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 
 from demo.device import choose_device, use_threads
+from demo.fallback import FallingBack, free_memory
 from demo.models.halves import open_halves
 from demo.models.loaders import fill_roles, find_preset
 from demo.models.roles import Roles
@@ -34,9 +36,20 @@ def open_pipeline(settings: Settings, shared: Shared = lambda roles, name: roles
     if settings.preset == ROUTED:
         return open_routed(device, shared)
     preset = find_preset(settings.preset)
-    pipeline = Pipeline(shared(fill_roles(preset, device), preset.name), preset.name, device)
+
+    def opened(where: torch.device) -> Pipeline:
+        return Pipeline(shared(fill_roles(preset, where), preset.name), preset.name, where)
+
+    try:
+        pipeline = opened(device)
+    except torch.OutOfMemoryError:
+        free_memory()
+        device = torch.device("cpu")
+        pipeline = opened(device)
     pipeline.strategy(None)  # a preset may name one that does not exist
-    return pipeline
+    if device.type == "cpu":
+        return pipeline
+    return cast(Pipeline, FallingBack(pipeline, lambda: opened(torch.device("cpu"))))
 
 
 def open_routed(device: torch.device, shared: Shared = lambda roles, name: roles) -> RoutedPipeline:

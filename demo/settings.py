@@ -10,11 +10,13 @@ import argparse
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from demo.errors import UserError
 
 ENGINES = ("local", "ray")
 ENVIRONMENT_PREFIX = "SYNESTHESIA_"
+SPACE, SPACE_PRESET = "SPACE_ID", "base"  # what says that this is a Space, and what it then runs
 GRADIO_NAMES = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT"}
 GRADIO_NAMES |= {"root_path": "GRADIO_ROOT_PATH"}  # obeyed after our own
 
@@ -26,6 +28,12 @@ class Settings:
     host: str = field(default="127.0.0.1", metadata={"help": "address to listen on"})
     port: int = field(default=7860, metadata={"help": "port to listen on, 1 to 65535"})
     preset: str = field(default="pocket", metadata={"help": "which models fill the roles"})
+    later: str = field(
+        default="",
+        metadata={
+            "help": "preset that is fetched while the first one answers, and then takes over"
+        },
+    )
     device: str = field(default="auto", metadata={"help": "auto, cpu, cuda or mps"})
     threads: int = field(default=0, metadata={"help": "CPU threads for the model; 0: all cores"})
     max_upload_mb: int = field(default=50, metadata={"help": "largest file accepted, in megabytes"})
@@ -117,7 +125,7 @@ def from_flags(flags: argparse.Namespace, environment: Mapping[str, str]) -> Set
     Raises:
         UserError: a value that cannot be used, saying which.
     """
-    values = {}
+    values: dict[str, Any] = {}
     for item in dataclasses.fields(Settings):
         flag = getattr(flags, item.name, None)
         names = (ENVIRONMENT_PREFIX + item.name.upper(), GRADIO_NAMES.get(item.name, ""))
@@ -126,6 +134,8 @@ def from_flags(flags: argparse.Namespace, environment: Mapping[str, str]) -> Set
             values[item.name] = flag
         elif variable is not None:
             values[item.name] = _parse(variable, environment[variable], type(item.default))
+    if SPACE in environment and not values.keys() & {"preset", "later"}:
+        values["later"] = SPACE_PRESET
     return Settings(**values)
 
 

@@ -48,6 +48,7 @@ LAYERS = (
     ("strategies", "predict", "text_tasks"),
     ("pipeline",),
     ("routed",),  # two halves as one
+    ("fallback",),  # the CPU in place of a GPU that is full
     ("opening",),
     ("tasks",),
     ("watching",),  # videos over time

@@ -28,3 +28,14 @@ def test_who_wins() -> None:
 def test_the_variable_that_cannot_be_used_is_named(variable: str) -> None:
     with pytest.raises(UserError, match=variable):
         port([], **{variable: "many"})
+
+
+def test_a_space_goes_on_to_the_fields_own_models() -> None:
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    space = {"SPACE_ID": "somebody/synesthesia"}
+    found = from_flags(parser.parse_args([]), space)
+    assert found.preset == "pocket" and found.later == "base"
+    assert from_flags(parser.parse_args([]), {}).later == ""
+    chosen = from_flags(parser.parse_args([]), {**space, "SYNESTHESIA_PRESET": "pocket"})
+    assert chosen.later == ""

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from demo.device import in_parts
 from demo.explain.target import GeneratedWord, Target
 from demo.fusion.evidence import Coalition, Evidence
 from demo.models.attention_layer import AttentionLayer
@@ -262,7 +263,9 @@ class Question:
         for part in kept.to(perturbable.inputs).split(AT_ONCE):
             if self.left():
                 raise Left
-            pieces.append(self.scores_with(modality, perturbable.erased(part)))
+            pieces.append(
+                in_parts(lambda kept: self.scores_with(modality, perturbable.erased(kept)), part)
+            )
         return torch.cat(pieces)
 
 

@@ -27,7 +27,7 @@ from demo.ui.look.handlers import fusions
 from demo.ui.look.tab import look_tab
 from demo.ui.models.loading import Loading
 from demo.ui.models.switch import Switchable
-from demo.ui.models.tab import models_tab
+from demo.ui.models.tab import models_tab, wire_switch
 from demo.ui.search.handlers import SearchHandlers
 from demo.ui.search.tab import search_tab
 from demo.ui.strings import LANGUAGE_NAMES, Speech
@@ -91,9 +91,10 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
             with speech(gr.Tab, {"label": "tab_learn"}, id="learn") as studied:
                 learn, learning = learn_tab(speech, handlers, language, bar)
             with speech(gr.Tab, {"label": "tab_models"}, id="models"):
-                models_tab(speech, loading, settings, language)
+                clock = models_tab(speech, loading, settings, language)
             with speech(gr.Tab, {"label": "tab_about"}, id="about"):
                 about_tab(speech, handlers)
+        wire_switch(clock, speech, loading, language)
         wire_sending(world, tabs, fuse, talk, language)
         wire_moments(video, tabs, look, language)
         looks_by = look.tab.chosen[CHOSEN.index("fusion")]
@@ -117,6 +118,8 @@ def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
         linked += [one.linked for one in (talk, found) if one]
         _wire_language(page, speech, language, parts, works, tabs, linked)
     page.line_up(MAX_WAITING)
+    if settings.later:
+        loading.start(settings.later)
     return page
 
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from demo.errors import LANGUAGES
 from demo.models.vocabulary import vocabulary
+from demo.recent import Recent
 from demo.world.concepts import MOOD_WORDS, MOODS
 
 SETS: dict[str, tuple[str, ...]] = {
@@ -47,6 +50,32 @@ class Names:
         """Where each name, in any language, stands in its list."""
         lists = (self.known or {}).values()
         return {name.casefold(): i for names in lists for i, name in enumerate(names)}
+
+
+class NamesNow(Names):
+    """Those of whichever preset answers when they are asked for. pipeline: has preset and known_labels."""
+
+    def __init__(self, pipeline: Any) -> None:
+        object.__setattr__(self, "_pipeline", pipeline)
+        object.__setattr__(self, "_recent", Recent(2))
+
+    @property
+    def known(self) -> dict[str, list[str]] | None:
+        return self._now.known
+
+    @property
+    def _places(self) -> dict[str, int]:
+        return self._now._places
+
+    @property
+    def _now(self) -> Names:
+        pipeline = self._pipeline  # type: ignore[attr-defined]
+
+        def made() -> Names:
+            lists = {language: pipeline.known_labels(language) for language in LANGUAGES}
+            return Names(None if None in lists.values() else lists)
+
+        return self._recent.get(pipeline.preset, made)  # type: ignore[attr-defined]
 
 
 def is_mood(label: str) -> bool:

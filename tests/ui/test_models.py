@@ -20,6 +20,7 @@ from demo.ui.models import loading as module
 from demo.ui.models.figures import cards, needed_gb, offered, progress
 from demo.ui.models.loading import Loading, State
 from demo.ui.models.switch import Switchable
+from demo.ui.names import Names, NamesNow
 from tests.conftest import LABELS, sample_with
 from tests.toy import toy_roles
 
@@ -116,3 +117,12 @@ def test_what_is_cancelled_or_fails_leaves_the_old_preset(
     assert state.step == "failed" and state.why is not None and state.why.key == "models_failed"
     assert switchable.preset == "small"
     assert switchable.predict(Sample(text="two dogs"), LABELS).preset == "small"
+
+
+def test_names_are_those_of_whoever_answers(switchable: Switchable) -> None:
+    names = NamesNow(switchable)
+    assert names.known is not None and "cat" in names.known["en"]
+    assert names.shown("cat", "zh") == "猫"
+    switchable.switch(toy())
+    assert names.known == Names(None).known
+    assert names.joined(["a thing nobody knows"], "zh") == "a thing nobody knows"

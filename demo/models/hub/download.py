@@ -7,6 +7,7 @@ it has.
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import os
 import shutil
 import time
@@ -15,7 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
+from huggingface_hub import (
+    HfApi,
+    constants,
+    get_hf_file_metadata,
+    hf_hub_download,
+    hf_hub_url,
+    try_to_load_from_cache,
+)
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -25,7 +33,8 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from huggingface_hub.utils import httpx
+from huggingface_hub.file_download import http_get, repo_folder_name
+from huggingface_hub.utils import build_hf_headers, httpx
 
 from demo.errors import UserError
 from demo.models.hub.families import FAMILIES
@@ -133,7 +142,7 @@ def download(
 
     Raises:
         UserError: one sentence that says why it cannot be had.
-        Cancelled: `stop` said so; whole files stay, of the one in progress the hub's client keeps nothing.
+        Cancelled: `stop` said so; what has been fetched stays, of the file in progress, too.
     """
     parts = plan(preset)
     total = sum(part.bytes for part in parts)
@@ -219,15 +228,57 @@ class _Watch:
 def _fetch(part: Part, watch: _Watch) -> None:
     if watch.stop():
         raise Cancelled
+    source, revision = part.checkpoint.source, part.checkpoint.revision
     with _Told(part.checkpoint):
-        hf_hub_download(
-            part.checkpoint.source,
-            part.name,
-            revision=part.checkpoint.revision,
-            etag_timeout=WAIT_S,
-            endpoint=_endpoint(),
+        _fetch_blob(source, revision, part.name, watch)
+        hf_hub_download(  # finds what was fetched, and puts it where it belongs
+            source, part.name, revision=revision, etag_timeout=WAIT_S, endpoint=_endpoint()
+        )
+
+
+def _fetch_blob(source: str, revision: str | None, name: str, watch: _Watch) -> None:
+    """A file's bytes in the hub's cache, on from where an earlier run broke off: its client starts anew.
+
+    Raises:
+        OSError: they are not those that the hub announced.
+    """
+    url = hf_hub_url(source, name, revision=revision, endpoint=_endpoint())
+    found = get_hf_file_metadata(url, timeout=WAIT_S, endpoint=_endpoint())
+    if found.etag is None or found.size is None:
+        return
+    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=source, repo_type="model")
+    blob = folder / "blobs" / found.etag
+    if blob.exists():
+        return
+    blob.parent.mkdir(parents=True, exist_ok=True)
+    part = blob.with_name(f"{blob.name}.part")
+    with part.open("r+b" if part.exists() else "wb") as file:
+        have = file.seek(0, os.SEEK_END)
+        if have > found.size:
+            have = file.truncate(file.seek(0))
+        http_get(
+            found.location,
+            file,
+            resume_size=have,
+            headers=build_hf_headers(),
+            expected_size=found.size,
             tqdm_class=watch.bar(),
         )
+    if not _is(part, found.etag):
+        part.unlink()
+        raise OSError("Consistency check failed")
+    part.replace(blob)
+
+
+def _is(file: Path, etag: str) -> bool:
+    """Whether a large file's bytes are those that its name in the cache, their SHA-256, says."""
+    if len(etag) != 64:
+        return True  # a small file, named by git
+    digest = hashlib.sha256()
+    with file.open("rb") as bytes_:
+        while piece := bytes_.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest() == etag
 
 
 class _Told:

@@ -5,13 +5,14 @@ Shows what demo/evaluation measured and wrote beside the weights; measures nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
 from demo.ability import Ability
 from demo.models.checkpoints.pocket import pocket_metrics
+from demo.models.presets import Calibration
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.html.templates import macros
 from demo.ui.names import Names
@@ -26,9 +27,16 @@ _TO = f"{_SPACE}–\N{WORD JOINER}{_SPACE}"  # a dash alone would let the line b
 
 def about_tab(speech: Speech, handlers: Handlers) -> None:
     """Fill the current tab; it follows the page's language."""
-    metrics = pocket_metrics() if handlers.pipeline.preset == "pocket" else {}
-    doubts = handlers.pipeline.roles.facts.doubts
-    speech(gr.HTML, {"value": lambda language: about(handlers.names, metrics, doubts, language)})
+
+    def panel(language: str) -> str:
+        pipeline = handlers.pipeline
+        metrics = pocket_metrics() if pipeline.preset == "pocket" else {}
+        roles = pipeline.roles
+        return about(handlers.names, metrics, roles.facts.doubts, language) + comparable(
+            roles.calibration if roles.calibrated is not None else None, roles.encoders, language
+        )
+
+    speech(gr.HTML, {"value": panel})
 
 
 def about(names: Names, metrics: Mapping[str, Any], of_preset: Sequence[str], language: str) -> str:
@@ -37,6 +45,11 @@ def about(names: Names, metrics: Mapping[str, Any], of_preset: Sequence[str], la
     return macros("about").about(
         doubts, quality(metrics, language), known(names, language), language
     )
+
+
+def comparable(fitted: Calibration | None, senses: Collection[str], language: str) -> str:
+    """Whether beliefs of senses that share no space can be compared; nothing where they share one."""
+    return "" if fitted is None else macros("about").sentence(fitted.note(senses).text(language))
 
 
 def quality(metrics: Mapping[str, Any], language: str) -> str:

@@ -23,7 +23,7 @@ from demo.ui.fuse.results import Result, draw
 from demo.ui.guard.fields import told
 from demo.ui.html import figures
 from demo.ui.html.files import link
-from demo.ui.names import SETS, Names, is_mood
+from demo.ui.names import SETS, Names, NamesNow, is_mood
 from demo.ui.strings import say
 from demo.ui.voice import spoken
 
@@ -39,8 +39,7 @@ class Handlers:
     def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
         self.pipeline = pipeline
         self.settings = settings
-        known = {language: pipeline.known_labels(language) for language in LANGUAGES}
-        self.names = Names(None if None in known.values() else known)  # type: ignore[arg-type]
+        self.names: Names = NamesNow(pipeline)
 
     def run(
         self,

@@ -175,7 +175,9 @@ def _senses(speech: Speech) -> dict[str, Any]:
 
 
 def _labels(speech: Speech, handlers: Handlers) -> tuple[gr.Textbox, dict[str, gr.Button]]:
-    hint = "labels_hint" if handlers.names.known else "labels_any_hint"
+    def hint(language: str) -> str:
+        return say("labels_hint" if handlers.names.known else "labels_any_hint", language)
+
     with gr.Group(elem_classes="syn-card"):
         labels = speech(
             gr.Textbox, {"label": "labels", "placeholder": hint}, lines=2, elem_id="syn-labels"

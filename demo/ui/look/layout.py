@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,8 +91,8 @@ class LookTab:
         return [*self.spoken, self.kept, self.grid, self.compared]
 
 
-def laid_out(speech: Speech, closed_labels: bool, fusion: str) -> LookTab:
-    """The tab's components. closed_labels: whether the model knows a closed list; fusion: its own."""
+def laid_out(speech: Speech, closed_labels: Callable[[], bool], fusion: str) -> LookTab:
+    """The tab's components. closed_labels: whether the model knows a closed list now; fusion: its own."""
     with gr.Row(equal_height=False, elem_classes="syn-columns syn-look"):
         with gr.Column(scale=5, min_width=300, elem_classes="syn-inputs"):
             chips = _examples(speech)
@@ -130,7 +131,7 @@ def _examples(speech: Speech) -> gr.Dataset:
     return row_of(speech, "look-examples", lambda s: [row.title[s] for row in rows], held)
 
 
-def _given(speech: Speech, closed_labels: bool) -> list[Any]:
+def _given(speech: Speech, closed_labels: Callable[[], bool]) -> list[Any]:
     with gr.Group(elem_classes="syn-card syn-image"):
         picture = picture_field(speech, "look-picture")
     with gr.Group(elem_classes="syn-card syn-audio"):
@@ -144,7 +145,10 @@ def _given(speech: Speech, closed_labels: bool) -> list[Any]:
             max_lines=4,
             elem_id="look-sentence",
         )
-    hint = "labels_hint" if closed_labels else "labels_any_hint"
+
+    def hint(language: str) -> str:
+        return say("labels_hint" if closed_labels() else "labels_any_hint", language)
+
     with gr.Group(elem_classes="syn-card"):
         labels = speech(
             gr.Textbox,

@@ -62,8 +62,9 @@ class Looking:
 def look_tab(speech: Speech, handlers: Handlers, language: gr.Radio, turns: Turns) -> Looking:
     """Lay the tab out and wire it. turns: which work still counts."""
     looking, tools = LookHandlers(handlers), LookTools(handlers)
-    closed = handlers.names.known is not None
-    tab = laid_out(speech, closed, handlers.pipeline.default_fusion)
+    tab = laid_out(
+        speech, lambda: handlers.names.known is not None, handlers.pipeline.default_fusion
+    )
     statuses = [tab.status, tab.grid_status]
     work = Work("look", turns, language, statuses, tab.kept, ["methods", "erase", "attention"])
     course = Course(looking, tools)

@@ -16,8 +16,10 @@ OWN = ("127.0.0.1", "localhost", "::1")  # whoever opens the page sits at this m
 LOOK_S = 0.7  # seconds between two looks at how far it is
 
 
-def models_tab(speech: Speech, loading: Loading, settings: Settings, language: gr.Radio) -> None:
-    """Fill the current tab; it follows the page's language."""
+def models_tab(
+    speech: Speech, loading: Loading, settings: Settings, language: gr.Radio
+) -> gr.Timer:
+    """Fill the current tab; it follows the page's language. → what ticks while a preset is loaded."""
     own = settings.host in OWN
     shown = speech(gr.HTML, {"value": lambda said: cards(loading.pipeline.preset, said)})
     with gr.Row(elem_classes="syn-actions"):
@@ -64,3 +66,16 @@ def models_tab(speech: Speech, loading: Loading, settings: Settings, language: g
     load.click(begin, [chosen, language], [status, clock], **AT_ONCE)
     cancel.click(leave, language, status, **AT_ONCE)
     clock.tick(look, language, [status, shown, clock], **AT_ONCE)
+    return clock
+
+
+def wire_switch(clock: gr.Timer, speech: Speech, loading: Loading, language: gr.Radio) -> None:
+    """Say everything on the page anew once another preset answers: what labels it takes, what is known of it.
+    Comes after all tabs."""
+
+    def anew(spoken: str) -> list[Any]:
+        if loading.state.step == "done":
+            return speech.updates(spoken)
+        return [gr.skip() for _ in speech.components]
+
+    clock.tick(anew, language, speech.components, **AT_ONCE)

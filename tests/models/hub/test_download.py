@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from collections.abc import Iterator
@@ -86,11 +87,30 @@ def test_progress_is_real_and_a_cancelled_download_goes_on(
     assert len(set(done)) > 2 and done == sorted(done)
     hub.pause = 0.0
     hub.asked.clear()
-    download(preset)
+    before, hub.given = hub.given, 0
+    download(preset, seen.append)
     again = [one for one in hub.asked if one.startswith("GET") and "/resolve/" in one]
     assert (
         is_here(preset) and len(again) == 1 and "model.safetensors" in again[0]
     )  # others are kept
+    whole = (hub.folder / "model.safetensors").stat().st_size
+    assert (
+        before > 3 * 4096 and hub.given < 0.8 * whole
+    )  # nor is what was there of it asked for again
+    assert not list(Path(constants.HF_HUB_CACHE).rglob("*.part"))
+
+
+def test_what_is_left_of_another_file_is_not_believed(hub: FakeHub, preset: Preset) -> None:
+    """As long as the file, and wrong: it is fetched from the start the next time."""
+    whole = (hub.folder / "model.safetensors").read_bytes()
+    blobs = Path(constants.HF_HUB_CACHE) / "models--somebody--model" / "blobs"
+    blobs.mkdir(parents=True)
+    part = blobs / f"{hashlib.sha256(whole).hexdigest()}.part"
+    part.write_bytes(bytes(len(whole) - 100))
+    assert refused(preset) == "download_damaged"
+    assert not part.exists()
+    download(preset)
+    assert is_here(preset)
 
 
 def test_a_download_that_breaks_off_goes_on(hub: FakeHub, preset: Preset) -> None:

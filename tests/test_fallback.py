@@ -1,0 +1,84 @@
+"""Out of memory: smaller batches, then the CPU with a note; nothing crashes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from demo import opening
+from demo.device import in_parts
+from demo.explain.request import ExplainRequest
+from demo.fallback import FallingBack
+from demo.models.presets import PRESETS
+from demo.pipeline import Pipeline
+from demo.settings import Settings
+from tests.conftest import LABELS, sample_with
+from tests.toy import toy_roles
+
+ALL = ("image", "audio", "text")
+
+
+def full(*_: Any, **__: Any) -> Any:
+    raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def toy() -> Pipeline:
+    return Pipeline(toy_roles(), "toy", torch.device("cpu"))
+
+
+def test_a_batch_that_does_not_fit_is_halved_until_it_does() -> None:
+    sizes: list[int] = []
+
+    def run(batch: Tensor) -> Tensor:
+        sizes.append(len(batch))
+        return full() if len(batch) > 3 else batch * 2
+
+    batch = torch.arange(11.0)
+    assert in_parts(run, batch).equal(batch * 2)
+    assert sizes[0] == 11 and max(sizes[-2:]) <= 3
+    with pytest.raises(torch.OutOfMemoryError):
+        in_parts(full, batch)
+
+
+def test_the_cpu_answers_with_a_note_and_the_gpu_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[Pipeline] = []
+
+    def elsewhere() -> Pipeline:
+        opened.append(toy())
+        return opened[-1]
+
+    gpu, sample = toy(), sample_with(ALL)
+    pipeline: Any = FallingBack(gpu, elsewhere)
+    assert pipeline.preset == "toy" and not pipeline.predict(sample, LABELS).notes
+    expected = gpu.predict(sample, LABELS).fused
+    with monkeypatch.context() as patch:
+        patch.setattr(gpu, "predict", full)
+        for _ in range(2):
+            found = pipeline.predict(sample, LABELS)
+            assert found.fused == pytest.approx(expected)
+            assert [note.key for note in found.notes] == ["out_of_memory"]
+        patch.setattr(gpu, "explain", full)
+        shown = pipeline.explain(sample, ExplainRequest(label="cat"), LABELS)
+        assert [note.key for note in shown.prediction.notes] == ["out_of_memory"]
+    assert len(opened) == 1
+    assert not pipeline.predict(sample, LABELS).notes
+
+
+def test_a_preset_that_does_not_fit_is_opened_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def fill(preset: Any, device: torch.device) -> Any:
+        asked.append(device.type)
+        return full() if device.type == "meta" else toy_roles()
+
+    monkeypatch.setattr(opening, "fill_roles", fill)
+    monkeypatch.setattr(opening, "find_preset", lambda name: PRESETS["pocket"])
+    monkeypatch.setattr(opening, "choose_device", lambda wanted: torch.device("meta"))
+    pipeline = opening.open_pipeline(Settings(preset="toy", threads=1))
+    assert asked == ["meta", "cpu"] and pipeline.device.type == "cpu"
+    assert pipeline.predict(sample_with(ALL), LABELS).device == "cpu"
