@@ -72,6 +72,8 @@ class FakePipeline:
             perturber=None,
             transcriber=None,
             listens=False,
+            calibrated=None,
+            encoders={},
             facts=Facts(),
         )
         roles.can = lambda task: task in self.tasks

@@ -27,7 +27,7 @@ class PocketConfig(PretrainedConfig):
         category_temperatures: category → what logits over its concepts are divided by besides; fitted too.
         writing_temperature: what the decoder's logits over word pieces are divided by; fitted too.
         everyday_things, sentence_scale: of the model for real life, see real/assemble.py.
-        witnesses: of the same, how much each counts: `Witnesses` of real/verifier.py by its fields.
+        witnesses: of the same, how much each counts: language → `Witnesses` of real/verifier.py.
     """
 
     model_type = "synesthesia_pocket"
@@ -61,7 +61,7 @@ class PocketConfig(PretrainedConfig):
         writing_temperature: float = 1.0,
         everyday_things: list[str] | None = None,
         sentence_scale: float = 20.0,
-        witnesses: dict[str, float] | None = None,
+        witnesses: dict[str, dict[str, float]] | None = None,
         **kwargs: Any,
     ) -> None:
         self.concepts = concepts or []

@@ -11,11 +11,13 @@ import dataclasses
 import random
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from demo.models.checkpoints.real import REAL_FOLDER, open_real
 from demo.models.generator import NO_YES
@@ -32,15 +34,23 @@ from demo.training.real.stage import GRID
 PHOTOS = 1_500
 
 
-def testimony(roles: Roles, photos: Photos, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """What the witnesses say, [questions, 4], and whether yes is right, [questions]."""
+@dataclass(frozen=True)
+class Testimony:
+    """What the witnesses say, float32 [questions, 5], and whether yes is right, float32 [questions]."""
+
+    said: Tensor
+    right: Tensor
+
+
+def testimony(roles: Roles, photos: Photos, count: int) -> dict[str, Testimony]:
+    """By language of the questions."""
     verifier = roles.verifier
     assert isinstance(verifier, Verifier)
     rows = [
         {"image": i, "en": photo.en, "zh": photo.zh}
         for i, photo in enumerate(photos.described[:count])
     ]
-    said, right = [], []
+    found: dict[str, list[tuple[tuple[float, ...], bool]]] = {language: [] for language in NO_YES}
     for row, question, answer, language in exists_trials(rows, random.Random(1), 2):
         things = [one.thing for one in mentions(question)]
         if not things:
@@ -49,12 +59,15 @@ def testimony(roles: Roles, photos: Photos, count: int) -> tuple[np.ndarray, np.
         encoder = roles.encoders["image"]
         photo = Encoding(picture_tokens(features, GRID), GRID, encoder.pool)  # type: ignore[attr-defined]
         (asked,) = roles.encoders["text"].encode([question])
-        decoder, trunk, knows, likeness = verifier.witnesses(
-            language, [photo, asked], photo, things[0]
+        said = verifier.witnesses(language, [photo, asked], photo, things[0])
+        found[language].append((said.heard(), answer == NO_YES[language][1]))
+    return {
+        language: Testimony(
+            torch.tensor([said for said, _ in every]),
+            torch.tensor([float(yes) for _, yes in every]),
         )
-        said.append([decoder, trunk * knows, float(knows), likeness])
-        right.append(answer == NO_YES[language][1])
-    return np.array(said, np.float32), np.array(right, np.float32)
+        for language, every in found.items()
+    }
 
 
 def fit_witnesses(
@@ -63,31 +76,35 @@ def fit_witnesses(
     """Into the configuration of the checkpoint in `folder`."""
     parts = open_real(torch.device("cpu"), folder)
     roles = real_roles(parts)
-    x, right = testimony(roles, seen(data, "train", runs, report), PHOTOS)
-    found = _fitted(torch.from_numpy(x), torch.from_numpy(right), steps)
-    x, right = testimony(roles, seen(data, "val", runs, report), PHOTOS)
-    verdict = x @ found[:4] + found[4] > 0
-    report(f"is there a …? {len(right)} questions held back, right {(verdict == right).mean():.4f}")
-    names = (field.name for field in dataclasses.fields(Witnesses))
-    parts.model.config.witnesses = {
-        name: round(float(count), 4) for name, count in zip(names, found, strict=True)
-    }
+    learned = testimony(roles, seen(data, "train", runs, report), PHOTOS)
+    held_back = testimony(roles, seen(data, "val", runs, report), PHOTOS)
+    counts, verdicts = {}, []
+    for language, told in learned.items():
+        *weights, bias = found = _fitted(told, steps)
+        names = (field.name for field in dataclasses.fields(Witnesses))
+        counts[language] = dict(zip(names, (round(one, 4) for one in found), strict=True))
+        other = held_back[language]
+        verdicts.append((other.said @ torch.tensor(weights) + bias > 0) == (other.right > 0))
+    right = torch.cat(verdicts)
+    report(f"is there a …? {len(right)} questions held back, right {right.float().mean():.4f}")
+    parts.model.config.witnesses = counts
     parts.model.config.save_pretrained(folder)
 
 
-def _fitted(x: torch.Tensor, right: torch.Tensor, steps: int) -> np.ndarray:
-    """Logistic regression: four weights and the bias."""
-    weight = torch.zeros(5, requires_grad=True)
+def _fitted(told: Testimony, steps: int) -> list[float]:
+    """Logistic regression: a weight for each witness, and the bias."""
+    weight = torch.zeros(told.said.shape[1] + 1, requires_grad=True)
     optimiser = torch.optim.LBFGS([weight], max_iter=steps, line_search_fn="strong_wolfe")
 
-    def loss() -> torch.Tensor:
+    def loss() -> Tensor:
         optimiser.zero_grad()
-        wrong = F.binary_cross_entropy_with_logits(x @ weight[:4] + weight[4], right)
+        odds = told.said @ weight[:-1] + weight[-1]
+        wrong = F.binary_cross_entropy_with_logits(odds, told.right)
         wrong.backward()
         return wrong
 
     optimiser.step(loss)
-    return weight.detach().numpy()
+    return weight.tolist()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -36,21 +37,37 @@ WHICH_ANIMAL = re.compile(r"(what|which)( kind of| sort of)? animal|什么动物
 HARDLY = -3.0  # log-odds of what the trunk hardly believes: 5 %
 
 
+class Said(NamedTuple):
+    """What the witnesses say of a thing: log-odds of yes by the decoder and by the trunk, whether the trunk
+    knows the thing at all (else what it says is not heard), and cosines of the photo with its two names."""
+
+    decoder: float
+    trunk: float
+    knows: bool
+    likeness: float
+    likeness_zh: float
+
+    def heard(self) -> tuple[float, float, float, float, float]:
+        """As numbers, in the order of the fields."""
+        return self._replace(trunk=self.trunk * self.knows, knows=float(self.knows))  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class Witnesses:
-    """What each says times how much it counts, added up, is the log-odds of yes: a logistic regression,
-    fitted by demo/training/real/verifier.py. Unfitted, the decoder alone is asked."""
+    """How much each counts for questions in one language; added up it is the log-odds of yes: a logistic
+    regression, fitted by demo/training/real/verifier.py. Unfitted, the decoder alone is asked."""
 
     decoder: float = 1.0
     trunk: float = 0.0
-    trunk_knows: float = 0.0
+    knows: float = 0.0
     likeness: float = 0.0
+    likeness_zh: float = 0.0
     bias: float = 0.0
 
-    def log_odds(self, decoder: float, trunk: float, knows: bool, likeness: float) -> float:
-        """What `Verifier.witnesses` gave, weighed."""
-        known = self.trunk * trunk + self.trunk_knows if knows else 0.0
-        return self.decoder * decoder + known + self.likeness * likeness + self.bias
+    def log_odds(self, said: Said) -> float:
+        """Of yes."""
+        *counts, bias = astuple(self)
+        return bias + sum(count * one for count, one in zip(counts, said.heard(), strict=True))
 
 
 class Verifier:
@@ -68,7 +85,9 @@ class Verifier:
         self.model, self.tokenizer, self.generator = model, tokenizer, generator
         self.pictures, self.sentences = pictures, sentences
         self.namer, self.beliefs = namer, namer.beliefs
-        self.counts = Witnesses(**model.config.witnesses)
+        self.counts = {
+            language: Witnesses(**model.config.witnesses.get(language, {})) for language in NO_YES
+        }
 
     def verified(
         self,
@@ -124,20 +143,17 @@ class Verifier:
         """Of yes. Where one kind is seen for sure, the trunk alone says what else is not there: of lions and
         pianos the decoder has learned nothing."""
         photo = encodings["image"]
-        decoder, trunk, knows, likeness = self.witnesses(
-            language, list(encodings.values()), photo, thing
-        )
+        said = self.witnesses(language, list(encodings.values()), photo, thing)
         vector = photo.pool(photo.tokens[None])[0]
-        if trunk < HARDLY and self.namer.sure_kind(vector) and self.beliefs.classes[thing.id]:
-            return trunk
-        return self.counts.log_odds(decoder, trunk, knows, likeness)
+        if said.trunk < HARDLY and self.namer.sure_kind(vector) and self.beliefs.classes[thing.id]:
+            return said.trunk
+        return self.counts[language].log_odds(said)
 
     @torch.no_grad()
     def witnesses(
         self, language: str, read: Sequence[Encoding], photo: Encoding, thing: Thing
-    ) -> tuple[float, float, bool, float]:
-        """Log-odds of yes by the decoder and by the trunk, whether the trunk knows the thing at all, and the
-        cosine of the photo with its name."""
+    ) -> Said:
+        """What each says. read: all that the decoder reads, the question among it; photo: one of it."""
         no, yes = (self.tokenizer(word)["input_ids"][0] for word in NO_YES[language])
         memory = self.model.joint(torch.cat([one.tokens for one in read])[None])[1]
         start = torch.tensor(
@@ -148,9 +164,9 @@ class Verifier:
         placed = self.pictures.labels.place([name])
         likely = min(float(placed.likely(photo.pool(photo.tokens[None])[0])[0]), -1e-4)
         meaning = self.model.photo_meaning(photo.tokens[:, :FEATURES].mean(0))
-        return (
+        return Said(
             float(logits[yes] - logits[no]),
             likely - math.log1p(-math.exp(likely)),
             likely > LEAST + 0.05,
-            float(meaning @ self.sentences.vector(name)),
+            *(float(meaning @ self.sentences.vector(thing.name(each))) for each in ("en", "zh")),
         )
