@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from demo.errors import UserError
-from demo.explain.request import ExplainRequest, request_of
+from demo.explain.request import MODALITIES_OF, ExplainRequest, request_of
+from demo.schema import MODALITIES
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,12 @@ def test_what_cannot(said: str) -> None:
         request_of(said)
     assert caught.value.message.key == "look_aim_unknown"
     assert caught.value.message.values == {"said": said}
+
+
+def test_what_is_read_for_each_task_are_modalities() -> None:
+    """A caption is of what is seen and heard, a transcript of what is heard, a translation needs no sound."""
+    assert {m for read in MODALITIES_OF.values() for m in read} == {*MODALITIES}
+    assert MODALITIES_OF["caption"] == ("image", "audio") and MODALITIES_OF["transcribe"] == (
+        "audio",
+    )
+    assert "audio" not in MODALITIES_OF["translate"]

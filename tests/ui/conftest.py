@@ -115,6 +115,35 @@ def opened_fake(browser: Any, fake_url: str) -> Iterator[Any]:
     yield from visits(browser, fake_url)
 
 
+@pytest.fixture(scope="module")
+def pages(browser: Any, app_url: str) -> Iterator[Any]:
+    """pages(query, **options): as opened, but the same page for all tests of a file that ask for the same: to
+    open one takes seconds. What it shows is left from the test before."""
+    yield from shared(browser, app_url)
+
+
+@pytest.fixture(scope="module")
+def fake_pages(browser: Any, fake_url: str) -> Iterator[Any]:
+    """As pages, of the app around the fake pipeline."""
+    yield from shared(browser, fake_url)
+
+
+def shared(browser: Any, url: str) -> Iterator[Any]:
+    visit = visits(browser, url)
+    open_page = next(visit)
+    found: dict[str, Any] = {}
+
+    def page(query: str = "", **options: Any) -> Any:
+        key = f"{query} {options}"
+        if key not in found:
+            found[key] = open_page(query, **options)
+        return found[key]
+
+    yield page
+    with pytest.raises(StopIteration):
+        next(visit)
+
+
 def visits(browser: Any, url: str) -> Iterator[Any]:
     contexts, complaints = [], []
 

@@ -585,9 +585,9 @@ def test_a_strategy_what_is_kept_and_a_written_answer_in_a_browser(opened: Any, 
 @pytest.mark.browser
 @pytest.mark.parametrize("tab", ["syn", "look"])
 def test_what_cannot_be_used_is_one_sentence_and_the_next_request_works(
-    opened: Any, files: Any, tab: str
+    pages: Any, files: Any, tab: str
 ) -> None:
-    page = opened()
+    page = pages()
     if tab == "look":
         page.click(f"button[role=tab]:has-text('{say('tab_look', 'en')}')")
     status = page.locator(f"#{tab}-status .syn-trouble")

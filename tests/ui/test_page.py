@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +10,20 @@ import pytest
 from playwright.sync_api import expect
 
 from demo.ui.strings import say
-from tests.ui.conftest import visits
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Any, app_url: str) -> Iterator[Any]:
-    """One page for the tests that begin with Clear: to open it anew takes seconds."""
-    visit = visits(browser, app_url)
-    yield next(visit)()
-    with pytest.raises(StopIteration):
-        next(visit)
-
-
 @pytest.fixture
-def cleared(shared: Any) -> Any:
-    """The page in English, its first tab as if nothing had been given."""
-    shared.click("#syn-language >> text=English")
-    shared.get_by_role("tab", name=say("tab_fuse", "en"), exact=True).click()
-    shared.click("#syn-clear")
-    expect(shared.locator(".syn-fuse .syn-empty")).to_contain_text(say("empty_title", "en"))
-    expect(shared.locator("#syn-status .syn-trouble")).to_have_count(0)
-    return shared
+def cleared(pages: Any) -> Any:
+    """A page in English, its first tab as if nothing had been given."""
+    page = pages()
+    page.click("#syn-language >> text=English")
+    page.get_by_role("tab", name=say("tab_fuse", "en"), exact=True).click()
+    page.click("#syn-clear")
+    expect(page.locator(".syn-fuse .syn-empty")).to_contain_text(say("empty_title", "en"))
+    expect(page.locator("#syn-status .syn-trouble")).to_have_count(0)
+    return page
 
 
 def give(page: Any, files: Path, modality: str, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
@@ -16,7 +16,7 @@ from demo.errors import LANGUAGES
 from demo.ui.strings import say
 from demo.world.films import as_file, spoken_names
 from demo.world.motion import draw_film
-from tests.ui.conftest import turn_to, visits
+from tests.ui.conftest import turn_to
 
 pytestmark = pytest.mark.browser
 TABS = ("fuse", "talk", "look", "video", "lab", "search", "world", "learn", "models", "about")
@@ -49,28 +49,23 @@ def fill(page: Any, language: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def pages(browser: Any, fake_url: str) -> Iterator[Callable[..., Any]]:
-    """pages(language, filled): a page that several tests look at, opened once."""
-    visit = visits(browser, fake_url)
-    open_page = next(visit)
+def filled(fake_pages: Any) -> Callable[[str], Any]:
+    """filled(language): a page with something in every tab, for several tests to look at."""
 
     @cache
-    def page(language: str, filled: bool = True) -> Any:
-        opened = open_page(f"?lang={language}&__theme=light", reduced_motion="reduce")
+    def page(language: str) -> Any:
+        opened = fake_pages(f"?lang={language}&__theme=light", reduced_motion="reduce")
         opened.add_style_tag(content=AT_ONCE)
-        if filled:
-            fill(opened, language)
+        fill(opened, language)
         return opened
 
-    yield page
-    with pytest.raises(StopIteration):
-        next(visit)
+    return page
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_finds_nothing(pages: Any, language: str) -> None:
+def test_axe_finds_nothing(filled: Any, language: str) -> None:
     """In either theme; nothing but colours differs between them."""
-    page = pages(language)
+    page = filled(language)
     page.set_viewport_size({"width": 1280, "height": 720})
     page.evaluate((resources("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
     found = {}
@@ -132,8 +127,8 @@ def nothing_found(page: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_targets_are_large_enough(pages: Any, width: int) -> None:
-    page = pages("en")
+def test_targets_are_large_enough(filled: Any, width: int) -> None:
+    page = filled("en")
     page.set_viewport_size({"width": width, "height": 900})
     found = {}
     for name in TABS:
@@ -143,8 +138,8 @@ def test_targets_are_large_enough(pages: Any, width: int) -> None:
     assert found == {name: [] for name in TABS}
 
 
-def test_arrow_keys_move_among_tabs(pages: Any) -> None:
-    page = pages("en", filled=False)
+def test_arrow_keys_move_among_tabs(fake_pages: Any) -> None:
+    page = fake_pages("?lang=en", reduced_motion="reduce")
     page.set_viewport_size({"width": 1280, "height": 720})
     first = page.get_by_role("tab", name=say("tab_fuse", "en"), exact=True)
     first.focus()
@@ -173,8 +168,8 @@ HIDDEN = """async () => {
 
 
 @pytest.mark.parametrize("name", ["fuse", "talk", "look"])
-def test_focus_never_hides_behind_the_bar(pages: Any, name: str) -> None:
-    page = pages("en", filled=False)
+def test_focus_never_hides_behind_the_bar(fake_pages: Any, name: str) -> None:
+    page = fake_pages("?lang=en", reduced_motion="reduce")
     page.set_viewport_size({"width": 1280, "height": 560})
     turn_to(page, name, "en")
     page.get_by_role("tab", name=say(f"tab_{name}", "en"), exact=True).focus()

@@ -292,8 +292,8 @@ def open_talk(page: Any, language: str = "en") -> None:
 
 
 @pytest.mark.browser
-def test_talking_in_a_browser(opened_fake: Any) -> None:
-    page = opened_fake()
+def test_talking_in_a_browser(fake_pages: Any) -> None:
+    page = fake_pages()
     open_talk(page)
     expect(page.locator("#talk-question")).to_be_hidden()  # a description needs none
     page.click("#talk-task label >> nth=1")
@@ -356,8 +356,9 @@ def test_the_browser_reads_aloud_what_it_has_a_voice_for(opened_fake: Any) -> No
 
 
 @pytest.mark.browser
-def test_enter_runs_once_and_the_answer_is_that_of_what_is_typed(opened_fake: Any) -> None:
-    page = opened_fake()
+def test_enter_runs_once_and_the_answer_is_that_of_what_is_typed(fake_pages: Any) -> None:
+    page = fake_pages()
+    page.click("#syn-language >> text=English")
     open_talk(page)
     page.locator("#talk-task label").filter(has_text=say("talk_task_translate", "en")).click()
     field = page.locator("#talk-sentence").locator("input, textarea")
@@ -376,8 +377,9 @@ def test_enter_runs_once_and_the_answer_is_that_of_what_is_typed(opened_fake: An
 
 
 @pytest.mark.browser
-def test_what_is_unfamiliar_is_said_above_the_answer(opened_fake: Any, files: Any) -> None:
-    page = opened_fake()
+def test_what_is_unfamiliar_is_said_above_the_answer(fake_pages: Any, files: Any) -> None:
+    page = fake_pages()
+    page.click(f"button[role=tab]:has-text('{say('tab_fuse', 'en')}')")
     page.set_input_files("#syn-picture input[type=file]", files / "picture.png")
     page.locator("#syn-picture img").first.wait_for(state="attached")
     page.click("#syn-run")
@@ -386,8 +388,9 @@ def test_what_is_unfamiliar_is_said_above_the_answer(opened_fake: Any, files: An
 
 @pytest.mark.browser
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_real_model_talks(opened: Any, pipeline: Any, language: str) -> None:
-    page = opened(f"?lang={language}")
+def test_the_real_model_talks(pages: Any, language: str) -> None:
+    page = pages()
+    page.locator("#syn-language label").nth(LANGUAGES.index(language)).click()
     open_talk(page, language)
     buttons = page.locator("#talk-examples button")
     expect(buttons.first).to_be_visible()

@@ -248,13 +248,13 @@ def _choosers(speech: Speech, own_fusion: str) -> list[Any]:
 def _outputs(speech: Speech) -> dict[str, Any]:
     return {
         "words": gr.HTML("", elem_id="look-words", elem_classes="syn-shown", js_on_load=_WORDS),
-        "player": gr.HTML("", elem_id="look-player", elem_classes="syn-state"),
         "results": gr.HTML(
             figures.empty(speech.language),
             elem_id="look-results",
             elem_classes="syn-shown",
             js_on_load=SAVE,
         ),
+        "player": gr.HTML("", elem_id="look-player", elem_classes="syn-state"),
         "file": gr.HTML("", elem_id="look-file", elem_classes="syn-state", js_on_load=FOLLOW),
     }
 
