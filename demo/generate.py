@@ -17,7 +17,7 @@ from demo.models.generator import Corrected, Generation, Generator, Task
 from demo.models.roles import Roles
 from demo.models.segments import Heard
 from demo.notes import unread
-from demo.phrases import UNKNOWN, Phrases, joined, split
+from demo.phrases import AboutWords, Phrases, joined, unknown
 from demo.reading import AS_WRITTEN, USE_OF, Reading, Use
 from demo.recent import Recent, content_key
 from demo.schema import (
@@ -286,6 +286,26 @@ class TextGeneration:
         guess = joined(guesses, language) if guesses else None
         return replace(found, probability=None, doubt=Message(f"doubt_{only}"), guess=guess)
 
+    def part(
+        self,
+        sample: Sample,
+        modality: Modality,
+        encoding: Encoding,
+        language: str,
+        beams: int | None = None,
+    ) -> Generation | AboutWords:
+        """What a caption says of one sense: by the decoder where it can read it and is not contradicted."""
+        generator = self.roles.generator
+        if self.phrases.unfamiliar(modality, encoding):
+            return unknown(modality, language)
+        if modality != "text" and generator is not None and modality in generator.reads:
+            generation = self.write("caption", language, sample, [modality], beams)
+            if self._unsaid(generation):
+                return unknown(modality, language)
+            if not self.phrases.contradicted(encoding, generation.text):
+                return generation
+        return self.phrases.about(modality, encoding, language, sample.text or "")
+
     def _clause(
         self,
         generator: Generator,
@@ -296,20 +316,14 @@ class TextGeneration:
         beams: int,
         mapped: bool,
     ) -> Clause:
-        """What is said of one sense: by the decoder where it can read it and is not contradicted."""
-        if self.phrases.unfamiliar(modality, encoding):
+        """The same with the maps of its words, and with what would be guessed where it says nothing."""
+        part = self.part(sample, modality, encoding, language, beams)
+        if isinstance(part, Generation):
+            maps = self._maps(generator, part, {modality: encoding}, mapped)
+            return Clause(part.text, _words(part, maps), part.probability)
+        if part.target is None:
             return self._unknown(generator, sample, modality, encoding, language, beams)
-        if modality != "text" and modality in generator.reads:
-            generation = self.write("caption", language, sample, [modality], beams)
-            if self._unsaid(generation):
-                return self._unknown(generator, sample, modality, encoding, language, beams)
-            if not self.phrases.contradicted(encoding, generation.text):
-                maps = self._maps(generator, generation, {modality: encoding}, mapped)
-                return Clause(generation.text, _words(generation, maps), generation.probability)
-        about = self.phrases.about(modality, encoding, language, sample.text or "")
-        if about.target is None:
-            return self._unknown(generator, sample, modality, encoding, language, beams)
-        return Clause(about.text, self.phrases.words(sample, about, mapped))
+        return Clause(part.text, self.phrases.words(sample, part, mapped))
 
     def _unknown(
         self,
@@ -321,15 +335,15 @@ class TextGeneration:
         beams: int,
     ) -> Clause:
         """That nothing is known of it, and what would be guessed."""
-        said = UNKNOWN[modality][language]
-        words = tuple(CaptionWord(word, {}) for word in split(said, language))
+        said = unknown(modality, language)
+        words = tuple(CaptionWord(word, {}) for word in said.words)
         if modality != "text" and modality in generator.reads:
             guess = self.write("caption", language, sample, [modality], beams).text
             known = guess.casefold() not in self.roles.facts.cannot
         else:
             likeliest = self.phrases.guessed(modality, encoding, language, sample.text or "")
             guess, known = likeliest.text, likeliest.target is not None
-        return Clause(said, words, silent=True, guess=guess if known else None)
+        return Clause(said.text, words, silent=True, guess=guess if known else None)
 
     def _unsaid(self, written: Generation) -> bool:
         """Whether a caption says that it knows nothing, or is hardly likelier than others."""

@@ -27,7 +27,7 @@ from demo.models.generator import Generation, Generator
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Roles
 from demo.models.segments import text_of
-from demo.phrases import AboutWords, joined
+from demo.phrases import joined
 from demo.schema import Encoding, Heatmap, Modality, Sample
 from demo.script import other_language, script_of
 
@@ -219,61 +219,43 @@ class Inspector:
             raise UserError(f"role_missing_{request.task}", preset=self.preset)
         if request.task == "transcribe":
             return self._spoken(generator, sample, request)
+        if request.task == "caption":
+            return self._told(evidence, sample, request, generator)
         wanted = request.modalities or MODALITIES_OF[request.task]
         modalities = [m for m in evidence.everything if m in wanted and m in generator.reads]
-        about = None
-        if request.task == "caption" and not request.modalities:
-            about = self._clause(evidence, sample, generator, request.language or "en")
-        language = request.language or "en"
-        if about is None:
-            language = _language(request, sample, modalities)
-        # a caption has a clause for each modality; everything else is one sentence about all of them
-        groups = [[m] for m in modalities] if request.task == "caption" else [modalities]
-        said = [self.writing.write(request.task, language, sample, group) for group in groups]
-        texts = [one.text for one in said] + ([about.text] if about else [])
-        text = texts[0] if len(texts) == 1 else joined(texts, language)
-        places = [(k, i) for k, one in enumerate(said) for i in range(len(one.words))]
-        if about is not None and request.word >= len(places):
-            return self._put_together(about, sample, request, said, text)
-        if not 0 <= request.word < len(places):
-            raise UserError("look_word_missing", word=request.word + 1, text=text)
-        clause, word = places[request.word]
-        target = GeneratedWord(generator, said[clause], word)
-        words = tuple(word for one in said for word in one.words)
-        words += about.words if about else ()
-        read = {m: evidence.encodings[m] for m in groups[clause]}
-        return _Meant(target, sample, read, text, words)
+        language = _language(request, sample, modalities)
+        said = self.writing.write(request.task, language, sample, modalities)
+        if not 0 <= request.word < len(said.words):
+            raise UserError("look_word_missing", word=request.word + 1, text=said.text)
+        target = GeneratedWord(generator, said, request.word)
+        read = {m: evidence.encodings[m] for m in modalities}
+        return _Meant(target, sample, read, said.text, said.words)
 
-    def _clause(
-        self, evidence: Evidence, sample: Sample, generator: Generator, language: str
-    ) -> AboutWords | None:
-        """The clause of a caption that is put together: of a sentence, or of a sense no decoder reads."""
-        for modality in ("text", *evidence.everything):
-            if modality in evidence.encodings and (
-                modality == "text" or modality not in generator.reads
-            ):
-                given = evidence.encodings[modality]
-                return self.writing.phrases.about(modality, given, language, sample.text or "")
-        return None
-
-    def _put_together(
-        self,
-        about: AboutWords,
-        sample: Sample,
-        request: ExplainRequest,
-        said: Sequence[Generation],
-        text: str,
+    def _told(
+        self, evidence: Evidence, sample: Sample, request: ExplainRequest, generator: Generator
     ) -> _Meant:
-        """The word of a caption that names what the sentence is about; the words around it are ours."""
-        before = tuple(word for one in said for word in one.words)
-        number = request.word - len(before)
-        if number >= len(about.words):
+        """A word of a caption, which has a part for each sense: written, or put together but for the word
+        that names what it is about."""
+        language, wanted = request.language or "en", request.modalities or evidence.everything
+        given = [m for m in evidence.everything if m in wanted]
+        if not given:
+            raise UserError(f"look_no_{wanted[0]}")
+        parts = [self.writing.part(sample, m, evidence.encodings[m], language) for m in given]
+        text = joined([part.text for part in parts], language)
+        words = tuple(word for part in parts for word in part.words)
+        if not 0 <= request.word < len(words):
             raise UserError("look_word_missing", word=request.word + 1, text=text)
-        if about.target is None or about.evidence is None or number != about.place:
-            raise UserError("look_word_put_together", word=about.words[number])
-        read = about.evidence.encodings
-        words = (*before, *about.words)
-        return _Meant(about.target, sample, read, text, words, about.evidence)
+        places = [(k, i) for k, part in enumerate(parts) for i in range(len(part.words))]
+        at, number = places[request.word]
+        part = parts[at]
+        if isinstance(part, Generation):
+            read = {given[at]: evidence.encodings[given[at]]}
+            return _Meant(GeneratedWord(generator, part, number), sample, read, text, words)
+        if part.target is None or part.evidence is None:
+            raise UserError("look_word_unknown", word=words[request.word])
+        if number != part.place:
+            raise UserError("look_word_put_together", word=words[request.word])
+        return _Meant(part.target, sample, part.evidence.encodings, text, words, part.evidence)
 
     def _spoken(self, generator: Generator, sample: Sample, request: ExplainRequest) -> _Meant:
         """A word of the transcript, in the piece of speech in which it was heard."""
@@ -310,10 +292,6 @@ def _language(request: ExplainRequest, sample: Sample, modalities: Sequence[Moda
         if tuple(modalities) == ("text",):
             raise UserError("ask_needs_something")
         return request.language or script_of(text)
-    if request.task == "translate":
-        if not text:
-            raise UserError("translate_needs_text")
-        return other_language(text)
-    if not modalities:
-        raise UserError(f"look_no_{(request.modalities or MODALITIES_OF[request.task])[0]}")
-    return request.language or "en"
+    if not text:
+        raise UserError("translate_needs_text")
+    return other_language(text)

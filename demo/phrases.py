@@ -49,6 +49,12 @@ class AboutWords:
     target: ModalityLabel | None = None
 
 
+def unknown(modality: Modality, language: str) -> AboutWords:
+    """That nothing is known of a sense."""
+    said = UNKNOWN[modality][language]
+    return AboutWords(said, tuple(split(said, language)))
+
+
 @dataclass(frozen=True)
 class Phrases:
     """roles: who says what a sense shows."""
@@ -73,8 +79,7 @@ class Phrases:
         about. text: the sentence itself, where there is one; sure: nothing is said of what is unlikely."""
         found = self._thing(modality, encoding, language, text, sure)
         if found is None:
-            said = UNKNOWN[modality][language]
-            return AboutWords(said, tuple(split(said, language)))
+            return unknown(modality, language)
         evidence, target = found
         thing = target.name
         if modality == "audio" and language == "zh":

@@ -7,6 +7,7 @@ import io
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -148,7 +149,9 @@ def test_every_field_of_every_verb(page: Any, verb: str) -> None:
     @example([None] * len(fn.inputs))
     def answers(data: list[Any]) -> None:
         try:
-            found = asyncio.run(page.process_api(fn, data, state=SessionState(page)))
+            with ThreadPoolExecutor(1) as other:  # a browser's loop may be running in this thread
+                work = page.process_api(fn, data, state=SessionState(page))
+                found = other.submit(asyncio.run, work).result()
         except gr.Error as error:
             one_sentence(str(error.message))
         except UserError as error:

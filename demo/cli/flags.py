@@ -231,7 +231,7 @@ def _search(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--hubs", default="csls", metavar="WAY", help=text)
     text = "who compares: exact, or Qdrant in :memory:, a FOLDER or at http://HOST:PORT (default: exact)"
-    parser.add_argument("--engine", default="exact", metavar="WHERE", help=text)
+    parser.add_argument("--engine", dest="where", default="exact", metavar="WHERE", help=text)
     text = "where in the query and in the N-th hit they agree, as pictures in --out"
     parser.add_argument("--why", type=_positive, metavar="N", help=text)
     parser.add_argument("--out", metavar="DIR", help="folder for the maps of --why")

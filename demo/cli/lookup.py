@@ -99,7 +99,7 @@ def search(flags: argparse.Namespace) -> Answer:
     pipeline = open_pipeline(settings)
     reader = reader_for(pipeline, opened)
     query = with_words(pipeline, Query(sample, weights_of(flags.weights), flags.count, flags.hubs))
-    with _closing(open_engine(opened, flags.engine)) as engine:
+    with _closing(open_engine(opened, flags.where)) as engine:
         found = find(reader, opened, engine, query)
     value, text = to_json(found, flags.language), _of_found(found, flags.language)
     if flags.why:

@@ -3,16 +3,19 @@
 (() => {
   Object.defineProperty(navigator, "language", { value: "en", configurable: true });
   Object.defineProperty(navigator, "languages", { value: ["en"], configurable: true });
-  const WORDS = window.gradioWords; // Gradio's English → [ours in English, ours in Chinese]; # is a number
+  const WORDS = window.gradioWords; // Gradio's English → [ours in English, ours in Chinese]; # is a number, * a label
   const PLACES = ".syn-inputs, .form, footer, [role=tablist]";
   const NUMBER = /\d+(\.\d+)?/;
+  const LABELLED = /^([a-z ]+ for) (.+)$/;
   const given = new WeakMap(); // node → attribute → [what Gradio wrote, what we made of it]
 
   const ours = (text) => {
-    const number = text.match(NUMBER);
-    const found = WORDS[text.trim()] || (number && WORDS[text.trim().replace(NUMBER, "#")]);
+    const number = text.match(NUMBER), labelled = text.trim().match(LABELLED);
+    const found = WORDS[text.trim()] || (number && WORDS[text.trim().replace(NUMBER, "#")])
+      || (labelled && WORDS[`${labelled[1]} *`]);
     if (!found) return null;
     const said = found[document.documentElement.lang === "en" ? 0 : 1];
+    if (labelled && said.includes("*")) return said.replace("*", () => labelled[2]);
     return number ? said.replace("#", Number(number[0]).toFixed(2).replace(/\.?0+$/, "")) : said;
   };
   const put = (node, slot, read, write) => {
