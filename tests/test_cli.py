@@ -169,17 +169,20 @@ def test_explain_without_a_folder_writes_nothing(answered, run, pipeline: Pipeli
     assert pipeline.roles.facts.methods["text"] in said and "better than chance" in said
 
 
-def test_explain_one_sense_two_that_agree_and_a_word(files, answered) -> None:
+def test_explain_one_sense_two_that_agree_and_a_word(files, answered, run) -> None:
+    """Noise is no picture of anything: only the word of the caption that names the sentence's thing has a map."""
     given = ("--image", files["image"], "--text", "a cat", *LABELS)
     for of, modalities in (
         ("text", {"text"}),
         ("image~text", {"image", "text"}),
-        ("caption:1", {"image"}),
+        ("caption:9", {"text"}),
     ):
         found = answered("explain", *given, "--of", of)
         assert set(found["heatmaps"]) == modalities
         faith = [heatmap["faithfulness"] for heatmap in found["heatmaps"].values()]
         assert all(one["verdict"] in ("yes", "no", "not measurable") for one in faith)
+    status, _, err = run("explain", *given, "--of", "caption:1")
+    assert status == 2 and "does not know this input" in err
 
 
 def test_caption(files, answered, run) -> None:
