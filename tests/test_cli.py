@@ -170,7 +170,7 @@ def test_explain_without_a_folder_writes_nothing(answered, run, pipeline: Pipeli
 
 
 def test_explain_one_sense_two_that_agree_and_a_word(files, answered, run) -> None:
-    """Noise is no picture of anything: only the word of the caption that names the sentence's thing has a map."""
+    """Noise is no picture of anything: a word of the caption has a map where it names what the text names."""
     given = ("--image", files["image"], "--text", "a cat", *LABELS)
     for of, modalities in (
         ("text", {"text"}),
