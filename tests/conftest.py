@@ -44,8 +44,17 @@ PAGE = "tests/ui/"
 def group_of(file: str) -> str:
     """Which tests stay in one worker (pytest -n): those of a file, and those that drive the browser in two
     halves, so that it is opened twice and no worker is left with all of them."""
-    drives = browser_files()
-    return f"{PAGE}{drives.index(file) % 2}" if file in drives else file
+    return f"{PAGE}{_halves()[file]}" if file in _halves() else file
+
+
+@cache
+def _halves() -> dict[str, int]:
+    """Browser file → 0 or 1, about as much to do in each: the longest files are shared out first."""
+    lengths, halves = [0, 0], {}
+    for file in sorted(browser_files(), key=lambda file: -len(_read(file))):
+        halves[file] = lengths.index(min(lengths))
+        lengths[halves[file]] += len(_read(file))
+    return halves
 
 
 @cache
