@@ -11,7 +11,10 @@ import sys
 from functools import cache
 
 HEAPS = 2  # instead of eight for every core
-LARGE = 256 * 1024  # bytes from which a block is mapped by itself, and gone when it is freed
+LARGE = (
+    32 * 1024**2
+)  # bytes from which a block is mapped by itself: smaller ones make a prediction half as slow again
+KEPT = 2 * LARGE  # free bytes at the end of a heap, until `give_back` is called
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # names of mallopt(3)
 
 
@@ -25,12 +28,12 @@ def _libc() -> ctypes.CDLL | None:
 
 
 def hold_little() -> None:
-    """From now on few heaps, and large blocks outside of them; called before there are threads."""
+    """From now on few heaps, and only the largest blocks outside of them; called before there are threads."""
     libc = _libc()
     if libc is not None:
         libc.mallopt(_ARENA_MAX, HEAPS)
-        libc.mallopt(_MMAP_THRESHOLD, LARGE)  # or it would rise to 32 MB with use
-        libc.mallopt(_TRIM_THRESHOLD, LARGE)
+        libc.mallopt(_MMAP_THRESHOLD, LARGE)
+        libc.mallopt(_TRIM_THRESHOLD, KEPT)
 
 
 def give_back() -> None:
