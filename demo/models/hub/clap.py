@@ -20,7 +20,7 @@ from transformers.audio_utils import hertz_to_mel, mel_to_hertz
 from demo.errors import UserError
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.prompts import PromptedLabels
-from demo.models.hub.tower import TowerPerturber, TowerReader
+from demo.models.hub.tower import tower_roles
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Roles
 from demo.schema import SAMPLE_RATE, Encoding, Sample, SpectrogramGrid, Waveform
@@ -163,12 +163,7 @@ def roles(opened: Opened) -> Roles:
     scale = float(opened.model.logit_scale_a.exp())
     template = opened.checkpoint.template or TEMPLATE
     labels = PromptedLabels(template, lambda said: read_sentences(opened, said), scale)
-    towers = {"audio": ClapSounds(opened, labels)}
-    return Roles(
-        encoders={"audio": towers["audio"]},
-        joint_encoder=TowerReader(towers),  # type: ignore[arg-type]
-        perturber=TowerPerturber(towers),  # type: ignore[arg-type]
-    )
+    return tower_roles({"audio": ClapSounds(opened, labels)})
 
 
 FAMILY = Family(("clap",), "ClapModel", roles, sounds="ClapFeatureExtractor", attention="")

@@ -11,7 +11,7 @@ from demo.models.hub.classes import ClassLabels
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.pieces import encoded_pieces, erasable_pieces
 from demo.models.hub.readout import Mean
-from demo.models.hub.tower import TowerPerturber, TowerReader
+from demo.models.hub.tower import tower_roles
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Roles
 from demo.schema import Encoding, Sample
@@ -68,12 +68,7 @@ class ClassifiedSentences:
 
 def roles(opened: Opened) -> Roles:
     """Sentences among the classes of the checkpoint."""
-    towers = {"text": ClassifiedSentences(opened)}
-    return Roles(
-        encoders={"text": towers["text"]},
-        joint_encoder=TowerReader(towers),  # type: ignore[arg-type]
-        perturber=TowerPerturber(towers),  # type: ignore[arg-type]
-    )
+    return tower_roles({"text": ClassifiedSentences(opened)})
 
 
 FAMILY = Family(("roberta",), "RobertaForSequenceClassification", roles)

@@ -12,7 +12,7 @@ from demo.models.hub.opened import Family, Opened
 from demo.models.hub.pictures import PictureTower
 from demo.models.hub.prompts import PromptedLabels
 from demo.models.hub.recorder import record, watched
-from demo.models.hub.tower import TowerPerturber, TowerReader
+from demo.models.hub.tower import tower_roles
 from demo.models.roles import Roles
 
 TEMPLATE = "This is a photo of {}."  # Tschannen et al. 2025
@@ -87,12 +87,7 @@ def roles(opened: Opened) -> Roles:
     scale = float(opened.model.logit_scale.exp())
     template = opened.checkpoint.template or TEMPLATE
     labels = PromptedLabels(template, lambda said: read_sentences(opened, said), scale)
-    towers = {"image": SiglipPictures(opened, labels)}
-    return Roles(
-        encoders={"image": towers["image"]},
-        joint_encoder=TowerReader(towers),  # type: ignore[arg-type]
-        perturber=TowerPerturber(towers),  # type: ignore[arg-type]
-    )
+    return tower_roles({"image": SiglipPictures(opened, labels)})
 
 
 FAMILY = Family(("siglip",), "SiglipModel", roles, pictures="SiglipImageProcessorPil")

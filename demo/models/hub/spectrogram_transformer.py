@@ -17,7 +17,7 @@ from transformers.audio_utils import hertz_to_mel, mel_to_hertz
 from demo.models.hub.classes import ClassLabels
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.readout import Mean
-from demo.models.hub.tower import TowerPerturber, TowerReader
+from demo.models.hub.tower import tower_roles
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Roles
 from demo.schema import SAMPLE_RATE, Encoding, Sample, SpectrogramGrid, Waveform
@@ -125,12 +125,7 @@ class HeardSounds:
 
 def roles(opened: Opened) -> Roles:
     """Sounds among the classes of the checkpoint."""
-    towers = {"audio": HeardSounds(opened)}
-    return Roles(
-        encoders={"audio": towers["audio"]},
-        joint_encoder=TowerReader(towers),  # type: ignore[arg-type]
-        perturber=TowerPerturber(towers),  # type: ignore[arg-type]
-    )
+    return tower_roles({"audio": HeardSounds(opened)})
 
 
 FAMILY = Family(

@@ -18,6 +18,7 @@ from demo.models.attention_layer import AttentionLayer
 from demo.models.hub.recorder import recording
 from demo.models.labels import LabelSpace
 from demo.models.perturber import PerturbableInput
+from demo.models.roles import Roles
 from demo.schema import Encoding, Modality, Sample, SpectrogramGrid, WordGrid
 
 
@@ -94,3 +95,9 @@ class TowerPerturber:
     ) -> Mapping[Modality, PerturbableInput]:
         """Each sense that was encoded."""
         return {m: self.towers[m].open(sample, encoding) for m, encoding in encodings.items()}
+
+
+def tower_roles(towers: Mapping[Modality, Any]) -> Roles:
+    """The roles of a checkpoint that reads each sense by itself."""
+    reader, perturber = TowerReader(towers), TowerPerturber(towers)
+    return Roles(encoders=towers, joint_encoder=reader, perturber=perturber)

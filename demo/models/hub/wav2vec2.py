@@ -15,7 +15,7 @@ from torchaudio.functional import resample
 
 from demo.models.hub.classes import ClassLabels
 from demo.models.hub.opened import Family, Opened
-from demo.models.hub.tower import TowerPerturber, TowerReader
+from demo.models.hub.tower import tower_roles
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Roles
 from demo.schema import SAMPLE_RATE, Encoding, Sample, SpectrogramGrid, Waveform
@@ -116,12 +116,7 @@ class ClassifiedVoices:
 
 def roles(opened: Opened) -> Roles:
     """Voices among the classes of the checkpoint."""
-    towers = {"audio": ClassifiedVoices(opened)}
-    return Roles(
-        encoders={"audio": towers["audio"]},
-        joint_encoder=TowerReader(towers),  # type: ignore[arg-type]
-        perturber=TowerPerturber(towers),  # type: ignore[arg-type]
-    )
+    return tower_roles({"audio": ClassifiedVoices(opened)})
 
 
 FAMILY = Family(
