@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from demo.models.roles import Roles
+from demo.pipeline import Pipeline
 from demo.serving.batches import Batches
 from demo.serving.roles import batched
 from demo.settings import Settings
@@ -28,6 +29,9 @@ class Engine(Protocol):
     def __call__(self, roles: Roles, name: str) -> Roles:
         """The same roles, shared. name: of the preset."""
 
+    def explaining(self, pipeline: Pipeline) -> Pipeline:
+        """The same pipeline, its heatmaps made where this engine makes them."""
+
     def wait(self) -> None:
         """Until they can be asked."""
 
@@ -40,6 +44,10 @@ class Local:
 
     def __call__(self, roles: Roles, name: str) -> Roles:
         return batched(roles, name, self.batches)
+
+    def explaining(self, pipeline: Pipeline) -> Pipeline:
+        """The same."""
+        return pipeline
 
     def wait(self) -> None:
         """They can at once."""

@@ -70,7 +70,7 @@ def _opened(settings: Settings, roles: Engine) -> GuardedBlocks:
     reach_directly(settings.host)
     memory.hold_little()
     workers.start()
-    pipeline = open_pipeline(settings, roles)
+    pipeline = roles.explaining(open_pipeline(settings, roles))
     roles.wait()
     page = build_app(pipeline, settings)
     roles.batches.seen = page.metrics.batch
