@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+import torch
+
+from demo.device import choose_device
 from demo.models.roles import Roles
 from demo.pipeline import Pipeline
 from demo.serving.batches import Batches
@@ -37,12 +40,18 @@ class Engine(Protocol):
 
 
 class Local:
-    """In this process."""
+    """In this process. device: as in Settings."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str = "cpu") -> None:
         self.batches = Batches()
+        self.on_cpu = choose_device(device).type == "cpu"
 
     def __call__(self, roles: Roles, name: str) -> Roles:
+        """See Engine. Models whose steps are too small to be divided among the cores compute side by side."""
+        cores = roles.facts.cores
+        if cores and self.on_cpu:
+            self.batches.cores = cores
+            self.batches.workers = max(1, torch.get_num_threads() // cores)
         return batched(roles, name, self.batches)
 
     def explaining(self, pipeline: Pipeline) -> Pipeline:
@@ -61,7 +70,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
         UserError: as ray_roles.
     """
     if settings.engine == "local":
-        yield Local()
+        yield Local(settings.device)
         return
     from demo.serving.ray_engine import ray_roles
 

@@ -55,7 +55,7 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
         UserError: the models cannot be opened, or the port is taken.
     """
     if not wait:
-        return _opened(settings, Local())
+        return _opened(settings, Local(settings.device))
     try:
         with signals(), engine(settings) as roles:
             page = _opened(settings, roles)
