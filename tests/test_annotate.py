@@ -132,6 +132,16 @@ def test_a_silent_video_and_a_gif(film: Film, tmp_path: Path) -> None:
     assert read_video(tmp_path / "a.gif").seconds == pytest.approx(9, abs=1.1)
 
 
+def test_a_strobe_is_no_row_of_scenes() -> None:
+    """Black and white by turns, eight a second, and one cut of which one side is grey."""
+    frames = np.zeros((64, 48, 64, 3), np.uint8)
+    frames[:32:2], frames[32:] = 255, 128
+    read = read_video(as_file(Film(frames, np.zeros(1, np.float32), (), ()), sound=False))
+    assert len(read.frames) <= 33 + len(read.cuts_s)
+    assert all(b - a >= 0.5 for a, b in zip((0.0, *read.cuts_s), read.cuts_s, strict=False))
+    assert any(abs(cut - 4.0) < 0.2 or abs(cut - 4.0) <= 0.5 for cut in read.cuts_s)
+
+
 def test_what_is_no_video_is_refused_in_one_sentence(film: Film) -> None:
     whole = as_file(film)
     for data, key in (

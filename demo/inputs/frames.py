@@ -20,6 +20,7 @@ MOST_PIXELS = 4096 * 2304  # of a frame as it is stored
 MOST_FRAMES = 60 * 125  # that are decoded
 EVERY_S = 0.25  # between frames that are kept
 CUT = 0.18  # mean difference of two small frames, 0..1, from which a new scene begins
+LEAST_SCENE_S = 0.5  # between two cuts: a strobe is no row of scenes
 _SMALL = 24  # pixels of the frames that are compared
 _VIDEOS = {"mov": "mov", "matroska": "matroska", "avi": "avi", "mpegts": "mpegts", "mpeg": "mpeg"}
 _VIDEOS |= {"flv": "flv", "asf": "asf", "gif": "gif"}
@@ -74,6 +75,7 @@ def _frames(file: av.container.InputContainer, upload: Upload, max_seconds: floa
             last = now
             small = _compared(frame)
             cut = before is not None and float(np.abs(small - before).mean()) > CUT
+            cut = cut and now - (cuts[-1] if cuts else 0.0) >= LEAST_SCENE_S
             before = small
             if cut:
                 cuts.append(round(now, 3))
