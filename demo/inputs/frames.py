@@ -64,7 +64,8 @@ def _frames(file: av.container.InputContainer, upload: Upload, max_seconds: floa
     track = file.streams.video[0]
     if track.codec_context.width * track.codec_context.height > MOST_PIXELS:
         raise upload.refuse("too_many_pixels", limit=round(MOST_PIXELS / 1e6, 1))
-    kept, times, cuts = [], [], []
+    kept, times = [], []
+    cuts: list[float] = []
     before, due, last, first = None, 0.0, 0.0, None
     try:
         for count, frame in enumerate(file.decode(track)):

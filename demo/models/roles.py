@@ -118,19 +118,34 @@ class RetrievalHead(Protocol):
 
 
 @dataclass(frozen=True)
+class Lasting:
+    """What of one sense, over time, is an event.
+
+    begins, goes_on: belief from which it begins, and down to which it goes on; least_familiar: familiarity of
+    a moment below which nothing is there: stricter than Facts.least_familiar, for between the things of a
+    film its ground is seen alone.
+    """
+
+    begins: float = 0.3
+    goes_on: float = 0.2
+    least_familiar: float = 0.0
+
+
+@dataclass(frozen=True)
 class Facts:
     """What was measured of one preset's very weights; preset.json beside them holds it.
 
-    fusion: the strategy that comes first; beams: with which it writes best; methods: modality → the
-    method whose maps were the most faithful; method_of_long_text, method_of_words: the same where
-    occlusion is too slow, and for written words; least_familiar: modality → familiarity below which no
-    answer should be believed; familiar: modality → that of held-back inputs of known kinds, at quantiles
-    from 0 to 100 %; most_outside: modality → belief in none of the labels above which that is said;
-    least_sure: belief below which a sentence is about nothing known; least_fit: cosine of a picture with
-    its caption below which the caption is not said; least_written: task → probability of what is written
-    (of a recording: of a piece) below which it is called a guess; least_evidence: the same of what a
-    transcriber heard, in nats (see SpokenPiece.evidence); cannot: what the generator itself writes where
-    it was taught that nothing can be said; doubts: what the About tab says of its limits.
+    fusion: the strategy that comes first; beams: with which it writes best; methods: modality → the method
+    whose maps were the most faithful; method_of_long_text, method_of_words: the same where occlusion is
+    too slow, and for written words; least_familiar: modality → familiarity below which no answer should
+    be believed; lasting: “image”, “audio” or “together” → what of it is an event; familiar: modality →
+    that of held-back inputs of known kinds, at quantiles from 0 to 100 %; most_outside: modality → belief
+    in none of the labels above which that is said; least_sure: belief below which a sentence is about
+    nothing known; least_fit: cosine of a picture with its caption below which the caption is not said;
+    least_written: task → probability of what is written (of a recording: of a piece) below which it is
+    called a guess; least_evidence: the same of what a transcriber heard, in nats (see
+    SpokenPiece.evidence); cannot: what the generator itself writes where it was taught that nothing can
+    be said; doubts: what the About tab says of its limits.
     """
 
     fusion: str = "mean"
@@ -139,6 +154,7 @@ class Facts:
     method_of_long_text: str | None = None
     method_of_words: str | None = None
     least_familiar: Mapping[str, float] = field(default_factory=dict)
+    lasting: Mapping[str, Lasting] = field(default_factory=dict)
     familiar: Mapping[str, Sequence[float]] = field(default_factory=dict)
     most_outside: Mapping[str, float] = field(default_factory=dict)
     least_sure: float = 0.0
