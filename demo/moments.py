@@ -10,10 +10,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from demo.models.roles import Lasting
-
 STEP_S = 0.25  # between moments
 SHORTEST_S = {"image": 0.4, "audio": STEP_S, "together": 0.4}  # a spoken word may be short
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """What of one sense, over time, is an event.
+
+    begins, goes_on: belief from which it begins, and down to which it goes on; least_familiar: familiarity of
+    a moment below which nothing is there: stricter than that of single inputs, for between the things of a
+    film its ground is seen alone.
+    """
+
+    begins: float = 0.3
+    goes_on: float = 0.2
+    least_familiar: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ import numpy as np
 from demo import stopping
 from demo.errors import UserError
 from demo.inputs.video import Video
-from demo.models.roles import Lasting
-from demo.moments import STEP_S, Moment, moment_at
+from demo.moments import STEP_S, Lasting, Moment, moment_at
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Prediction, Sample, Waveform
 

@@ -19,8 +19,7 @@ from demo.annotate import Annotation, annotate
 from demo.errors import UserError
 from demo.evaluation.films import FIRST, SECONDS, counted, false_in, found_in
 from demo.inputs.video import Video, read_video
-from demo.models.roles import Lasting
-from demo.moments import Event, Moment, events_in
+from demo.moments import Event, Lasting, Moment, events_in
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.timeline import as_csv, as_vtt

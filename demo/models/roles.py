@@ -19,6 +19,7 @@ from demo.models.labels import ClosedLabels, LabelSpace, Vocabulary
 from demo.models.perturber import Perturber
 from demo.models.presets import Calibration
 from demo.models.transcriber import Transcriber
+from demo.moments import Lasting
 from demo.schema import MODALITIES, Encoding, Modality, Named, Sample
 
 
@@ -115,20 +116,6 @@ class RetrievalHead(Protocol):
 
     def sense_vector(self, encoding: Encoding) -> Tensor:
         """One sense by itself where collections are searched: a unit vector, differentiable. [D]."""
-
-
-@dataclass(frozen=True)
-class Lasting:
-    """What of one sense, over time, is an event.
-
-    begins, goes_on: belief from which it begins, and down to which it goes on; least_familiar: familiarity of
-    a moment below which nothing is there: stricter than Facts.least_familiar, for between the things of a
-    film its ground is seen alone.
-    """
-
-    begins: float = 0.3
-    goes_on: float = 0.2
-    least_familiar: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from demo.errors import UserError
-from demo.models.roles import Facts, Lasting
+from demo.models.roles import Facts
+from demo.moments import Lasting
 
 
 def read_facts(path: Path | None) -> Facts:
