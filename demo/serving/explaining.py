@@ -14,7 +14,7 @@ from demo import stopping
 from demo.errors import UserError
 from demo.explain.question import Left
 from demo.explain.request import ExplainRequest
-from demo.inspect import Ablation, View
+from demo.inspect.inspection import Ablation, View
 from demo.opening import open_pipeline
 from demo.pipeline import Explanation, Pipeline
 from demo.schema import Modality, Sample
