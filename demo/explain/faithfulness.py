@@ -7,6 +7,8 @@ curve fall early and the second rise early. Knows nothing about how maps are mad
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -59,6 +61,17 @@ def measure(question: Question, heatmap: Heatmap, seed: int = 0) -> Faithfulness
         deletion_curve=tuple(deletion.tolist()),
         insertion_curve=tuple(insertion.tolist()),
     )
+
+
+def judged(question: Question, heatmap: Heatmap) -> Faithfulness:
+    """As measure. Where the other senses carry the answer, whatever is erased of this one, it is also asked
+    without them: most samples are such, as their senses agree."""
+    found = measure(question, heatmap)
+    single = question.alone(heatmap.modality)
+    if single is None or heatmap.flat or abs(found.swing) >= LEAST_SWING:
+        return found
+    alone = measure(single, heatmap)
+    return found if alone.verdict == "not measurable" else replace(found, alone=alone)
 
 
 def ranked(values: np.ndarray, seed: int = 0) -> np.ndarray:

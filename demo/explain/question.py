@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from demo.device import in_parts
-from demo.explain.target import GeneratedWord, Target
+from demo.explain.target import FusedLabel, GeneratedWord, ModalityLabel, Target
 from demo.fusion.evidence import Coalition, Evidence
 from demo.models.attention_layer import AttentionLayer
 from demo.models.generator import Generation, Generator
@@ -165,6 +165,15 @@ class Question:
         narrower = copy.copy(self)
         narrower.modalities = modalities
         return narrower
+
+    def alone(self, modality: Modality) -> Question | None:
+        """The same label asked of one sense without the others; None where no others take part."""
+        if not isinstance(self.target, FusedLabel) or len(self.modalities) < 2:
+            return None
+        single = self.about((modality,))
+        single.target = ModalityLabel(modality, self.target.label, self.target.name)
+        single.chance = {}
+        return single
 
     # Watched, with gradients -----------------------------------------------------------------
 
