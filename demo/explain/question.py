@@ -144,6 +144,7 @@ class Question:
         self.perturbable = perturbable or {}
         self.left: Callable[[], bool] = lambda: False  # asked between readings, which take long
         self.chance: dict[tuple[Modality, int], np.ndarray] = {}  # see faithfulness.py
+        self.singles: dict[Modality, Question] = {}  # see alone
         self.modalities = target.modalities(evidence.everything)
         self.evidence = WatchedEvidence(
             encodings={m: _with_gradient(e) for m, e in evidence.encodings.items()},
@@ -170,10 +171,12 @@ class Question:
         """The same label asked of one sense without the others; None where no others take part."""
         if not isinstance(self.target, FusedLabel) or len(self.modalities) < 2:
             return None
-        single = self.about((modality,))
-        single.target = ModalityLabel(modality, self.target.label, self.target.name)
-        single.chance = {}
-        return single
+        if modality not in self.singles:
+            single = self.about((modality,))
+            single.target = ModalityLabel(modality, self.target.label, self.target.name)
+            single.chance = {}
+            self.singles[modality] = single
+        return self.singles[modality]
 
     # Watched, with gradients -----------------------------------------------------------------
 
