@@ -71,7 +71,7 @@ def annotate(
         video.seconds,
         asked,
         moments,
-        events_in(moments, asked),
+        events_in(moments, asked, pipeline.roles.facts.lasting),
         _scenes(pipeline, video, moments, language),
         said,
         answer,

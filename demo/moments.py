@@ -11,8 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 
 STEP_S = 0.25  # between moments
-BEGINS, GOES_ON = 0.3, 0.2  # belief from which an event begins, and down to which it goes on
 SHORTEST_S = {"image": 0.4, "audio": STEP_S, "together": 0.4}  # a spoken word may be short
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """What of one sense, over time, is an event.
+
+    begins, goes_on: belief from which it begins, and down to which it goes on; least_familiar: familiarity of
+    a moment below which nothing is there: stricter than that of single inputs, for between the things of a
+    film its ground is seen alone.
+    """
+
+    begins: float = 0.3
+    goes_on: float = 0.2
+    least_familiar: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,17 +80,23 @@ def _at(
     return found
 
 
-def events_in(moments: Sequence[Moment], labels: Sequence[str]) -> tuple[Event, ...]:
-    """Labels that are seen, heard or believed for a while, sense by sense."""
+def events_in(
+    moments: Sequence[Moment], labels: Sequence[str], lasting: Mapping[str, Lasting] | None = None
+) -> tuple[Event, ...]:
+    """Labels that are seen, heard or believed for a while, sense by sense. lasting: see Facts."""
+
+    def found(sense: str, beliefs: Sequence[Mapping[str, float]]) -> list[Event]:
+        return _events(beliefs, sense, labels, (lasting or {}).get(sense, Lasting()))
+
     return (
-        *_events([m.seen for m in moments], "image", labels),
-        *_without_edges(_events([m.heard for m in moments], "audio", labels)),
-        *_events([m.together for m in moments], "together", labels),
+        *found("image", [m.seen for m in moments]),
+        *_without_edges(found("audio", [m.heard for m in moments])),
+        *found("together", [m.together for m in moments]),
     )
 
 
 def _events(
-    beliefs: Sequence[Mapping[str, float]], sense: str, labels: Sequence[str]
+    beliefs: Sequence[Mapping[str, float]], sense: str, labels: Sequence[str], lasting: Lasting
 ) -> list[Event]:
     """Labels that are believed for a while, in the order in which they begin."""
     found = []
@@ -85,9 +104,9 @@ def _events(
         values = [one.get(label, 0.0) for one in beliefs]
         start: int | None = None
         for i, value in enumerate([*values, 0.0]):
-            if start is None and value >= BEGINS:
+            if start is None and value >= lasting.begins:
                 start = i
-            elif start is not None and value < GOES_ON:
+            elif start is not None and value < lasting.goes_on:
                 if (i - start) * STEP_S >= SHORTEST_S[sense]:
                     span = (start * STEP_S, i * STEP_S)
                     found.append(Event(label, sense, *span, round(max(values[start:i]), 4)))

@@ -12,7 +12,7 @@ import numpy as np
 from demo import stopping
 from demo.errors import UserError
 from demo.inputs.video import Video
-from demo.moments import BEGINS, STEP_S, Moment, moment_at
+from demo.moments import STEP_S, Lasting, Moment, moment_at
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Prediction, Sample, Waveform
 
@@ -106,7 +106,8 @@ def named(pipeline: Pipeline, video: Video, language: str) -> tuple[str, ...]:
         if prediction is not None:
             for label, p in prediction.fused.items():
                 best[label] = max(best.get(label, 0.0), p)
-    chosen = [label for label, p in sorted(best.items(), key=lambda one: -one[1]) if p >= BEGINS]
+    least = min(_lasting(pipeline, sense).begins for sense in ("image", "audio"))
+    chosen = [label for label, p in sorted(best.items(), key=lambda one: -one[1]) if p >= least]
     if len(chosen) < 2:
         raise UserError("video_nothing_named")
     return tuple(chosen[:MOST_LABELS])
@@ -123,7 +124,12 @@ def _believed(
         if labels is not None or error.message.key.startswith("request_"):
             raise
         return None
-    return None if found.unfamiliar or found.none_of_these else found
+    strange = any(f < _lasting(pipeline, m).least_familiar for m, f in found.familiarity.items())
+    return None if found.unfamiliar or strange or found.none_of_these else found
+
+
+def _lasting(pipeline: Pipeline, sense: str) -> Lasting:
+    return pipeline.roles.facts.lasting.get(sense, Lasting())
 
 
 def _seen(

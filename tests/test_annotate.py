@@ -19,7 +19,7 @@ from demo.annotate import Annotation, annotate
 from demo.errors import UserError
 from demo.evaluation.films import FIRST, SECONDS, counted, false_in, found_in
 from demo.inputs.video import Video, read_video
-from demo.moments import Event, Moment, events_in
+from demo.moments import Event, Lasting, Moment, events_in
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.timeline import as_csv, as_vtt
@@ -67,6 +67,41 @@ def test_what_is_found_and_what_is_false_are_counted() -> None:
     assert [one.label for one in false_in(told, events)] == ["cat"]
 
 
+def test_what_is_seen_shortly_is_not_false() -> None:
+    short = Shown("dog", "image", 2.7, 3.0)
+    told = Film(np.zeros((1, 8, 8, 3), np.uint8), np.zeros(1, np.float32), (), (), (short,))
+    assert not false_in(told, [Event("dog", "image", 2.75, 3.0, 1.0)])
+
+
+@pytest.mark.parametrize("familiarity", [0.9, 0.97])
+def test_a_ground_that_looks_a_little_like_something_is_no_event(
+    pipeline: Pipeline, familiarity: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself such a picture is familiar; over time the limits beside the weights ask for more."""
+    half = pipeline.for_world()
+    assert half.roles.facts.least_familiar["image"] < 0.9
+    believed = SimpleNamespace(
+        unfamiliar=(),
+        none_of_these=False,
+        fused={"dog": 0.9, "cat": 0.1},
+        familiarity={"image": familiarity},
+    )
+    monkeypatch.setattr(half, "predict", lambda *_: believed)
+    read = Video(np.zeros((9, 64, 64, 3), np.uint8), tuple(i / 4 for i in range(9)), (), 2.25)
+    moments = watched(half, read, ("dog", "cat"))
+    found = events_in(moments, ("dog", "cat"), half.roles.facts.lasting)
+    assert [one.label for one in found if one.sense == "image"] == ["dog"] * (familiarity > 0.95)
+
+
+def test_an_event_begins_and_goes_on_by_its_limits() -> None:
+    seen = [{"dog": p} for p in (0.4, 0.55, 0.35, 0.35, 0.25, 0.25)]
+    moments = [Moment(i / 4, one, {}, one) for i, one in enumerate(seen)]
+    usual = events_in(moments, ("dog",))
+    strict = events_in(moments, ("dog",), {"image": Lasting(0.5, 0.3)})
+    assert [(one.start_s, one.end_s) for one in usual if one.sense == "image"] == [(0.0, 1.5)]
+    assert [(one.start_s, one.end_s) for one in strict if one.sense == "image"] == [(0.25, 1.0)]
+
+
 def test_an_empty_ground_does_not_decide_who_reads(pipeline: Pipeline) -> None:
     """In this film, most frames asked show a ground alone, which no half was taught."""
     read = read_video(as_file(draw_film(100, 6.0, NAMES)))
@@ -93,7 +128,9 @@ def test_frames_between_two_alike_are_asked_only_where_something_flashes(
 
     def predict(sample: Sample, labels: Any) -> Any:
         asked.append(sample)
-        return SimpleNamespace(unfamiliar=(), none_of_these=False, fused={"dog": 0.5, "cat": 0.5})
+        return SimpleNamespace(
+            unfamiliar=(), none_of_these=False, fused={"dog": 0.5, "cat": 0.5}, familiarity={}
+        )
 
     half = pipeline.for_world()
     monkeypatch.setattr(half, "predict", predict)
@@ -130,6 +167,16 @@ def test_a_silent_video_and_a_gif(film: Film, tmp_path: Path) -> None:
     frames = [Image.fromarray(pixels) for pixels in film.frames[::8]]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=1000)
     assert read_video(tmp_path / "a.gif").seconds == pytest.approx(9, abs=1.1)
+
+
+def test_a_strobe_is_no_row_of_scenes() -> None:
+    """Black and white by turns, eight a second, and one cut of which one side is grey."""
+    frames = np.zeros((64, 48, 64, 3), np.uint8)
+    frames[:32:2], frames[32:] = 255, 128
+    read = read_video(as_file(Film(frames, np.zeros(1, np.float32), (), ()), sound=False))
+    assert len(read.frames) <= 33 + len(read.cuts_s)
+    assert all(b - a >= 0.5 for a, b in zip((0.0, *read.cuts_s), read.cuts_s, strict=False))
+    assert any(abs(cut - 4.0) < 0.2 or abs(cut - 4.0) <= 0.5 for cut in read.cuts_s)
 
 
 def test_what_is_no_video_is_refused_in_one_sentence(film: Film) -> None:

@@ -22,8 +22,12 @@ from PIL import Image
 
 from demo.errors import UserError
 from demo.inputs import clean_text, parse_labels, read_audio, read_image
+from demo.inputs.video import read_video
+from demo.schema import MAX_SECONDS
 from demo.settings import Settings
 from demo.ui.build import build_app
+from demo.world.films import as_file
+from demo.world.motion import Film
 from tests.ui.fakes import FakePipeline
 
 TRIES = int(os.environ.get("SYNESTHESIA_FUZZ", "25"))
@@ -35,6 +39,7 @@ fuzzed = settings(
 )
 TELLING = ("Traceback", "Error(", "site-packages", "<class", "object at 0x")
 PICTURES = "PNG JPEG GIF WEBP BMP TIFF PPM ICO TGA PCX".split()
+VIDEOS = "mp4 webm matroska avi mov gif silent".split()
 SOUNDS = (
     ("WAV", "PCM_16"),
     ("WAV", "FLOAT"),
@@ -58,6 +63,19 @@ def sound(kind: tuple[str, str]) -> bytes:
     samples = np.sin(np.arange(2000) * 0.1) * 0.4
     soundfile.write(held, samples, 8000, format=kind[0], subtype=kind[1])
     return held.getvalue()
+
+
+@cache
+def video(kind: str) -> bytes:
+    chance = np.random.default_rng(0)
+    frames = chance.integers(0, 255, (6, 32, 48, 3), dtype=np.uint8)
+    if kind == "gif":
+        held, pictures = io.BytesIO(), [Image.fromarray(pixels) for pixels in frames]
+        pictures[0].save(held, "GIF", save_all=True, append_images=pictures[1:], duration=125)
+        return held.getvalue()
+    tone = 0.3 * np.sin(np.arange(12_000, dtype=np.float32) * 0.1)
+    silent = kind == "silent"
+    return as_file(Film(frames, tone, (), ()), "mp4" if silent else kind, sound=not silent)
 
 
 @st.composite
@@ -105,6 +123,23 @@ def test_sounds(content: bytes) -> None:
         return
     samples = found.waveform.samples
     assert samples.dtype == np.float32 and samples.size and np.isfinite(samples).all()
+
+
+@fuzzed
+@given(damaged(video, VIDEOS))
+@example(b"")
+@example(b"GIF89a")
+def test_videos(content: bytes) -> None:
+    try:
+        found = read_video(content)
+    except UserError as error:
+        one_sentence(str(error))
+        return
+    assert found.frames.dtype == np.uint8 and found.frames.shape[3] == 3 and found.frames.size
+    assert len(found.times_s) == len(found.frames) and 0 < found.seconds <= MAX_SECONDS
+    assert list(found.times_s) == sorted(found.times_s)
+    for note in found.notes:
+        one_sentence(note.text())
 
 
 @fuzzed

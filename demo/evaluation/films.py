@@ -46,11 +46,12 @@ def found_in(film: Film, events: Sequence[Event]) -> list[tuple[Shown, bool]]:
 
 
 def false_in(film: Film, events: Sequence[Event]) -> list[Event]:
-    """Events of one sense in which nothing of that label is there."""
+    """Events of one sense in which nothing of that label is there, however short."""
+    there = (*film.events, *film.brief)
     return [
         one
         for one in events
-        if one.sense in SENSES and not any(_overlaps(one, true) for true in film.events)
+        if one.sense in SENSES and not any(_overlaps(one, true) for true in there)
     ]
 
 
@@ -64,7 +65,8 @@ def counted(pipeline: Pipeline, seeds: Sequence[int], seconds: float) -> list[Ev
         film = draw_film(seed, seconds, spoken)
         video = read_video(as_file(film))
         reader = reader_of(pipeline, video, labels)
-        events = events_in(watched(reader, video, labels), labels)
+        moments = watched(reader, video, labels)
+        events = events_in(moments, labels, reader.roles.facts.lasting)
         hits += found_in(film, events)
         reported += list(events)
         false += false_in(film, events)

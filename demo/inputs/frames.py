@@ -20,6 +20,7 @@ MOST_PIXELS = 4096 * 2304  # of a frame as it is stored
 MOST_FRAMES = 60 * 125  # that are decoded
 EVERY_S = 0.25  # between frames that are kept
 CUT = 0.18  # mean difference of two small frames, 0..1, from which a new scene begins
+LEAST_SCENE_S = 0.5  # between two cuts: a strobe is no row of scenes
 _SMALL = 24  # pixels of the frames that are compared
 _VIDEOS = {"mov": "mov", "matroska": "matroska", "avi": "avi", "mpegts": "mpegts", "mpeg": "mpeg"}
 _VIDEOS |= {"flv": "flv", "asf": "asf", "gif": "gif"}
@@ -63,7 +64,8 @@ def _frames(file: av.container.InputContainer, upload: Upload, max_seconds: floa
     track = file.streams.video[0]
     if track.codec_context.width * track.codec_context.height > MOST_PIXELS:
         raise upload.refuse("too_many_pixels", limit=round(MOST_PIXELS / 1e6, 1))
-    kept, times, cuts = [], [], []
+    kept, times = [], []
+    cuts: list[float] = []
     before, due, last, first = None, 0.0, 0.0, None
     try:
         for count, frame in enumerate(file.decode(track)):
@@ -74,6 +76,7 @@ def _frames(file: av.container.InputContainer, upload: Upload, max_seconds: floa
             last = now
             small = _compared(frame)
             cut = before is not None and float(np.abs(small - before).mean()) > CUT
+            cut = cut and now - (cuts[-1] if cuts else 0.0) >= LEAST_SCENE_S
             before = small
             if cut:
                 cuts.append(round(now, 3))

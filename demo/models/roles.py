@@ -19,6 +19,7 @@ from demo.models.labels import ClosedLabels, LabelSpace, Vocabulary
 from demo.models.perturber import Perturber
 from demo.models.presets import Calibration
 from demo.models.transcriber import Transcriber
+from demo.moments import Lasting
 from demo.schema import MODALITIES, Encoding, Modality, Named, Sample
 
 
@@ -121,16 +122,17 @@ class RetrievalHead(Protocol):
 class Facts:
     """What was measured of one preset's very weights; preset.json beside them holds it.
 
-    fusion: the strategy that comes first; beams: with which it writes best; methods: modality → the
-    method whose maps were the most faithful; method_of_long_text, method_of_words: the same where
-    occlusion is too slow, and for written words; least_familiar: modality → familiarity below which no
-    answer should be believed; familiar: modality → that of held-back inputs of known kinds, at quantiles
-    from 0 to 100 %; most_outside: modality → belief in none of the labels above which that is said;
-    least_sure: belief below which a sentence is about nothing known; least_fit: cosine of a picture with
-    its caption below which the caption is not said; least_written: task → probability of what is written
-    (of a recording: of a piece) below which it is called a guess; least_evidence: the same of what a
-    transcriber heard, in nats (see SpokenPiece.evidence); cannot: what the generator itself writes where
-    it was taught that nothing can be said; doubts: what the About tab says of its limits.
+    fusion: the strategy that comes first; beams: with which it writes best; methods: modality → the method
+    whose maps were the most faithful; method_of_long_text, method_of_words: the same where occlusion is
+    too slow, and for written words; least_familiar: modality → familiarity below which no answer should
+    be believed; lasting: “image”, “audio” or “together” → what of it is an event; familiar: modality →
+    that of held-back inputs of known kinds, at quantiles from 0 to 100 %; most_outside: modality → belief
+    in none of the labels above which that is said; least_sure: belief below which a sentence is about
+    nothing known; least_fit: cosine of a picture with its caption below which the caption is not said;
+    least_written: task → probability of what is written (of a recording: of a piece) below which it is
+    called a guess; least_evidence: the same of what a transcriber heard, in nats (see
+    SpokenPiece.evidence); cannot: what the generator itself writes where it was taught that nothing can
+    be said; doubts: what the About tab says of its limits.
     """
 
     fusion: str = "mean"
@@ -139,6 +141,7 @@ class Facts:
     method_of_long_text: str | None = None
     method_of_words: str | None = None
     least_familiar: Mapping[str, float] = field(default_factory=dict)
+    lasting: Mapping[str, Lasting] = field(default_factory=dict)
     familiar: Mapping[str, Sequence[float]] = field(default_factory=dict)
     most_outside: Mapping[str, float] = field(default_factory=dict)
     least_sure: float = 0.0

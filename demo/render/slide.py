@@ -50,14 +50,14 @@ class Map:
 @dataclass(frozen=True)
 class Slide:
     """title: the answer; under: how sure, and the sentence about it; groups: heading → bars, perhaps none;
-    scale: what stands at the ends of the colours of heat."""
+    scale: what stands at the ends of the colours of heat, None where there is no heat."""
 
     title: str
     under: Sequence[str]
     groups: Sequence[tuple[str, Sequence[Bar]]]
     maps: Sequence[Map]
     foot: str
-    scale: tuple[str, str]
+    scale: tuple[str, str] | None = None
 
 
 def draw(slide: Slide) -> Image.Image:
@@ -76,7 +76,7 @@ def draw(slide: Slide) -> Image.Image:
     for one, box in zip(slide.maps, _boxes(len(slide.maps), left), strict=True):
         _map(canvas, pen, one, box)
     _text(pen, _EDGE, HEIGHT - 46, slide.foot, 22, WIDTH - 2 * _EDGE - 520, 1, _QUIET)
-    if slide.maps:
+    if slide.maps and slide.scale:
         _scale(canvas, pen, *slide.scale)
     return canvas
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
 EXACT = "exact"
+GONE = "search_server_gone"  # the error of a store that does not answer
 _BATCH = 1_000  # points that are sent at once
 _SECONDS = 10  # that a server may take to answer
 
@@ -145,7 +146,7 @@ class Qdrant:
         try:
             return call(*given, **named)
         except (ApiException, OSError, RuntimeError, ValueError) as error:
-            raise UserError("search_server_gone", where=_shown(self.where)) from error
+            raise UserError(GONE, where=_shown(self.where)) from error
 
 
 def _client(where: str) -> QdrantClient:
@@ -161,7 +162,7 @@ def _client(where: str) -> QdrantClient:
             return QdrantClient(url=where, timeout=_SECONDS, check_compatibility=False)
         return QdrantClient(path=where)
     except (OSError, RuntimeError, ValueError) as error:
-        raise UserError("search_server_gone", where=_shown(where)) from error
+        raise UserError(GONE, where=_shown(where)) from error
 
 
 def _shown(where: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from demo.errors import Message, UserError
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Modality, Sample
-from demo.search.engines import Engine
+from demo.search.engines import GONE, Engine, Exact
 from demo.search.index import CORRECTIONS, Index, Item, Scale, asked
 from demo.search.indexing import maker_of
 from demo.search.vectors import sense_vectors
@@ -112,12 +112,27 @@ def with_words(pipeline: Pipeline, query: Query) -> Query:
 
 
 def search(reader: Pipeline, index: Index, engine: Engine, query: Query) -> Found:
-    """Hits, best first. reader: see reader_for.
+    """Hits, best first; where the engine is gone, those of the index in memory, and a note says so.
+    reader: see reader_for.
 
     Raises:
-        UserError: search_weights, search_count, search_correction; nobody reads what was given; or the
-            engine is gone.
+        UserError: search_weights, search_count, search_correction; or nobody reads what was given.
     """
+    try:
+        return _found(reader, index, engine, query)
+    except UserError as error:
+        if error.message.key != GONE:
+            raise
+        found = _found(reader, index, Exact(index), query)
+        return replace(found, notes=(*found.notes, in_memory(error)))
+
+
+def in_memory(gone: UserError) -> Message:
+    """The note that a store is gone and the index in memory answers instead."""
+    return Message("search_in_memory", gone.message.values)
+
+
+def _found(reader: Pipeline, index: Index, engine: Engine, query: Query) -> Found:
     started = time.perf_counter()
     vectors = sense_vectors(reader, query.sample)
     weights = _weights(query, vectors)

@@ -32,8 +32,9 @@ def spoken_names() -> list[tuple[int, np.ndarray]]:
 
 
 def as_file(film: Film, container: str = "mp4", sound: bool = True) -> bytes:
-    """H.264 and AAC, or what WebM takes."""
-    video_codec, audio_codec = {"mp4": ("mpeg4", "aac"), "webm": ("libvpx", "libopus")}[container]
+    """MPEG-4 and AAC, or what WebM takes. container: “mp4”, “webm”, or another that FFmpeg writes."""
+    codecs = {"webm": ("libvpx", "libopus"), "matroska": ("libvpx", "libopus")}
+    video_codec, audio_codec = codecs.get(container, ("mpeg4", "aac"))
     held = io.BytesIO()
     with av.open(held, "w", container) as file:
         seen: Any = file.add_stream(video_codec, rate=FRAMES_PER_S)

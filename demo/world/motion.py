@@ -35,12 +35,14 @@ class Shown:
 @dataclass(frozen=True)
 class Film:
     """frames: uint8 [N, SIDE, SIDE, 3], FRAMES_PER_S of them a second; sound: float32 [N] at SAMPLE_RATE;
-    events: what is true; cuts_s: when the ground changes."""
+    events: what is true; cuts_s: when the ground changes; brief: what is seen as well, too shortly to be
+    asked about."""
 
     frames: np.ndarray
     sound: np.ndarray
     events: tuple[Shown, ...]
     cuts_s: tuple[float, ...]
+    brief: tuple[Shown, ...] = ()
 
 
 def draw_film(seed: int, seconds: float, spoken: Sequence[tuple[int, np.ndarray]]) -> Film:
@@ -68,10 +70,9 @@ def draw_film(seed: int, seconds: float, spoken: Sequence[tuple[int, np.ndarray]
         )
         _speak(sound, voice, start + rng.uniform(-0.8, 0.8), CONCEPTS[concept].noun, events)
     frames = _drawn(scenes[:count])
-    inside = tuple(
-        event for event in events if event.sense == "audio" or event.end_s - event.start_s > 0.5
-    )
-    return Film(frames, sound, inside, tuple(cut for cut in cuts if cut < seconds))
+    brief = tuple(one for one in events if one.sense == "image" and one.end_s - one.start_s <= 0.5)
+    inside = tuple(one for one in events if one not in brief)
+    return Film(frames, sound, inside, tuple(cut for cut in cuts if cut < seconds), brief)
 
 
 def _speak(

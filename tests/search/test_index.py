@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from demo.errors import UserError
-from demo.schema import MODALITIES, Modality
+from demo.schema import MODALITIES, Modality, Sample
 from demo.search.engines import Engine, Exact, Qdrant, open_engine
 from demo.search.index import (
     CORRECTIONS,
@@ -20,6 +20,7 @@ from demo.search.index import (
     scales_of,
     with_hubs,
 )
+from demo.search.query import Query, search
 from demo.search.saved import as_bytes, from_bytes, open_index, save_index
 from tests.search.store import running
 
@@ -157,6 +158,24 @@ def test_a_store_that_is_gone_is_said_in_one_sentence(index: Index, tmp_path: Pa
     engine.client.close()  # type: ignore[attr-defined]
     with pytest.raises(UserError, match="does not answer"):
         engine.nearest("image", asked(index.maker.probes[0], "text", "csls"), 3)
+
+
+def test_where_the_store_dies_the_index_in_memory_answers(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a note in one sentence, and the hits that were found before."""
+    vector = unit(np.random.default_rng(2).normal(size=(1, WIDTH)))[0]
+    monkeypatch.setattr("demo.search.query.sense_vectors", lambda *_: {"text": vector})
+    with running() as store:
+        engine = open_engine(index, store.url)
+        before = search(None, index, engine, Query(Sample(text="a dog")))  # type: ignore[arg-type]
+        assert before.engine.startswith("qdrant http") and not before.notes
+        store.dying = True
+        after = search(None, index, engine, Query(Sample(text="a dog")))  # type: ignore[arg-type]
+        engine.close()
+    assert [hit.name for hit in after.hits] == [hit.name for hit in before.hits]
+    (note,) = after.notes
+    assert after.engine == "exact" and note.key == "search_in_memory" and store.url in note.text()
 
 
 def test_a_server_that_dies_during_a_search_is_said_in_one_sentence(index: Index) -> None:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
+import numpy as np
 import pytest
 from gradio_client import Client
+from PIL import Image
 from playwright.sync_api import expect
 
-from demo.errors import UserError
+from demo.errors import LANGUAGES, UserError
 from demo.pipeline import Pipeline
 from demo.search.saved import save_index
 from demo.settings import Settings
-from demo.ui.search import handlers
+from demo.ui.search import files, handlers
 from demo.ui.search.shelf import Shelf, Shelved
 from demo.ui.strings import say
+from tests.ui.test_figures import Tags
 
 
 @pytest.mark.browser
@@ -68,6 +76,39 @@ def test_a_large_collection_is_read_only_where_index_was_pressed(
     assert "6" in last[0] and "syn-trouble" in last[0] and last[2] is None
     *_, last = searching.find("en", None, "world", 3.0, 4.0, None, *asked)
     assert len(last[2].found.hits) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_found_can_be_kept(pipeline: Pipeline, language: str) -> None:
+    searching = handlers.SearchHandlers(pipeline, Settings())
+    asked = (None, None, "a lion", 1.0, 1.0, 1.0, "none", 4)
+    *_, (_, html, kept, *_) = searching.find(language, None, "world", 3.0, 4.0, None, *asked)
+    seen = Tags(html).seen
+    assert {a["data-save"] for _, a in seen if "data-save" in a} == set(files.FILES)
+    assert any((a.get("data-copy") or "").startswith("1. ") for _, a in seen)
+
+    def saved(searched: Any, kind: str) -> bytes:
+        link = Tags(searching.keep(language, searched, SimpleNamespace(kind=kind))).seen[0][1]  # type: ignore[arg-type]
+        assert (link["download"] or "").startswith(f"synesthesia-search-{kind}.")
+        return base64.b64decode((link["href"] or "").partition(",")[2])
+
+    shown = searching.explained(kept, 0)
+    assert b"<html" in saved(kept, "report") and "why" not in json.loads(saved(kept, "everything"))
+    assert json.loads(saved(shown, "everything"))["why"]["query"]["values"]
+    pictures = [np.asarray(Image.open(io.BytesIO(saved(one, "slide")))) for one in (kept, shown)]
+    assert all(drawn.shape == (1080, 1920, 3) for drawn in pictures)
+    corners = [drawn[1030:1062, 1400:] for drawn in pictures]  # what the colours of heat mean
+    assert (corners[0] > 200).all() and (corners[1] < 100).any()
+    with pytest.raises(gr.Error):
+        saved(kept, "shoes")
+
+
+def test_a_store_that_is_not_there_leaves_the_search_in_memory(pipeline: Pipeline) -> None:
+    searching = handlers.SearchHandlers(pipeline, Settings(search_store="http://127.0.0.1:9"))
+    asked = (None, None, "a lion", 1.0, 1.0, 1.0, "none", 4)
+    steps = list(searching.find("en", None, "world", 3.0, 4.0, None, *asked))
+    assert any("does not answer" in str(step[3]) for step in steps)
+    assert steps[-1][2].found.engine == "exact" and len(steps[-1][2].found.hits) == 4
 
 
 def test_another_collection_is_not_answered_for_by_the_one_before(pipeline: Pipeline) -> None:

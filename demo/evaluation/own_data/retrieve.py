@@ -105,7 +105,7 @@ def ndcg(
     found = []
     for text in dict.fromkeys(said):
         gain = np.array([2.0 ** each.get(text, 0.0) - 1 for each in grades])
-        order = np.argsort(-(things @ texts[said.index(text)]), kind="stable")
+        order = np.lexsort((gain, -(things @ texts[said.index(text)])))  # of a tie, the worse first
         discount = 1 / np.log2(np.arange(2, 2 + min(most, len(gain))))
         best = np.sort(gain)[::-1][: len(discount)] @ discount
         if best > 0:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from demo.errors import UserError
 from demo.models.roles import Facts
+from demo.moments import Lasting
 
 
 def read_facts(path: Path | None) -> Facts:
@@ -20,6 +21,7 @@ def read_facts(path: Path | None) -> Facts:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
         lists = {name: tuple(read[name]) for name in ("doubts", "cannot") if name in read}
-        return Facts(**{**read, **lists})
-    except (OSError, ValueError, TypeError) as error:
+        lasting = {sense: Lasting(**one) for sense, one in read.get("lasting", {}).items()}
+        return Facts(**{**read, **lists, "lasting": lasting})
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UserError("checkpoint_misfit", folder=path.parent.name) from error

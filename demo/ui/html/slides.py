@@ -23,7 +23,7 @@ from demo.ui.names import Names
 from demo.ui.strings import say
 
 MOST_BARS = 6  # labels on a slide
-_TOGETHER = "#334155"  # as in style.css
+TOGETHER = "#334155"  # as in style.css
 WORDS = 320  # pixels a sentence is wide before a slide enlarges it
 
 
@@ -54,7 +54,7 @@ def groups(
 ) -> list[tuple[str, list[slide.Bar]]]:
     """The likeliest labels, and what each sense brought to the answer."""
     believed = [
-        slide.Bar(names.shown(one, language), p := prediction.fused[one], percent(p), _TOGETHER)
+        slide.Bar(names.shown(one, language), p := prediction.fused[one], percent(p), TOGETHER)
         for one in prediction.ranked[:MOST_BARS]
     ]
     shares = [

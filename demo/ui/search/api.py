@@ -64,6 +64,7 @@ class SearchEndpoint:
             shelved = self._shelved(data, (collection or EXAMPLES).strip())
             query = with_words(self.handlers.pipeline, wanted)
             found = to_json(search(shelved.reader, shelved.index, shelved.engine, query), language)
+            found["notes"] += [note.text(language) for note in shelved.notes]
             if shelved.left:
                 whole = len(shelved.index.items) + len(shelved.skipped) + shelved.left
                 part = Message("search_part_only", {"done": whole - shelved.left, "total": whole})

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from demo.ui.search.handlers import Searched
 
 KINDS = ("examples", "world", "own")
+KEPT = ("report", "slide", "everything")  # as files.py makes them
 MOST_TOLD = 3  # hits in the sentence
 MOST_REASONS = 20  # of what could not be read
 LEAST_FIT = 1.0  # score; below it the best hit is no nearer than one in a hundred by chance
@@ -35,7 +36,10 @@ def collection(shelved: Shelved, language: str) -> str:
     senses = {m: len(sense.rows) for m, sense in shelved.index.senses.items()}
     skipped = [(one.name, one.reason.text(language)) for one in shelved.skipped[:MOST_REASONS]]
     counts = len(shelved.index.items), len(shelved.skipped), shelved.left
-    return str(macros("search").collection(counts, senses, skipped, shelved.seconds, language))
+    notes = [note.text(language) for note in shelved.notes]
+    return str(
+        macros("search").collection(counts, senses, skipped, notes, shelved.seconds, language)
+    )
 
 
 def result(searched: Searched, language: str) -> str:
@@ -57,7 +61,8 @@ def result(searched: Searched, language: str) -> str:
             found,
             weak,
             notes,
-            {"report": say("save_report", language)},
+            {kind: say(f"save_{kind}", language) for kind in KEPT},
+            copied(found.hits),
             told(searched, language),
             _address(searched),
             language,
@@ -91,18 +96,31 @@ def _card(
         "text": hit.text if hit.text != hit.name else "",
         "picture": f"data:image/webp;base64,{held}" if held else "",
         "seconds": seconds,
-        "score": f"{hit.score:.2f}".replace("-0.00", "0.00").replace("-", "−"),
+        "score": score_of(hit),
         "because": [_because(one, language) for one in hit.because],
     }
 
 
+def score_of(hit: Hit) -> str:
+    """As it is written everywhere."""
+    return f"{hit.score:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def because_of(one: Because, language: str) -> str:
+    """Which sense of the query found which of the hit."""
+    senses = {"query": one.query, "sense": one.sense}
+    named = {key: say(f"sense_{sense}", language) for key, sense in senses.items()}
+    return say("search_because", language, **named)
+
+
+def copied(hits: tuple[Hit, ...]) -> str:
+    """A line for each hit, for the clipboard."""
+    ranked = enumerate(hits, start=1)
+    return "\n".join(f"{rank}. {hit.name} ({score_of(hit)})" for rank, hit in ranked)
+
+
 def _because(one: Because, language: str) -> dict[str, str]:
-    told = say(
-        "search_because",
-        language,
-        query=say(f"sense_{one.query}", language),
-        sense=say(f"sense_{one.sense}", language),
-    )
+    told = because_of(one, language)
     return {"said": told, "sense": one.sense, "cosine": f"{one.cosine:.2f}"}
 
 

@@ -26,7 +26,7 @@ from demo.ui.guard.fields import told
 from demo.ui.html import figures as html_figures
 from demo.ui.html.files import link
 from demo.ui.search import figures
-from demo.ui.search.report import report
+from demo.ui.search import files as kept_files
 from demo.ui.search.shelf import Shelf, Shelved
 from demo.ui.strings import say
 from demo.ui.voice import spoken
@@ -153,11 +153,12 @@ class SearchHandlers:
             return link("collection.safetensors", held)
 
     def keep(self, language: str, searched: Searched | None, event: gr.EventData) -> str:
-        """The link that the page follows: what was found as a report."""
+        """The link that the page follows: what was found as a file."""
         with spoken(language, html=True):
-            if searched is None or told(event, "kind", str) != "report":
+            kind = told(event, "kind", str)
+            if searched is None or kind not in kept_files.FILES:
                 raise UserError("event_unknown")
-            return link("synesthesia-search-report.html", report(searched, language))
+            return link(*kept_files.file(searched, kind, language))
 
     # Searching --------------------------------------------------------------------------------
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from demo.data.datasets import MODALITY_OF
 from demo.data.example import Skip
-from demo.errors import UserError
+from demo.errors import Message, UserError
 from demo.pipeline import Pipeline
 from demo.recent import Recent
 from demo.search.collection import EXAMPLES, WORLD, Source
-from demo.search.engines import Engine, open_engine
+from demo.search.engines import GONE, Engine, Exact, open_engine
 from demo.search.index import Index
 from demo.search.indexing import Indexed, Indexing
-from demo.search.query import reader_for
+from demo.search.query import in_memory, reader_for
 from demo.search.saved import ENDING, open_index
 
 KEPT = 4  # collections of the picture world and of programs
@@ -27,7 +27,7 @@ KEPT = 4  # collections of the picture world and of programs
 @dataclass(frozen=True)
 class Shelved:
     """What can be searched. source: where originals are, "" where they are not; asked: what was chosen to be
-    searched; left: how many items were not read; skipped: what could not be."""
+    searched; left: how many items were not read; skipped: what could not be; notes: of the store."""
 
     index: Index
     engine: Engine
@@ -37,6 +37,7 @@ class Shelved:
     skipped: tuple[Skip, ...] = ()
     left: int = 0
     seconds: float = 0.0
+    notes: tuple[Message, ...] = ()
 
 
 class Shelf:
@@ -79,28 +80,39 @@ class Shelf:
         index = open_index(Path(source))
         reader = reader_for(self.pipeline, index)
         made_here = index.source == EXAMPLES or index.source.startswith(WORLD + ":")
-        return Shelved(
-            index, open_engine(index, self.store), reader, index.source if made_here else "", source
-        )
+        engine, notes = self._engine(index)
+        named = index.source if made_here else ""
+        return Shelved(index, engine, reader, named, source, notes=notes)
 
     def begin(self, source: Source) -> Indexing:
         """Work that reads it. Raises UserError as Indexing."""
         return Indexing(self.pipeline, source)
 
     def shelve(self, work: Indexing, source: Source) -> Shelved:
-        """What was read, ready to be searched. Raises UserError as Indexing.result, open_engine."""
+        """What was read, ready to be searched. Raises UserError as Indexing.result; search_no_qdrant."""
         found: Indexed = work.result()
         made_here = isinstance(source, str) and source.split(":")[0] in (EXAMPLES, WORLD)
         named = source if isinstance(source, str) and made_here else ""
         index = replace(found.index, source=named)  # a path of this server is nobody's business
+        engine, notes = self._engine(index)
         shelved = Shelved(
             index,
-            open_engine(index, self.store),
+            engine,
             work.reader,
             source,
             source,
             found.skipped,
             work.total - work.done,
             found.seconds,
+            notes,
         )
         return self._kept.get(source, lambda: shelved) if not shelved.left else shelved
+
+    def _engine(self, index: Index) -> tuple[Engine, tuple[Message, ...]]:
+        """The store, or the index in memory and a note where it does not answer."""
+        try:
+            return open_engine(index, self.store), ()
+        except UserError as error:
+            if error.message.key != GONE:
+                raise
+            return Exact(index), (in_memory(error),)

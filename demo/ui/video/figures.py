@@ -15,7 +15,11 @@ from demo.ui.names import Names
 from demo.ui.strings import say
 
 SENSES = ("image", "audio", "together")
-KEPT = {"report": "save_report", **{kind: f"video_save_{kind}" for kind in KINDS}}
+KEPT = {
+    "report": "save_report",
+    "slide": "save_slide",
+    **{kind: f"video_save_{kind}" for kind in KINDS},
+}
 MOST_TOLD = 6  # events in the sentence
 CLEARLY, HARDLY = 0.7, 0.3  # cosine from which senses agree, and below which they do not
 
@@ -61,11 +65,34 @@ def result(found: Annotation, names: Names, language: str) -> str:
             notes,
             whole,
             {kind: say(key, language) for kind, key in KEPT.items()},
+            copied(found, names, language),
             told(found, names, language),
             links.query("video", None, labels=names.joined(found.labels, language)),
             language,
         )
     )
+
+
+def copied(found: Annotation, names: Names, language: str) -> str:
+    """The timeline as text for the clipboard: the sentence about it, each scene and event, and what
+    is said."""
+    lines = [told(found, names, language)]
+    lines += [f"{s.start_s:.1f} – {s.end_s:.1f} s: {s.caption}" for s in found.scenes if s.caption]
+    colon = say("look_colon", language)
+    for one in _in_time(found):
+        sense = say(f"sense_{one.sense}", language)
+        label = names.shown(one.label, language)
+        when = f"{one.start_s:.1f} – {one.end_s:.1f} s"
+        lines.append(f"{when}{colon}{sense} · {label} {percent(one.peak)}")
+    if found.transcript is not None and found.transcript.text:
+        lines.append(f"“{found.transcript.text}”")
+    return "\n".join(lines)
+
+
+def _in_time(found: Annotation) -> list[Event]:
+    """What is seen or heard, in the order of time."""
+    apart = (one for one in found.events if one.sense != "together")
+    return sorted(apart, key=lambda one: one.start_s)
 
 
 def strip(found: Annotation | None, names: Names, language: str) -> str:
@@ -134,9 +161,7 @@ def told(found: Annotation, names: Names, language: str) -> str:
     if verdicts:
         part = percent(verdicts.count("agree") / len(verdicts))
         clauses.append(say("told_video_agree", language, p=part))
-    events = sorted(
-        (one for one in found.events if one.sense != "together"), key=lambda one: one.start_s
-    )
+    events = _in_time(found)
     clauses.append(say("told_video_events", language, count=len(events)))
     clauses += [_event(one, names, language) for one in events[:MOST_TOLD]]
     return summaries.sentence(clauses, language)

@@ -26,6 +26,7 @@ from demo.ui.html.files import link
 from demo.ui.names import Names
 from demo.ui.video import figures
 from demo.ui.video.report import Watched, frame_at, report
+from demo.ui.video.slide import as_slide
 from demo.ui.voice import spoken
 from demo.ui.widgets import playable
 from demo.watching import PIECE_S
@@ -71,6 +72,8 @@ class VideoHandlers:
             kind = told(event, "kind", str)
             if kind == "report":
                 return link("synesthesia-video-report.html", report(watched, self.names, language))
+            if kind == "slide":
+                return link("synesthesia-video-slide.png", as_slide(watched, self.names, language))
             if kind not in KINDS:
                 raise UserError("event_unknown")
             return link(f"timeline.{kind}", held(watched, kind, language))
