@@ -6,15 +6,17 @@ from collections.abc import Mapping
 
 from demo.errors import Message
 from demo.models.mentions import mentions
-from demo.schema import Encoding, Modality, PictureGrid, Sample
+from demo.schema import Encoding, Modality, Sample
+
+WHOLE = (0.0, 0.0, 1.0, 1.0)  # of a picture
 
 
 def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
     """A note when the model could read only the middle of a long picture or the beginning of a text."""
     notes = []
-    shown = encodings["image"].grid if "image" in encodings else None
-    if isinstance(shown, PictureGrid) and shown.box != (0.0, 0.0, 1.0, 1.0):
-        left, top, right, bottom = shown.box
+    box = encodings["image"].grid.box if "image" in encodings else None
+    if box is not None and box != WHOLE:
+        left, top, right, bottom = box
         percent = round(100 * (right - left) * (bottom - top))
         notes.append(Message("picture_middle_read", {"percent": percent}))
     cut = encodings["text"].cut if "text" in encodings else None

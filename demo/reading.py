@@ -200,7 +200,7 @@ def realigned(encoding: Encoding, written: str, read: str) -> Encoding:
     """The encoding of what was read, with its words where they lie in what was written; words that nobody
     wrote lie nowhere (cell −1)."""
     grid, cells = encoding.grid, encoding.token_cell
-    if written == read or not isinstance(grid, WordGrid) or cells is None:
+    if written == read or not grid.spans or cells is None:
         return encoding
     where = list(_places(written, read))
     found = [next((w for a, b, w in where if a <= start < b), None) for start, _ in grid.spans]

@@ -11,7 +11,7 @@ from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS, Fusion
 from demo.fusion.evidence import Evidence
 from demo.fusion.heads.trained import TrainedFusion
-from demo.inspect import Ablation, View
+from demo.inspect.inspection import Ablation, View
 from demo.pipeline import Pipeline
 from demo.reading import Use
 from demo.routing import EitherVocabulary, Router

@@ -72,7 +72,9 @@ def wish(
 
 def check_beams(beams: int | None) -> None:
     """Raises UserError where nobody would wait for so many, or there are none."""
-    from demo.generate import MOST_BEAMS  # here, so that a refusal need not wait for the models
+    from demo.generate.writer import (
+        MOST_BEAMS,  # here, so that a refusal need not wait for the models
+    )
 
     if beams is not None and not 1 <= beams <= MOST_BEAMS:
         raise UserError("beams_out_of_range", most=MOST_BEAMS, beams=beams)

@@ -377,7 +377,7 @@ def test_evaluate_on_the_picture_world(answered, run, fake, monkeypatch) -> None
 
 
 def test_every_task_of_the_picture_world_has_its_name_on_the_command_line() -> None:
-    from demo.cli.flags import TASKS
+    from demo.cli.flags.measures import TASKS
     from demo.evaluation.world_tasks import WORLD_TASKS
 
     assert set(WORLD_TASKS) < set(TASKS)

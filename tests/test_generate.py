@@ -70,7 +70,7 @@ def test_captions_without_maps_make_none(
     """Neither of what the decoder writes nor of the phrases that are put together; the words are the same."""
     sample = sample_with(("image", "audio", "text"))
     mapped = talking.captions(sample, ["en", "zh"])
-    for name in ("demo.generate.word_maps", "demo.phrases.explain"):
+    for name in ("demo.generate.writer.word_maps", "demo.generate.phrases.explain"):
         monkeypatch.setattr(name, lambda *args, **kwargs: pytest.fail("a map was made"))
     plain = talking.captions(sample, ["en", "zh"], maps=False)
     for language, told in plain.items():

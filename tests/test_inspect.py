@@ -16,7 +16,7 @@ from demo.evaluation.world_tasks.run import pictures
 from demo.explain.explorer import Attended
 from demo.explain.methods.rise import Rise
 from demo.explain.request import ExplainRequest, request_of
-from demo.inspect import Inspection, View
+from demo.inspect.inspection import Inspection, View
 from demo.models.segments import speech_of
 from demo.pipeline import Pipeline
 from demo.schema import Heatmap, PictureGrid, Sample, SpectrogramGrid, Waveform

@@ -13,13 +13,13 @@ import torch
 
 from demo.errors import LANGUAGES, Message, UserError
 from demo.explain.request import request_of
+from demo.generate.single_word import language_of
 from demo.inputs import read_audio
 from demo.models.presets import MODELS_FOLDER
 from demo.models.transcriber import SpokenPiece, SpokenWord
 from demo.models.whisper.on_demand import OnDemand
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Transcript, Waveform
-from demo.single_word import language_of
 from tests.conftest import sample_with
 
 EXAMPLES = MODELS_FOLDER.parent / "examples"

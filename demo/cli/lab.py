@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from demo.cli.flags import LESSONS
+from demo.cli.flags.models import LESSONS
 from demo.cli.output import Answer
 from demo.errors import UserError
 from demo.schema import to_json

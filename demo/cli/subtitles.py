@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from demo.cli.flags import STDOUT
+from demo.cli.flags.shared import STDOUT
 from demo.cli.output import Answer
 from demo.errors import Message, UserError
 from demo.subtitles import subtitles

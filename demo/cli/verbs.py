@@ -163,7 +163,7 @@ def _own(flags: argparse.Namespace) -> Answer:
 
 
 def _world(flags: argparse.Namespace) -> Answer:
-    from demo.cli.flags import WORLD_TASKS
+    from demo.cli.flags.measures import WORLD_TASKS
     from demo.evaluation import world_tasks
     from demo.evaluation.report.invariance_card import write_invariance
     from demo.evaluation.report.maps_card import write_maps_card

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from demo.schema import Encoding, Heatmap, Modality, WordGrid
+from demo.schema import Encoding, Heatmap, Modality
 
 # A map whose highest cell exceeds its mean by less than this factor points nowhere.
 FLAT_PEAK_TO_MEAN = 1.05
@@ -41,7 +41,7 @@ def heatmap(
         where = np.arange(len(values)) if encoding.token_cell is None else encoding.token_cell
         inside = where >= 0  # padding belongs to no cell
         np.add.at(cells, where[inside], values[inside])
-    against = against_of(cells) if isinstance(grid, WordGrid) else None
+    against = against_of(cells) if grid.spans else None  # of words
     cells = cells.clip(min=0)
     normalised, flat = normalise(cells)
     return Heatmap(

@@ -13,7 +13,7 @@ from demo.schema import MODALITIES, Modality
 # What is read for each task, where nothing else is said; a question is the sample's sentence.
 MODALITIES_OF: dict[Task, tuple[Modality, ...]] = {
     "caption": ("image", "audio"),
-    "answer": ("image", "audio", "text"),
+    "answer": MODALITIES,
     "transcribe": ("audio",),
     "translate": ("image", "text"),
 }

@@ -14,10 +14,10 @@ import torch
 from demo.explain import METHODS
 from demo.explain.heatmaps import heatmap
 from demo.explain.methods.chefer import word_row
-from demo.explain.question import watched_words
+from demo.explain.watched import watched_words
 from demo.models.generator import Generation, Generator
 from demo.models.roles import JointEncoder
-from demo.schema import Encoding, Heatmap, Modality, SpectrogramGrid
+from demo.schema import Encoding, Heatmap, Modality
 
 METHOD = METHODS["chefer"].name  # one pass for all words; preset.json says how faithful it was
 
@@ -70,7 +70,7 @@ def word_times(
     within their shares is highest (dynamic programming, as Radford et al. 2023 align Whisper's words).
     """
     grid = sound.grid
-    if not isinstance(grid, SpectrogramGrid) or not generation.words:
+    if not grid.frame_edges_s or not generation.words:
         return []
     rows = generator.word_attention(generation, [sound]).cpu().numpy()  # (words, tokens)
     cells = np.arange(rows.shape[1]) if sound.token_cell is None else sound.token_cell

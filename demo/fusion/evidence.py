@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -41,6 +42,12 @@ class Evidence:
     calibration: Calibration = Calibration()
     _beliefs: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
     _vectors: dict[Coalition, Tensor] = field(default_factory=dict, repr=False)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What it was made of, by name: for another kind of evidence of the same sample."""
+        named = (one.name for one in fields(Evidence) if not one.name.startswith("_"))
+        return {name: getattr(self, name) for name in named}
 
     @property
     def everything(self) -> Coalition:

@@ -12,7 +12,7 @@ import numpy as np
 
 from demo.inputs.pauses import at_least, split_at_pauses
 from demo.models.generator import Generation, Generator
-from demo.schema import Encoding, Modality, Sample, SpectrogramGrid, Waveform
+from demo.schema import Encoding, Modality, Sample, Waveform, of_sound
 
 Encode = Callable[[Sample], Mapping[Modality, Encoding]]
 LONGEST_SPEECH_S = 3.5  # of a piece that is transcribed at once
@@ -33,8 +33,7 @@ class Speech:
         """What a model heard, on a grid in seconds of the whole recording; the silence that follows is in no
         cell."""
         encoding = encode(self.sample)["audio"]
-        grid = encoding.grid
-        assert isinstance(grid, SpectrogramGrid)
+        grid = of_sound(encoding.grid)
         edges = np.array(grid.frame_edges_s)
         cols = max(1, int((edges[:-1] < self.seconds).sum()))
         cell = (

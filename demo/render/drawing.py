@@ -16,7 +16,7 @@ from demo.errors import Message
 from demo.render.colours import AGAINST_COLOUR, MODALITY_COLOURS, blend
 from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
 from demo.render.ticks import frequency_ticks, time_ticks
-from demo.schema import Heatmap, Spectrogram, SpectrogramGrid, WordGrid
+from demo.schema import Heatmap, Spectrogram, SpectrogramGrid
 
 STRENGTH = 0.7  # of the heat, 0..1
 TEXT_SIZE = 15  # pixels
@@ -61,7 +61,7 @@ def words_picture(
     Raises:
         ValueError: the map does not lie on words.
     """
-    if not isinstance(heatmap.grid, WordGrid):
+    if heatmap.values.shape[-1] != len(heatmap.grid.spans):
         raise ValueError("not a map of words")
     placed, height = _wrapped(text, heatmap, width)
     canvas = Image.new("RGB", (width, height), _PAPER)
@@ -94,8 +94,7 @@ def _wrapped(
 def _pieces(text: str, heatmap: Heatmap) -> list[tuple[str, float]]:
     """The text cut into its words, with their values, and what lies between, with 0."""
     pieces, end = [], 0
-    spans = heatmap.grid.spans if isinstance(heatmap.grid, WordGrid) else ()
-    for (start, stop), value in zip(spans, heatmap.signed[0], strict=True):
+    for (start, stop), value in zip(heatmap.grid.spans, heatmap.signed[0], strict=True):
         pieces += [*_unmarked(text[end:start]), (text[start:stop], float(value))]
         end = stop
     return [*pieces, *_unmarked(text[end:])]

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from demo.render.colours import colours, smooth, with_opacity
-from demo.schema import Heatmap, PictureGrid, Spectrogram, SpectrogramGrid
+from demo.schema import Heatmap, Spectrogram, of_sound
 
 LONG_SIDE = 512  # pixels of a picture on the page
 SPECTROGRAM_SIZE = (600, 220)  # pixels, width and height
@@ -37,7 +37,7 @@ def picture_heat(heatmap: Heatmap, size: tuple[int, int]) -> Image.Image:
     Raises:
         ValueError: the map does not lie on a picture.
     """
-    if not isinstance(heatmap.grid, PictureGrid):
+    if heatmap.grid.box is None:
         raise ValueError("not a map of a picture")
     width, height = size
     left, top, right, bottom = heatmap.grid.box
@@ -61,24 +61,18 @@ def spectrogram_heat(heatmap: Heatmap, spectrogram: Spectrogram) -> Image.Image:
     Raises:
         ValueError: the map does not lie on a sound.
     """
-    if not isinstance(heatmap.grid, SpectrogramGrid):
-        raise ValueError("not a map of a sound")
+    grid = of_sound(heatmap.grid)
     width, height = SPECTROGRAM_SIZE
     shown = spectrogram.grid
     hz = np.interp(_centres(height), np.linspace(0, 1, shown.rows + 1), shown.band_edges_hz)
     seconds = np.interp(_centres(width), np.linspace(0, 1, shown.cols + 1), shown.frame_edges_s)
-    rows, rows_inside = _cells(hz, heatmap.grid.band_edges_hz)
-    cols, cols_inside = _cells(seconds, heatmap.grid.frame_edges_s)
+    rows, rows_inside = _cells(hz, grid.band_edges_hz)
+    cols, cols_inside = _cells(seconds, grid.frame_edges_s)
     values = _at(_at(heatmap.values, rows).T, cols).T[::-1]
     inside = (rows_inside[:, None] & cols_inside[None, :])[::-1]
     heat = np.asarray(_heat(values)).copy()
     heat[~inside] = (0, 0, 0, round(255 * OUTSIDE))
     return Image.fromarray(heat)
-
-
-def band_position(hz: float, grid: SpectrogramGrid) -> float:
-    """How high a frequency lies on the drawn spectrogram: 0 (bottom) .. 1 (top)."""
-    return float(np.interp(hz, grid.band_edges_hz, np.linspace(0, 1, grid.rows + 1)))
 
 
 def _heat(values: np.ndarray) -> Image.Image:

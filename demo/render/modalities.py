@@ -16,6 +16,7 @@ from demo.inputs import clean_text, read_audio, read_image, spectrogram
 from demo.inputs.noise import NOISE
 from demo.render.drawing import picture_overlay, spectrogram_picture, words_picture
 from demo.render.layers import picture_base, picture_heat, spectrogram_base, spectrogram_heat
+from demo.render.ticks import hertz
 from demo.schema import (
     Grid,
     Heatmap,
@@ -43,7 +44,8 @@ class Known:
 
     read: (what a stranger gave, largest size in MB) → what becomes a field of Sample; noise: (value, amount
     0..1, seed) → value; ground: value → what maps lie over, None where a map is drawn into the value itself;
-    picture: (value, map, language) → a finished picture, for a file.
+    picture: (value, map, language) → a finished picture, for a file; where: (grid, row, column, text) → where
+    a cell lies, as the strings of the page say it (`peak_…`, `look_from_…`).
     """
 
     read: Callable[..., Any]
@@ -51,6 +53,7 @@ class Known:
     noise: Callable[..., Any]
     ground: Callable[[Any], Ground] | None
     picture: Callable[[Any, Heatmap, str], Image.Image]
+    where: Callable[[Any, int, int, str], dict[str, str]]
 
 
 def ground_of(sample: Sample, modality: str) -> Ground | None:
@@ -63,6 +66,12 @@ def finished(sample: Sample, heatmap: Heatmap, language: str) -> Image.Image:
     """A heatmap over what it explains."""
     value = getattr(sample, heatmap.modality)
     return KNOWN[heatmap.modality].picture(value, heatmap, language)
+
+
+def where(grid: Grid, modality: str, cell: int, text: str | None) -> dict[str, str]:
+    """Where a cell lies, as the strings of the page say it. text: what was given to read."""
+    row, col = divmod(cell, grid.cols)
+    return KNOWN[modality].where(grid, row, col, text or "")
 
 
 def _under_picture(pixels: np.ndarray) -> Ground:
@@ -88,8 +97,34 @@ def _sentence(text: str, heatmap: Heatmap, language: str) -> Image.Image:
     return words_picture(text, heatmap, language=language)
 
 
+def _where_in_picture(grid: PictureGrid, row: int, col: int, text: str) -> dict[str, str]:
+    left, top, right, bottom = grid.box
+    across = left + (right - left) * (col + 0.5) / grid.cols
+    down = top + (bottom - top) * (row + 0.5) / grid.rows
+    third = ("top", "middle", "bottom")[int(3 * down)]
+    side = ("left", "centre", "right")[int(3 * across)]
+    return {"row": str(row + 1), "column": str(col + 1), "place": f"{third}_{side}"}
+
+
+def _where_in_sound(grid: SpectrogramGrid, row: int, col: int, text: str) -> dict[str, str]:
+    low, high = grid.band_edges_hz[row : row + 2]
+    begin, end = grid.frame_edges_s[col : col + 2]
+    digits = 2 if end - begin >= 0.01 else 4  # a few samples are a sound too
+    times = {"begin": f"{begin:.{digits}f}", "end": f"{end:.{digits}f}"}
+    return {"low": hertz(low), "high": hertz(high), **times}
+
+
+def _where_in_sentence(grid: WordGrid, row: int, col: int, text: str) -> dict[str, str]:
+    start, stop = grid.spans[col]
+    return {"word": text[start:stop]}
+
+
 KNOWN: dict[Modality | str, Known] = {
-    "image": Known(read_image, PictureGrid, NOISE["image"], _under_picture, _picture),
-    "audio": Known(read_audio, SpectrogramGrid, NOISE["audio"], _under_sound, _sound),
-    "text": Known(clean_text, WordGrid, NOISE["text"], None, _sentence),
+    "image": Known(
+        read_image, PictureGrid, NOISE["image"], _under_picture, _picture, _where_in_picture
+    ),
+    "audio": Known(
+        read_audio, SpectrogramGrid, NOISE["audio"], _under_sound, _sound, _where_in_sound
+    ),
+    "text": Known(clean_text, WordGrid, NOISE["text"], None, _sentence, _where_in_sentence),
 }

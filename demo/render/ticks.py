@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from demo.render.layers import band_position
 from demo.schema import SpectrogramGrid
 
 _HZ = (125, 250, 500, 1000, 2000, 4000, 8000)
@@ -24,7 +23,7 @@ def frequency_ticks(grid: SpectrogramGrid, least_apart: float = 0.09) -> list[tu
     found: list[tuple[float, str]] = []
     for value in _HZ:
         if grid.band_edges_hz[0] <= value <= grid.band_edges_hz[-1]:
-            height = band_position(value, grid)
+            height = grid.height(value)
             if not found or height - found[-1][0] >= least_apart:
                 found.append((height, hertz(value)))
     return found

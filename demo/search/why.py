@@ -16,7 +16,7 @@ from demo.explain.question import Question
 from demo.explain.target import Match
 from demo.fusion.evidence import Evidence
 from demo.pipeline import Pipeline
-from demo.schema import Heatmap, Modality, Sample, SpectrogramGrid
+from demo.schema import Heatmap, Modality, Sample
 from demo.search.collection import Source, open_collection
 from demo.search.vectors import needs_matching
 
@@ -78,7 +78,7 @@ def _map(reader: Pipeline, sample: Sample, modality: Modality, other: torch.Tens
     perturbable = roles.perturber.perturbable(sample, encodings) if roles.perturber else {}
     target = Match(needs_matching(reader), modality, other.detach(), modality)
     grid = encodings[modality].grid
-    many = isinstance(grid, SpectrogramGrid) and grid.rows * grid.cols > MOST_CELLS
+    many = bool(grid.frame_edges_s) and grid.rows * grid.cols > MOST_CELLS
     method = METHODS["occlusion" if perturbable and not many else "gradient"]
     question = Question(Evidence(encodings, {}), target, perturbable, roles.facts)
     return maps_of(question, method)[modality]

@@ -1,248 +1,27 @@
-"""The named endpoints for programs: /predict, /explain, /caption, /ask, /transcribe, /translate,
-/search and /annotate.
+"""The named endpoints for programs, as they are added to the page; they are also offered as MCP tools.
 
-They are also offered as MCP tools.
-The docstrings below are what clients and MCP tools are told. Fields are those of to_json.
+/predict, /explain, /caption, /ask, /transcribe, /translate (endpoints.py), /search and /annotate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from demo import tasks
-from demo.errors import LANGUAGES, UserError
 from demo.explain import METHODS
-from demo.explain.request import request_of
 from demo.fusion import FUSIONS
-from demo.inputs import read_sample
 from demo.pipeline import DEFAULT_METHOD
-from demo.schema import Sample, to_json
-from demo.script import script_of
 from demo.search.collection import EXAMPLES
 from demo.search.index import CORRECTIONS
 from demo.search.query import COUNT
-from demo.ui.fuse.handlers import Handlers, limited, with_limits
+from demo.ui.endpoints import Endpoints
+from demo.ui.fuse.handlers import Handlers
 from demo.ui.search.api import SearchEndpoint
 from demo.ui.search.handlers import SearchHandlers
 from demo.ui.video.api import AnnotateEndpoint
 from demo.ui.video.handlers import VideoHandlers
-from demo.ui.voice import spoken
 from demo.ui.widgets import picture_input, sound_input
-
-
-class Endpoints:
-    """What a program may ask. Every refusal is one sentence in `language`."""
-
-    def __init__(self, handlers: Handlers) -> None:
-        self.handlers = handlers
-        self.pipeline = handlers.pipeline
-
-    def predict(
-        self,
-        image: str | None = None,
-        audio: str | None = None,
-        text: str = "",
-        labels: str = "",
-        fusion: str = "",
-        language: str = "en",
-    ) -> dict[str, Any]:
-        """What a picture, a sound and a sentence (any of them) show, among labels.
-
-        Args:
-            image: picture file
-            audio: sound file
-            text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them, or a list of them; empty asks what is seen and heard
-            fusion: how the senses are combined; empty is the preset's own way
-            language: of notes and errors, "en" or "zh"
-
-        Returns:
-            probabilities of the labels by all senses together and by each alone, shares, agreement
-        """
-        language = language or LANGUAGES[0]
-        with _answering(language):
-            sample = self.pipeline.with_spoken_words(self._sample(image, audio, text))
-            wanted = self.handlers.wanted(labels or "", sample, language)
-            found = self.pipeline.predict(sample, wanted, fusion or None)
-            return to_json(with_limits(found), language)
-
-    def explain(
-        self,
-        image: str | None = None,
-        audio: str | None = None,
-        text: str = "",
-        labels: str = "",
-        fusion: str = "",
-        method: str = DEFAULT_METHOD,
-        label: str = "",
-        language: str = "en",
-        of: str = "fused",
-        measured: bool = False,
-    ) -> dict[str, Any]:
-        """Where the model looked in a picture, a sound and a sentence: a heatmap for each.
-
-        Args:
-            image: picture file
-            audio: sound file
-            text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them, or a list of them; empty asks what is seen and heard
-            fusion: how the senses are combined; empty is the preset's own way
-            method: how the heatmaps are found
-            label: the label to explain; empty explains the winning one
-            language: of notes and errors, "en" or "zh"
-            of: "fused", one sense alone ("image"), the agreement of two ("image~text"), or a word that is
-                written ("caption:3")
-            measured: also measure whether each heatmap explains better than chance, which takes some seconds
-
-        Returns:
-            the prediction, and per modality a heatmap with values 0..1, the grid they lie on, and its
-            faithfulness when that was measured
-        """
-        language = language or LANGUAGES[0]
-        with _answering(language):
-            sample = self._sample(image, audio, text)
-            wanted = self.handlers.wanted(labels or "", sample, language)
-            request = replace(
-                request_of((of or "fused").strip(), (label or "").strip() or None, language),
-                methods=(method or DEFAULT_METHOD,),
-                fusion=fusion or None,
-                measured=bool(measured),
-            )
-            if request.what != "word":  # a word is explained as its own verb writes it
-                sample = self.pipeline.with_spoken_words(sample)
-            found = limited(self.pipeline.explain(sample, request, wanted))
-            return to_json(found, language)
-
-    def caption(
-        self,
-        image: str | None = None,
-        audio: str | None = None,
-        text: str = "",
-        language: str = "en",
-        beams: int | None = None,
-    ) -> dict[str, Any]:
-        """One sentence about a picture, a sound and a sentence (any of them).
-
-        Args:
-            image: picture file
-            audio: sound file
-            text: a sentence in English or Chinese
-            language: of the caption and of errors, "en" or "zh"
-            beams: 1 takes the likeliest word each time, up to 8 search for a likelier sentence; empty is
-                the preset's own
-
-        Returns:
-            the caption, its probability, and its words, each with heatmaps of what made the model say it
-        """
-        language = language or LANGUAGES[0]
-        with _answering(language):
-            beams = _beams(beams)
-            tasks.check_beams(beams)
-            sample = self._sample(image, audio, text)
-            asked = tasks.Wish("caption", sample, language=language, beams=beams)
-            return to_json(tasks.tell(self.pipeline, asked), language)
-
-    def ask(
-        self,
-        image: str | None = None,
-        audio: str | None = None,
-        question: str = "",
-        language: str = "",
-        beams: int | None = None,
-    ) -> dict[str, Any]:
-        """A question about a picture or a sound (or both), answered in words.
-
-        Args:
-            image: picture file
-            audio: sound file
-            question: in English or Chinese, for example "how many dogs are there?"
-            language: of the answer and of errors, "en" or "zh"; empty: that of the question
-            beams: 1 takes the likeliest word each time, up to 8 search for a likelier answer; empty is
-                the preset's own
-
-        Returns:
-            the answer, its probability, and its words, each with heatmaps of what made the model say it
-        """
-        return self._tell("ask", image, audio, question, language, beams)
-
-    def transcribe(
-        self, audio: str | None = None, language: str = "", beams: int | None = None
-    ) -> dict[str, Any]:
-        """What a voice says in a sound, word by word with times.
-
-        Args:
-            audio: sound file in which somebody speaks English or Chinese
-            language: that is spoken, "en" or "zh"; empty: whichever is likelier
-            beams: 1 takes the likeliest word each time, up to 8 search for a likelier text; empty is
-                the preset's own
-
-        Returns:
-            the text ("" and speech false where nobody speaks), its probability, the language that was heard
-            and how surely, which engine wrote it, and its words with start_s and end_s in seconds
-        """
-        return self._tell("transcribe", None, audio, "", language, beams)
-
-    def translate(
-        self,
-        text: str = "",
-        to: str = "",
-        image: str | None = None,
-        beams: int | None = None,
-        language: str = "en",
-    ) -> dict[str, Any]:
-        """A sentence in the other language; a picture decides what a word with two meanings means.
-
-        Args:
-            text: a sentence in English or Chinese
-            to: language to translate into, "en" or "zh"; empty: the other one
-            image: picture file (optional)
-            beams: 1 takes the likeliest word each time, up to 8 search for a likelier sentence; empty is
-                the preset's own
-            language: of notes and errors, "en" or "zh"
-
-        Returns:
-            the translated text, its probability, and its words, each with heatmaps
-        """
-        return self._tell("translate", image, None, text, to, beams, language)
-
-    def _tell(
-        self,
-        task: str,
-        image: str | None,
-        audio: str | None,
-        text: str,
-        into: str,
-        beams: int | None,
-        spoken_to: str = "",
-    ) -> dict[str, Any]:
-        text = text or ""  # a program may say null, here as elsewhere
-        language = spoken_to or into or script_of(text)
-        with _answering(language):
-            limit = self.handlers.settings.max_upload_mb
-            asked = tasks.wish(task, image, audio, text, into or None, _beams(beams), limit)
-            return to_json(tasks.tell(self.pipeline, asked), language)
-
-    def _sample(self, image: str | None, audio: str | None, text: str) -> Sample:
-        return read_sample(image, audio, text, self.handlers.settings.max_upload_mb)
-
-
-def _beams(beams: int | None) -> int | None:
-    """A program may say null for what is usual."""
-    return None if beams is None else int(beams)
-
-
-@contextmanager
-def _answering(language: str) -> Iterator[None]:
-    """As `spoken`, and refuses a language that we do not speak."""
-    with spoken(language):
-        if language not in LANGUAGES:
-            raise UserError("language_unknown", language=language)
-        yield
 
 
 def add_endpoints(

@@ -23,7 +23,7 @@ from demo.ui.lab.tab import LabTab, lab_tab
 from demo.ui.learn.tab import learn_tab, lesson_bar, wire_learning
 from demo.ui.links import Linked, wire_links
 from demo.ui.look.choices import CHOSEN, strategies
-from demo.ui.look.handlers import fusions
+from demo.ui.look.choosers import fusions
 from demo.ui.look.tab import look_tab
 from demo.ui.models.loading import Loading
 from demo.ui.models.switch import Switchable

@@ -11,7 +11,7 @@ import torch
 from demo.explain.heatmaps import heatmap
 from demo.explain.methods import chefer
 from demo.explain.methods.occlusion import falls
-from demo.explain.question import Writing
+from demo.explain.watched import Writing
 from demo.models.attention_layer import AttentionLayer
 from demo.schema import Encoding, PictureGrid, WordGrid
 

@@ -9,7 +9,7 @@ import pytest
 
 from demo import opening
 from demo.__main__ import main
-from demo.cli.flags import LESSONS as OFFERED
+from demo.cli.flags.models import LESSONS as OFFERED
 from demo.lab.lessons import LESSONS
 from demo.pipeline import Pipeline
 

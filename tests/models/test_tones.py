@@ -9,7 +9,7 @@ import torch
 from demo.explain.heatmaps import heatmap
 from demo.inputs.spectrum import spectrogram
 from demo.models.roles import Roles
-from demo.render.layers import band_position, spectrogram_base, spectrogram_heat
+from demo.render.layers import spectrogram_base, spectrogram_heat
 from demo.schema import SAMPLE_RATE, Sample, SpectrogramGrid, Waveform
 
 TONES = (250.0, 2_500.0, 6_000.0)  # Hz
@@ -59,7 +59,7 @@ def test_a_tone_is_drawn_at_its_height(roles: Roles, hz: float) -> None:
     drawn = spectrogram(sample.audio)
     base = np.asarray(spectrogram_base(drawn).convert("L"), float)
     height = len(base)
-    expected = (1 - band_position(hz, drawn.grid)) * height  # pixels from the top
+    expected = (1 - drawn.grid.height(hz)) * height  # pixels from the top
     assert abs(base.mean(1).argmax() - expected) < 0.05 * height
 
     encoding = roles.encode([sample])[0]["audio"]
@@ -70,7 +70,7 @@ def test_a_tone_is_drawn_at_its_height(roles: Roles, hz: float) -> None:
     shown = heatmap("audio", encoding, relevance.flatten(), "m", "tone", over="cells")
     heat = spectrogram_heat(shown, drawn)
     opaque = np.asarray(heat)[..., 3].mean(1)
-    low, high = (band_position(edge, drawn.grid) for edge in _edges(hz, grid))
+    low, high = (drawn.grid.height(edge) for edge in _edges(hz, grid))
     top, bottom = (1 - high) * height, (1 - low) * height
     assert top - 1 <= opaque.argmax() <= bottom + 1
 

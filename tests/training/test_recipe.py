@@ -110,7 +110,7 @@ def test_augmented_pictures_stay_pictures() -> None:
 
 
 def test_every_augmentation_can_be_switched_off() -> None:
-    from demo.cli.flags import AUGMENTATIONS
+    from demo.cli.flags.models import AUGMENTATIONS
 
     fields = [field.name for field in dataclasses.fields(augment.Augmentation)]
     assert fields == AUGMENTATIONS

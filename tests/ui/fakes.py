@@ -14,7 +14,7 @@ from demo.errors import LANGUAGES, UserError
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS
-from demo.inspect import View
+from demo.inspect.inspection import View
 from demo.models.roles import Facts
 from demo.pipeline import Explanation
 from demo.schema import (

@@ -22,6 +22,7 @@ from playwright.sync_api import expect
 from demo.errors import LANGUAGES, Message
 from demo.explain import METHODS, ONE_BY_ONE
 from demo.fusion import FUSIONS, fusions_with
+from demo.generate.transcripts import LISTENING
 from demo.pipeline import DEFAULT_METHOD
 from demo.render.layers import OUTSIDE
 from demo.schema import (
@@ -34,7 +35,6 @@ from demo.schema import (
     Waveform,
 )
 from demo.settings import Settings
-from demo.transcribe import LISTENING
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.look import cells as look_cells
@@ -50,8 +50,9 @@ from demo.ui.look.choices import (
     writings,
 )
 from demo.ui.look.choices import methods as look_methods
+from demo.ui.look.choosers import CHOOSERS
 from demo.ui.look.explorer import asked
-from demo.ui.look.handlers import CHOOSERS, LookHandlers
+from demo.ui.look.handlers import LookHandlers
 from demo.ui.look.results import Changes, Compared, Looked, Place, Row, changed
 from demo.ui.look.tools import LookTools, measurable
 from demo.ui.strings import say

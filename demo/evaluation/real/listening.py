@@ -17,13 +17,13 @@ from demo.evaluation.real.speech import FILE
 from demo.explain import BEST
 from demo.explain.faithfulness import ranked
 from demo.inputs import read_audio
+from demo.inspect.spoken import SpokenInspection
 from demo.models.checkpoints.speech import (
     find_speech_packages,
     open_speech_recogniser,
     open_voice_detector,
 )
 from demo.models.whisper.on_demand import OnDemand
-from demo.spoken import SpokenInspection
 
 RECORDINGS = tuple(
     f"{name}.flac"

@@ -36,9 +36,7 @@ from demo.schema import (
     Heatmap,
     Modality,
     Sample,
-    SpectrogramGrid,
     Waveform,
-    WordGrid,
 )
 from demo.training.data.speech_corpus import names_of
 from demo.world.concepts import CONCEPTS
@@ -291,7 +289,6 @@ def _sounds(seed: int, count: int) -> list[Case]:
 
 def _during(start_s: float, end_s: float) -> Callable[[Grid], np.ndarray]:
     def true(grid: Grid) -> np.ndarray:
-        assert isinstance(grid, SpectrogramGrid)
         edges = np.array(grid.frame_edges_s)
         shared = np.minimum(edges[1:], end_s) - np.maximum(edges[:-1], start_s)
         columns = shared >= TOUCHED * np.diff(edges)
@@ -319,7 +316,6 @@ def _sentences(seed: int, count: int) -> list[Case]:
 
 def _spoken(start: int, stop: int) -> Callable[[Grid], np.ndarray]:
     def true(grid: Grid) -> np.ndarray:
-        assert isinstance(grid, WordGrid)
         return np.array([a < stop and b > start for a, b in grid.spans])
 
     return true

@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from demo.explain.matrices import READOUT
-from demo.explain.question import Question, Writing
+from demo.explain.question import Question
+from demo.explain.watched import Writing
 from demo.models.attention_layer import AttentionLayer
 from demo.schema import Modality
 

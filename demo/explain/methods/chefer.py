@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from demo.explain.matrices import READOUT, attention_gradient, output_gradients
-from demo.explain.question import Question, Reading, Writing
+from demo.explain.question import Question
+from demo.explain.watched import Reading, Writing
 from demo.models.attention_layer import AttentionLayer
 from demo.schema import Modality
 

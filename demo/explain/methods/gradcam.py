@@ -9,7 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from demo.explain.question import Question, Reading
+from demo.explain.question import Question
+from demo.explain.watched import Reading
 from demo.schema import Modality
 
 

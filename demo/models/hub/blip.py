@@ -1,11 +1,7 @@
-"""BLIP (Li et al. 2022): says what a picture shows, and answers questions about it, in English.
-
-Its vision transformer and its text decoder compute attention by themselves, so they are watched by hooks.
-"""
+"""BLIP (Li et al. 2022): says what a picture shows, and answers questions about it, in English."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,14 +12,15 @@ from torch import Tensor, nn
 
 from demo.models.attention_layer import AttentionLayer
 from demo.models.generator import Generation, Task
+from demo.models.hub.hooks import hooked
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.pictures import PictureTower
 from demo.models.hub.tower import TowerPerturber, TowerReader
-from demo.models.hub.writing import PieceWriter, Written, attention_of, only_english
+from demo.models.hub.writing import PictureWriter, Written
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Roles
 from demo.models.words import words_of
-from demo.schema import Encoding, Modality, Sample, WordGrid
+from demo.schema import Encoding, Sample, WordGrid
 
 MOST_TOKENS = 30  # of a caption; of an answer 10 are usual
 
@@ -113,28 +110,15 @@ def _mean(tokens: Tensor) -> Tensor:
     return tokens.mean(1)
 
 
-class BlipWriter(PieceWriter):
+class BlipWriter(PictureWriter):
     """Writes from what is seen, and from a question where the task is to answer one."""
 
     def __init__(self, opened: Opened, seen: BlipPictures, task: Task) -> None:
         self.config = opened.model.config.text_config
-        super().__init__(opened, self.config.bos_token_id, self.config.sep_token_id)
+        super().__init__(opened, self.config.bos_token_id, self.config.sep_token_id, task)
         self.seen, self.task = seen, task
-        self.tasks: frozenset[Task] = frozenset((task,))
-        senses: tuple[Modality, ...] = ("image",) if task == "caption" else ("image", "text")
-        self.reads: frozenset[Modality] = frozenset(senses)
 
-    @torch.no_grad()
-    def write(
-        self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
-    ) -> Generation:
-        """See Generator.
-
-        Raises:
-            UserError: another language than English.
-        """
-        only_english(language)
-        memory = self._memory(torch.cat([e.tokens for e in encodings])[None])
+    def _decoded(self, memory: Tensor, beams: int) -> list[int]:
         sequences = self.model.text_decoder.generate(
             input_ids=torch.tensor([[self.start]], device=self.device),
             eos_token_id=self.end,
@@ -144,7 +128,7 @@ class BlipWriter(PieceWriter):
             do_sample=False,
             max_new_tokens=MOST_TOKENS,
         )
-        return self._written(task, language, sequences[0, 1:].tolist(), memory)
+        return sequences[0, 1:].tolist()
 
     def say(self, instead_of: Generation, text: str, probability: float) -> Generation:
         """See Generator."""
@@ -160,16 +144,6 @@ class BlipWriter(PieceWriter):
         modules = [one.self for x in layers for one in (x.attention, x.crossattention)]
         with hooked(text=modules) as found:
             yield found
-
-    @torch.no_grad()
-    def word_attention(self, generation: Generation, encodings: Sequence[Encoding]) -> Tensor:
-        """See Generator; of a caption."""
-        memory = self._memory(torch.cat([e.tokens for e in encodings])[None])
-        with self.recording() as layers:
-            self._scores(generation.ids, memory)
-        return attention_of(
-            layers[-1].weights()[..., 1:], generation
-        )  # the class token has no place
 
     def _memory(self, tokens: Tensor) -> Tensor:
         """What the decoder reads. [B, N, D] → [B, M, D]."""
@@ -198,59 +172,6 @@ class BlipReader(TowerReader):
     def recording(self) -> Any:
         """See JointEncoder."""
         return hooked(vision=[layer.self_attn for layer in self.seen.vision.encoder.layers])
-
-
-@contextmanager
-def hooked(vision: Sequence[Any] = (), text: Sequence[Any] = ()) -> Iterator[list[AttentionLayer]]:
-    """Within it, what these attention modules compute in this thread is appended to the list."""
-    found: list[AttentionLayer] = []
-    owner, kept = threading.get_ident(), {}
-
-    def keep(key: Any) -> Any:
-        def hook(_: Any, __: Any, output: Tensor) -> None:
-            if threading.get_ident() == owner:
-                kept[key] = output
-
-        return hook
-
-    def seen(module: Any) -> Any:
-        def hook(_: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
-            if threading.get_ident() != owner:
-                return None
-            heads = module.num_heads
-            qkv = kept[module].unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4)
-            output = inputs[0].unflatten(-1, (heads, -1)).transpose(1, 2)
-            found.append(AttentionLayer(qkv[0], qkv[1], qkv[2], output))
-            return (output.transpose(1, 2).flatten(2),)
-
-        return hook
-
-    def told(module: Any, past: bool) -> Any:
-        def hook(_: Any, __: Any, outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
-            if threading.get_ident() != owner:
-                return None
-            heads = module.num_attention_heads
-            by_head = [outputs[0], *(kept[module, name] for name in ("query", "key", "value"))]
-            o, q, k, v = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in by_head)
-            mask = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=q.device).tril()
-            found.append(AttentionLayer(q, k, v, o, mask[None, None] if past else None))
-            return (o.transpose(1, 2).flatten(2), *outputs[1:])
-
-        return hook
-
-    hooks = []
-    for module in vision:
-        hooks.append(module.qkv.register_forward_hook(keep(module)))
-        hooks.append(module.projection.register_forward_pre_hook(seen(module)))
-    for i, module in enumerate(text):
-        parts = ((name, getattr(module, name)) for name in ("query", "key", "value"))
-        hooks += [part.register_forward_hook(keep((module, name))) for name, part in parts]
-        hooks.append(module.register_forward_hook(told(module, i % 2 == 0)))
-    try:
-        yield found
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def caption_roles(opened: Opened) -> Roles:

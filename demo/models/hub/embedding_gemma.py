@@ -27,12 +27,12 @@ from demo.models.roles import Roles
 from demo.schema import (
     SAMPLE_RATE,
     Encoding,
+    Grid,
     Modality,
     PictureGrid,
     Sample,
     SpectrogramGrid,
     Waveform,
-    WordGrid,
 )
 
 TEMPLATE = "task: classification | query: {}"
@@ -228,7 +228,7 @@ class SharedSounds(SharedSense):
 
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower. Baseline: the quietest that is heard."""
-        assert sample.audio is not None and isinstance(encoding.grid, SpectrogramGrid)
+        assert sample.audio is not None
         features, mask = self._read(sample.audio)
         extractor = self.opened.sounds
         seconds = np.arange(len(features)) * extractor.hop_length / extractor.sampling_rate
@@ -250,7 +250,6 @@ class SharedSentences(SharedSense):
 
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower. Baseline: the piece that fills up sentences."""
-        assert isinstance(encoding.grid, WordGrid)
         text = encoding.read or sample.text or ""
         pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST)
         vectors = self.shared.embedded(pieces.ids)
@@ -259,7 +258,7 @@ class SharedSentences(SharedSense):
         return PerturbableInput(vectors, blank.clone(), where, encoding.grid.cols, lambda x: x)
 
 
-def _cell(seconds: np.ndarray, grid: SpectrogramGrid) -> np.ndarray:
+def _cell(seconds: np.ndarray, grid: Grid) -> np.ndarray:
     cell = np.searchsorted(np.asarray(grid.frame_edges_s), seconds, "right") - 1
     return np.minimum(cell, grid.cols - 1)
 

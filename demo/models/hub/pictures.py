@@ -14,7 +14,7 @@ from torch import Tensor
 
 from demo.models.hub.opened import Opened
 from demo.models.perturber import PerturbableInput
-from demo.schema import Encoding, PictureGrid, Sample
+from demo.schema import Encoding, Grid, PictureGrid, Sample
 
 # A strip longer than this is cut to its middle before it is enlarged, which reads the same part of it: a
 # line of 60,000 × 1 pixels would become 3 gigapixels.
@@ -93,14 +93,14 @@ def _resized(height: int, width: int, shortest: int) -> tuple[int, int]:
     return (longer, shortest) if height > width else (shortest, longer)
 
 
-def patches_of(height: int, width: int, grid: PictureGrid) -> Tensor:
+def patches_of(height: int, width: int, grid: Grid) -> Tensor:
     """The patch of each pixel that the model reads. int64 [height, width]."""
     rows = torch.arange(height) * grid.rows // height
     cols = torch.arange(width) * grid.cols // width
     return rows[:, None] * grid.cols + cols[None]
 
 
-def erasable(pixels: Tensor, grid: PictureGrid, tokens: Any) -> PerturbableInput:
+def erasable(pixels: Tensor, grid: Grid, tokens: Any) -> PerturbableInput:
     """A picture that can be erased patch by patch; baseline: its median colour, which on a plain ground is
     the ground itself. pixels: float [3, S, S]; tokens: as PerturbableInput.tokens."""
     colour = pixels.flatten(1).median(dim=1).values[:, None, None].expand_as(pixels)
@@ -132,7 +132,7 @@ class PictureTower:
 
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower."""
-        assert sample.image is not None and isinstance(encoding.grid, PictureGrid)
+        assert sample.image is not None
         pixels, _ = pixel_values(self.processor, sample.image)
         return erasable(pixels.to(self.device), encoding.grid, self.tokens)
 

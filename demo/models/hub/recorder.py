@@ -1,7 +1,7 @@
 """Watches the attention of transformers' models: the exact q, k, v and output of a scaled-dot-product kernel.
 
 Models are opened with the attention RECORDED, which is transformers' own `sdpa` unless this thread is
-recording. Families that compute attention by themselves have hooks of their own (blip.py).
+recording. Families that compute attention by themselves have hooks of their own (hooks.py).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from demo.models.hub.recorder import recording
 from demo.models.labels import LabelSpace
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Roles
-from demo.schema import Encoding, Modality, Sample, SpectrogramGrid, WordGrid
+from demo.schema import Encoding, Modality, Sample
 
 
 class Tower(Protocol):
@@ -69,18 +69,11 @@ class TowerReader:
     def read_depths(self, encodings: Sequence[Encoding]) -> Tensor:
         """The same after each attention layer. [layers, E]."""
         (encoding,) = encodings
-        return self.towers[modality_of(encoding)].depths(encoding.tokens[None])
+        return self.towers[encoding.grid.modality].depths(encoding.tokens[None])
 
     def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
         """Record all towers' attention for readings made by this thread."""
         return recording(module for tower in self.towers.values() for module in tower.attention)
-
-
-def modality_of(encoding: Encoding) -> Modality:
-    """Which sense an encoding is of: its grid says so."""
-    if isinstance(encoding.grid, WordGrid):
-        return "text"
-    return "audio" if isinstance(encoding.grid, SpectrogramGrid) else "image"
 
 
 class TowerPerturber:

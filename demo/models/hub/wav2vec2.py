@@ -18,7 +18,7 @@ from demo.models.hub.opened import Family, Opened
 from demo.models.hub.tower import tower_roles
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Roles
-from demo.schema import SAMPLE_RATE, Encoding, Sample, SpectrogramGrid, Waveform
+from demo.schema import SAMPLE_RATE, Encoding, Grid, Sample, SpectrogramGrid, Waveform
 
 CELL_S = 0.25  # of a map, about
 
@@ -69,7 +69,7 @@ class ClassifiedVoices:
         edges = np.linspace(0.0, sound.seconds, count + 1)
         return SpectrogramGrid((0.0, self._rate / 2), tuple(map(float, edges)))
 
-    def _cell(self, seconds: np.ndarray, grid: SpectrogramGrid) -> np.ndarray:
+    def _cell(self, seconds: np.ndarray, grid: Grid) -> np.ndarray:
         cell = np.searchsorted(np.asarray(grid.frame_edges_s), seconds, "right") - 1
         return np.minimum(cell, grid.cols - 1)
 
@@ -102,7 +102,7 @@ class ClassifiedVoices:
 
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower. Baseline: silence."""
-        assert sample.audio is not None and isinstance(encoding.grid, SpectrogramGrid)
+        assert sample.audio is not None
         wave = self._wave(sample.audio)
         where = self._cell(np.arange(len(wave)) / self._rate, encoding.grid)
         return PerturbableInput(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,10 @@ import torch
 from torch import Tensor
 
 from demo.errors import UserError
+from demo.models.attention_layer import AttentionLayer
 from demo.models.generator import Generation, Task
 from demo.models.hub.opened import Opened
+from demo.schema import Encoding, Modality
 
 INSIDE, SPACE = "##", "▁"  # how WordPiece goes on with a word, and SentencePiece begins one
 _MARKS = ".,;:!?'’)"
@@ -87,16 +90,6 @@ def decoded_pieces(tokenizer: Any, ids: Sequence[int]) -> list[str]:
     return found
 
 
-def only_english(language: str) -> None:
-    """Refuses other languages.
-
-    Raises:
-        UserError: it is one.
-    """
-    if language != "en":
-        raise UserError("writes_english_only", language=language)
-
-
 def attention_of(weights: Tensor, generation: Generation) -> Tensor:
     """See Generator.word_attention. weights: of one layer, a row for each piece [H, T, N] → [words, N]."""
     words = by_word(weights.mean(0).T, generation).T
@@ -146,4 +139,45 @@ class PieceWriter:
 
     def _logits(self, rows: Tensor, memory: Tensor) -> Tensor:
         """Of the token after each of rows [B, T] → [B, T, vocabulary]."""
+        raise NotImplementedError
+
+
+class PictureWriter(PieceWriter):
+    """A decoder that describes pictures or answers questions about them, in English; `_decoded`, `recording`
+    are its own. task: which of both."""
+
+    def __init__(self, opened: Opened, start: int, end: int, task: Task) -> None:
+        super().__init__(opened, start, end)
+        self.tasks: frozenset[Task] = frozenset((task,))
+        senses: tuple[Modality, ...] = ("image",) if task == "caption" else ("image", "text")
+        self.reads: frozenset[Modality] = frozenset(senses)
+
+    @torch.no_grad()
+    def write(
+        self, task: Task, language: str, encodings: Sequence[Encoding], beams: int = 1
+    ) -> Generation:
+        """See Generator.
+
+        Raises:
+            UserError: another language than English.
+        """
+        if language != "en":
+            raise UserError("writes_english_only", language=language)
+        memory = self._memory(torch.cat([e.tokens for e in encodings])[None])
+        return self._written(task, language, self._decoded(memory, beams), memory)
+
+    @torch.no_grad()
+    def word_attention(self, generation: Generation, encodings: Sequence[Encoding]) -> Tensor:
+        """See Generator; of a caption. What is read before the picture's first token has no place."""
+        memory = self._memory(torch.cat([e.tokens for e in encodings])[None])
+        with self.recording() as layers:
+            self._scores(generation.ids, memory)
+        return attention_of(layers[-1].weights()[..., 1:], generation)
+
+    def recording(self) -> AbstractContextManager[list[AttentionLayer]]:
+        """See Generator."""
+        raise NotImplementedError
+
+    def _decoded(self, memory: Tensor, beams: int) -> list[int]:
+        """The pieces that are written after what was read. memory [1, M, D]."""
         raise NotImplementedError

@@ -1,6 +1,6 @@
 """From decoded pictures, waveforms and sentences to the tensors the pocket model reads.
 
-Also says how the model's tokens lie on the input (the grids of schema.py). Knows nothing about files.
+Also says how the model's tokens lie on the input (schema/grids.py). Knows nothing about files.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from demo.render.ticks import frequency_ticks, hertz, time_ticks
-from demo.schema import Caption, Heatmap, Modality, PictureGrid, SpectrogramGrid, WordGrid
+from demo.render.modalities import where
+from demo.render.ticks import frequency_ticks, time_ticks
+from demo.schema import Caption, Heatmap
 from demo.ui.fuse.results import Layers, Result
 from demo.ui.html.templates import macros, percent
 from demo.ui.html.trust import measuring, trust
@@ -39,7 +40,7 @@ def _figure(result: Result, modality: str, language: str) -> str:
     said = told(heatmap, result.text, language)
     if heatmap.method != result.explanation.method:  # the best method differs from sense to sense
         said += " " + say("map_method", language, method=say("method_" + heatmap.method, language))
-    if modality == "text":
+    if modality not in result.layers:
         body = sentence(result.text or "", heatmap)
     else:
         layers = result.layers[modality]
@@ -65,7 +66,7 @@ def stackup(layers: Layers, over: str, said: str) -> str:
 def cells(heatmap: Heatmap) -> str:
     """Invisible cells over a picture that tell their value to a resting pointer."""
     grid, values = heatmap.grid, heatmap.values
-    if heatmap.flat or not isinstance(grid, PictureGrid) or values.size > MOST_CELLS:
+    if heatmap.flat or grid.box is None or values.size > MOST_CELLS:
         return ""
     left, top, right, bottom = grid.box
     inset = " ".join(f"{100 * part:.2f}%" for part in (top, 1 - right, 1 - bottom, left))
@@ -74,10 +75,9 @@ def cells(heatmap: Heatmap) -> str:
 
 def sentence(text: str, heatmap: Heatmap) -> str:
     """A sentence, each of its words on a ground as strong as its value; what speaks against has another."""
-    spans = heatmap.grid.spans if isinstance(heatmap.grid, WordGrid) else ()
     blank = heatmap.flat and heatmap.against is None
     values = [None if blank else value for value in heatmap.signed[0].tolist()]
-    return macros("maps").sentence(pieces(text, spans, values))
+    return macros("maps").sentence(pieces(text, heatmap.grid.spans, values))
 
 
 def pieces(
@@ -93,10 +93,9 @@ def pieces(
 
 def told(heatmap: Heatmap, text: str | None, language: str) -> str:
     """The sentence under a map: its peak, or that it has none; and the word that speaks most against."""
-    if heatmap.against is None or not isinstance(heatmap.grid, WordGrid):
+    if heatmap.against is None:
         return say("map_flat", language) if heatmap.flat else peak(heatmap, text, language)
-    start, stop = heatmap.grid.spans[int(heatmap.against.argmax())]
-    against = say("peak_against", language, word=(text or "")[start:stop])
+    against = say("peak_against", language, **_at(heatmap, heatmap.against, text))
     return against if heatmap.flat else f"{peak(heatmap, text, language)} {against}"
 
 
@@ -113,34 +112,20 @@ def described(heatmap: Heatmap, text: str | None, language: str) -> str:
 
 def peak(heatmap: Heatmap, text: str | None, language: str) -> str:
     """Where the map is strongest, in words: what a person who cannot see it needs to know."""
-    kind, values = peak_of(heatmap, text, language)
-    return say(f"peak_{kind}", language, **values)
+    return say(f"peak_{heatmap.modality}", language, **peak_of(heatmap, text, language))
 
 
-def peak_of(heatmap: Heatmap, text: str | None, language: str) -> tuple[Modality, dict[str, str]]:
-    """The sense of a map that is not flat, and where it is strongest, as the strings `peak_…` need it."""
-    row, col = np.unravel_index(int(heatmap.values.argmax()), heatmap.values.shape)
-    grid = heatmap.grid
-    if isinstance(grid, WordGrid):
-        start, stop = grid.spans[int(col)]
-        return "text", {"word": (text or "")[start:stop]}
-    if isinstance(grid, SpectrogramGrid):
-        low, high = grid.band_edges_hz[row : row + 2]
-        begin, end = grid.frame_edges_s[col : col + 2]
-        digits = 2 if end - begin >= 0.01 else 4  # a few samples are a sound too
-        values = {
-            "low": hertz(low),
-            "high": hertz(high),
-            "begin": f"{begin:.{digits}f}",
-            "end": f"{end:.{digits}f}",
-        }
-        return "audio", values
-    left, top, right, bottom = grid.box
-    across = left + (right - left) * (int(col) + 0.5) / grid.cols
-    down = top + (bottom - top) * (int(row) + 0.5) / grid.rows
-    third = ("top", "middle", "bottom")[int(3 * down)]
-    side = ("left", "centre", "right")[int(3 * across)]
-    return "image", {"place": say(f"place_{third}_{side}", language)}
+def peak_of(heatmap: Heatmap, text: str | None, language: str) -> dict[str, str]:
+    """Where a map that is not flat is strongest, as the strings `peak_…` need it."""
+    found = _at(heatmap, heatmap.values, text)
+    return (
+        found | {"place": say(f"place_{found['place']}", language)} if "place" in found else found
+    )
+
+
+def _at(heatmap: Heatmap, values: np.ndarray, text: str | None) -> dict[str, str]:
+    """Where the highest of a map's values lies."""
+    return where(heatmap.grid, heatmap.modality, int(values.argmax()), text)
 
 
 def caption(found: Caption, language: str) -> str:

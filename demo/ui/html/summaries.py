@@ -36,8 +36,8 @@ def places(found: Mapping[Any, Heatmap], text: str | None, language: str) -> lis
             sense = say(f"look_the_{modality}", language)
             clauses.append(say("told_flat", language, sense=sense))
         else:
-            kind, values = maps.peak_of(heatmap, text, language)
-            clauses.append(say(f"told_{kind}", language, **values))
+            values = maps.peak_of(heatmap, text, language)
+            clauses.append(say(f"told_{modality}", language, **values))
     return clauses
 
 

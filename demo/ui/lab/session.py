@@ -19,7 +19,7 @@ import soundfile
 from PIL import Image
 
 from demo.errors import UserError
-from demo.schema import SAMPLE_RATE, Sample
+from demo.schema import MODALITIES, SAMPLE_RATE, Sample
 
 MOST_COLLECTED = 300
 MOST_LABEL = 60  # characters
@@ -74,7 +74,7 @@ def packed(held: Sequence[Collected]) -> bytes:
     """The examples as a zip that this lab and `evaluate` read: data.csv, PNG and WAV files."""
     buffer, table = io.BytesIO(), io.StringIO()
     rows = csv.writer(table)
-    rows.writerow(["image", "audio", "text", "label"])
+    rows.writerow([*MODALITIES, "label"])
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for i, one in enumerate(held):
             stem = re.sub(r"\W+", "_", one.label)

@@ -8,7 +8,7 @@ from demo.learn.lesson import Check, Lesson
 from demo.learn.measures import Measured
 from demo.schema import MODALITIES
 from demo.ui.html.templates import macros, percent
-from demo.ui.look.handlers import pair_name
+from demo.ui.look.choosers import pair_name
 from demo.ui.names import Names
 from demo.ui.strings import catalogue, say
 

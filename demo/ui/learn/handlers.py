@@ -14,7 +14,7 @@ from demo.schema import MODALITIES
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.learn import figures
 from demo.ui.look.choices import CHOSEN, Choice
-from demo.ui.look.handlers import named
+from demo.ui.look.choosers import named
 from demo.ui.voice import spoken
 
 Update = Any

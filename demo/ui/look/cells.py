@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from demo.render.layers import band_position
-from demo.schema import Grid, PictureGrid, SpectrogramGrid, WordGrid
+from demo.schema import Grid, SpectrogramGrid
 from demo.ui.html.maps import pieces
 from demo.ui.html.templates import macros
 
@@ -19,27 +18,16 @@ def places(grid: Grid, axes: SpectrogramGrid | None) -> Iterator[tuple[int, str]
 
     axes: of the spectrogram as it is drawn.
     """
-    if grid.rows * grid.cols > MOST_CELLS or isinstance(grid, WordGrid):
+    if grid.spans or grid.rows * grid.cols > MOST_CELLS:  # words are pressed in the sentence itself
         return
-    across, down = _edges(grid, axes)
-    rows = range(grid.rows)
-    for row in reversed(rows) if isinstance(grid, SpectrogramGrid) else rows:
+    across, down = grid.edges(axes)
+    for row in sorted(range(grid.rows), key=lambda row: down[row]):
         top, bottom = sorted((down[row], down[row + 1]))
         for col in range(grid.cols):
             left, right = across[col], across[col + 1]
             box = {"left": left, "top": top, "width": right - left, "height": bottom - top}
             style = ";".join(f"{name}:{100 * value:.2f}%" for name, value in box.items())
             yield row * grid.cols + col, style
-
-
-def _edges(grid: Grid, axes: SpectrogramGrid | None) -> tuple[np.ndarray, list[float]]:
-    """Of columns from the left and of rows from the top, 0..1."""
-    if isinstance(grid, SpectrogramGrid) and axes is not None:
-        ends = (axes.frame_edges_s[0], axes.frame_edges_s[-1])
-        across = np.interp(grid.frame_edges_s, ends, (0.0, 1.0))
-        return across, [1 - band_position(hz, axes) for hz in grid.band_edges_hz]
-    left, top, right, bottom = grid.box if isinstance(grid, PictureGrid) else (0.0, 0.0, 1.0, 1.0)
-    return np.linspace(left, right, grid.cols + 1), np.linspace(top, bottom, grid.rows + 1).tolist()
 
 
 def hover(values: np.ndarray, grid: Grid, axes: SpectrogramGrid | None) -> str:
@@ -72,14 +60,14 @@ def buttons(
 
 
 def word_buttons(
-    text: str, titles: Sequence[str], strengths: Sequence[float], chosen: int | None, grid: WordGrid
+    text: str, titles: Sequence[str], strengths: Sequence[float], chosen: int | None, grid: Grid
 ) -> str:
     """The sentence, each of its words a button on a ground as strong as strengths 0..1."""
     words = list(zip(range(len(grid.spans)), titles, strengths, strict=True))
     return macros("cells").word_buttons(pieces(text, grid.spans, words), chosen, grid.cols)
 
 
-def word_gone(text: str, kept: np.ndarray, grid: WordGrid) -> str:
+def word_gone(text: str, kept: np.ndarray, grid: Grid) -> str:
     """The sentence with its erased words struck out. kept: bool [1, words]."""
     erased = (~kept).ravel().tolist()
     return macros("cells").word_gone(pieces(text, grid.spans, erased))

@@ -13,7 +13,8 @@ import gradio as gr
 from demo.schema import Modality
 from demo.ui.fuse.handlers import sentence_of
 from demo.ui.html import figures
-from demo.ui.look.handlers import CHOOSERS, LookHandlers, Steps
+from demo.ui.look.choosers import CHOOSERS
+from demo.ui.look.handlers import LookHandlers, Steps
 from demo.ui.look.results import Explored, Looked
 from demo.ui.look.tools import LookTools
 

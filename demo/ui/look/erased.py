@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from demo.schema import WordGrid
 from demo.ui.html import maps
 from demo.ui.html.templates import macros
 from demo.ui.look import cells as look_cells
@@ -30,7 +29,7 @@ def _gone(erasure: Erasure) -> str:
 
 def _left(erasure: Erasure, looked: Looked, said: str) -> str:
     found, grid = erasure.found, erasure.grid
-    if isinstance(grid, WordGrid):
+    base = looked.bases.get(found.modality)
+    if base is None:  # drawn into the sentence itself
         return look_cells.word_gone(looked.sample.text or "", found.kept, grid)
-    base = looked.bases[found.modality]
     return maps.stackup(base, look_cells.gone(found.kept, grid, base.axes), said)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from demo.render.colours import colours
-from demo.render.ticks import hertz
-from demo.schema import MODALITIES, Grid, Heatmap, SpectrogramGrid, WordGrid
+from demo.render.modalities import where
+from demo.schema import MODALITIES, Heatmap
 from demo.ui.html import maps
 from demo.ui.html.templates import macros, percent
 from demo.ui.look import cells
@@ -78,21 +78,8 @@ def _where(found: Explored, looked: Looked, language: str) -> str:
     place = found.place
     if place.modality is None:
         return say("look_from_answer", language)
-    grid = found.grids[place.modality]
-    if isinstance(grid, WordGrid):
-        start, stop = grid.spans[place.cell]
-        return say("look_from_text", language, word=(looked.sample.text or "")[start:stop])
-    return say(f"look_from_{place.modality}", language, **_cell(grid, place.cell))
-
-
-def _cell(grid: Grid, cell: int) -> dict[str, str]:
-    """Where a cell lies, as values for the locales."""
-    row, col = divmod(cell, grid.cols)
-    if isinstance(grid, SpectrogramGrid):
-        low, high = (hertz(edge) for edge in grid.band_edges_hz[row : row + 2])
-        begin, end = (f"{edge:.2f}" for edge in grid.frame_edges_s[col : col + 2])
-        return {"begin": begin, "end": end, "low": low, "high": high}
-    return {"row": str(row + 1), "column": str(col + 1)}
+    values = where(found.grids[place.modality], place.modality, place.cell, looked.sample.text)
+    return say(f"look_from_{place.modality}", language, **values)
 
 
 def _figure(found: Explored, heatmap: Heatmap, looked: Looked, language: str) -> str:
@@ -100,14 +87,19 @@ def _figure(found: Explored, heatmap: Heatmap, looked: Looked, language: str) ->
     said = say("sense_" + modality, language)
     titles = [percent(float(value)) for value in found.cells[modality].ravel()]
     chosen = place.cell if place.modality == modality else None
-    if isinstance(heatmap.grid, WordGrid):
-        text, strengths = looked.sample.text or "", heatmap.values[0].tolist()
-        body = cells.word_buttons(text, titles, strengths, chosen, heatmap.grid)
+    text, base = looked.sample.text, looked.bases.get(modality)
+    if base is None:  # pressed in the sentence itself
+        strengths = heatmap.values[0].tolist()
+        body = cells.word_buttons(text or "", titles, strengths, chosen, heatmap.grid)
     else:
-        base = looked.bases[modality]
         over = heat(found.heats.get(modality)) + cursor(looked, modality)
         labels = [
-            say(f"look_at_{modality}", language, p=title, **_cell(heatmap.grid, cell))
+            say(
+                f"look_at_{modality}",
+                language,
+                p=title,
+                **where(heatmap.grid, modality, cell, text),
+            )
             for cell, title in enumerate(titles)
         ]
         over += cells.buttons(modality, titles, labels, chosen, heatmap.grid, base.axes, said)

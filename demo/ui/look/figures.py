@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from demo.generate.transcripts import LISTENING
 from demo.inputs.noise import HIDDEN, signal_to_noise, word_count
 from demo.inputs.text import MAX_LABELS
 from demo.schema import MODALITIES, Heatmap, Prediction
-from demo.transcribe import LISTENING
 from demo.ui import links
 from demo.ui.fuse import examples
 from demo.ui.html import bars, figures, maps, summaries

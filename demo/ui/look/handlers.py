@@ -12,10 +12,8 @@ import gradio as gr
 
 from demo.inputs import read_sample
 from demo.inputs.digest import digests
-from demo.models.roles import Roles
 from demo.schema import MODALITIES, Sample
 from demo.script import script_of
-from demo.strategies import OWN_HEAD
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers, sentence_of, trouble_of, with_limits
 from demo.ui.fuse.results import bases_of
@@ -27,21 +25,16 @@ from demo.ui.look.choices import (
     WRITINGS,
     Choice,
     fitted,
-    kinds,
-    methods,
     one_of,
-    pairs,
     request_of,
     strategies,
-    writings,
 )
+from demo.ui.look.choosers import CHOOSERS, Choosers, Update, named
 from demo.ui.look.results import Changes, Looked, changed, heats_of, longest
 from demo.ui.strings import say
 from demo.ui.voice import spoken
 
-Update = Any
 Steps = Iterator[list[Update]]
-CHOOSERS = len(CHOSEN) + 1  # and the sense to erase
 CHANGES = 1 + len(MODALITIES)  # the senses in use, and noise in each
 
 
@@ -52,11 +45,7 @@ class LookHandlers:
         self.page = page
         self.pipeline = page.pipeline
         self.names = page.names
-
-    @property
-    def roles(self) -> Roles:
-        """Of whoever answers now."""
-        return self.pipeline.roles
+        self.choosers = Choosers(page.pipeline, page.names)
 
     def example(self, index: int, language: str) -> tuple[Any, ...]:
         """(picture, sound, sentence, labels) of one example."""
@@ -171,7 +160,7 @@ class LookHandlers:
         fresh: the sample was not shown before; same_words: only another word of the same sentence is meant.
         """
         offered = strategies(self.pipeline, choice.fusion)
-        fits = fitted(choice, looked.sample, looked.prediction.labels, self.roles, offered)
+        fits = fitted(choice, looked.sample, looked.prediction.labels, self.pipeline.roles, offered)
         yield self._turning(fits, looked, language, same_words)
         if fits.kind == "word" and not same_words:
             fits = self._written(fits, looked, language)
@@ -181,7 +170,7 @@ class LookHandlers:
             look_figures.busy(say("look_step_measure", language), language),
             gr.skip() if again else look_figures.answer(looked, self.names, language),
             *[gr.skip()] * len(CHOSEN),
-            gr.skip() if same_words else self.erasable(looked, language),
+            gr.skip() if same_words else self.choosers.erasable(looked, language),
             gr.skip() if same_words else look_figures.words(looked, language),
             gr.skip() if again else look_figures.player(looked, language),
             look_figures.shown(looked, self.names, language),
@@ -237,7 +226,7 @@ class LookHandlers:
         says = self._says("look_step_look", language)
         if same_words:
             return says
-        choosers = self.choosers(replace(looked, choice=choice, view=None), language)
+        choosers = self.choosers.updates(replace(looked, choice=choice, view=None), language)
         return [*says[:2], *choosers[:-1], gr.skip(), "", *says[CHOOSERS + 3 :]]
 
     def _nothing(self) -> list[Update]:
@@ -250,46 +239,15 @@ class LookHandlers:
         same = [gr.skip()] * (CHOOSERS + 1)
         return [trouble, *same, "", gr.skip(), gone, gr.skip(), grid_hint(language), None]
 
-    # What can be chosen, and other languages -------------------------------------------------------
-
-    def choosers(self, looked: Looked | None, language: str) -> list[Update]:
-        """Updates of what can be CHOSEN, and of the sense to erase."""
-        if looked is None:
-            return [gr.skip()] * CHOOSERS
-        choice, sample = looked.choice, looked.sample
-        winner = (say("look_label_winner", language), "")
-        labels = [(self.names.shown(one, language), one) for one in looked.prediction.labels]
-        offered = {
-            "kind": named("look_kind_", kinds(sample, self.roles), language),
-            "label": [winner, *labels],
-            "fusion": fusions(strategies(self.pipeline, choice.fusion), language),
-            "modality": named("look_sense_", sample.modalities, language),
-            "pair": [(pair_name(pair, language), pair) for pair in pairs(sample)],
-            "writing": named("look_writing_", writings(sample, self.roles), language),
-            "method": named("method_", methods(self.roles, choice.kind, choice.writing), language),
-        }
-        updates = [
-            gr.update(
-                choices=offered[name], value=value_among(getattr(choice, name), offered[name])
-            )
-            for name in CHOSEN
-        ]
-        return [*updates, self.erasable(looked, language)]
-
-    def erasable(self, looked: Looked, language: str) -> Update:
-        """Update of the sense to erase."""
-        modalities = named("sense_", list(looked.maps), language)
-        return gr.update(choices=modalities, value=modalities[0][1] if modalities else None)
-
     def speak(self, language: str, looked: Looked | None) -> list[Update]:
         """[status, answer, *choosers, words, player, results] in another language."""
         if looked is None:
-            updates = self.choosers(None, language)
+            updates = self.choosers.updates(None, language)
             return ["", "", *updates, "", "", look_figures.empty(language)]
         return [
             "",
             look_figures.answer(looked, self.names, language),
-            *self.choosers(looked, language)[:-1],
+            *self.choosers.updates(looked, language)[:-1],
             gr.update(choices=named("sense_", list(looked.maps), language)),
             look_figures.words(looked, language),
             look_figures.player(looked, language),
@@ -307,30 +265,6 @@ def changes_of(values: Sequence[Any]) -> Changes:
 def choice_of(values: Sequence[Any]) -> Choice:
     """From what is CHOSEN as the page holds it; what is unset is as usual."""
     return Choice(**{name: value for name, value in zip(CHOSEN, values, strict=True) if value})
-
-
-def named(stem: str, keys: Sequence[str], language: str) -> list[tuple[str, str]]:
-    """(what it is called, key) for each key. stem: how the keys begin in the locales."""
-    return [(say(stem + key, language), key) for key in keys]
-
-
-def fusions(names: Sequence[str], language: str) -> list[tuple[str, str]]:
-    """(what a strategy is called, its name); a head of somebody's own is named as such."""
-    return [
-        (say("fusion_own" if name.startswith(OWN_HEAD) else f"fusion_{name}", language), name)
-        for name in names
-    ]
-
-
-def pair_name(pair: str, language: str) -> str:
-    """“Picture and sound”."""
-    first, second = (say("sense_" + modality, language) for modality in pair.split("~"))
-    return say("look_pair", language, first=first, second=second)
-
-
-def value_among(value: str, choices: Sequence[tuple[str, str]]) -> str | None:
-    """The value where it is offered, else nothing."""
-    return value if any(key == value for _, key in choices) else None
 
 
 def grid_hint(language: str) -> str:

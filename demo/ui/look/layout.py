@@ -14,7 +14,7 @@ from demo.ui.fuse import examples
 from demo.ui.html.examples import held_by, row_of
 from demo.ui.look import figures
 from demo.ui.look.choices import CHOSEN, KINDS, PAIRS, WRITINGS, Choice
-from demo.ui.look.handlers import named, pair_name
+from demo.ui.look.choosers import named, pair_name
 from demo.ui.strings import Speech, say
 from demo.ui.widgets import picture_field, sound_field
 from demo.ui.wiring import FOLLOW, KEEP_RESULT, SAVE, buttons, status_line

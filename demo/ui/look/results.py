@@ -11,7 +11,7 @@ import numpy as np
 
 from demo.errors import UserError
 from demo.inputs.noise import disturbed
-from demo.inspect import Ablation, View
+from demo.inspect.inspection import Ablation, View
 from demo.render.modalities import ground_of
 from demo.schema import MODALITIES, Grid, Heatmap, Modality, Prediction, Sample
 from demo.ui.fuse.results import Layers, heat_uri

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from demo.schema import MODALITIES
 from demo.search.index import CORRECTIONS
 from demo.search.query import COUNT
 from demo.ui import links
@@ -188,7 +189,7 @@ def _options(speech: Speech) -> list[Any]:
                 value=1,
                 elem_classes=f"syn-{sense}",
             )
-            for sense in ("image", "audio", "text")
+            for sense in MODALITIES
         ]
         correction = speech(
             gr.Radio,

@@ -9,7 +9,7 @@ import pytest
 
 from demo import opening
 from demo.__main__ import main
-from demo.cli.flags import TASKS
+from demo.cli.flags.measures import TASKS
 from demo.errors import Message
 from demo.evaluation.own_data import OWN_TASKS
 from tests.evaluation.own_data.stand_in import StandIn, jsonl, packed, png, shown

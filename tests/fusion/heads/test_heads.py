@@ -113,7 +113,10 @@ class TestContract:
         tuned = torch.optim.Adam(head.parameters(), 0.01)
         for _ in range(150):
             tuned.zero_grad()
-            F.cross_entropy(head(given), truth).backward()
+            said = head(given)
+            if (said.argmax(-1) == truth).float().mean() > 0.95:
+                break
+            F.cross_entropy(said, truth).backward()
             tuned.step()
         assert (head(given).argmax(-1) == truth).float().mean() > 0.9
 

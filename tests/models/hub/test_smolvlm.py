@@ -18,7 +18,8 @@ from transformers.models.smolvlm.processing_smolvlm import (
 from demo.errors import UserError
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
-from demo.models.hub import smolvlm
+from demo.models.hub.smolvlm import writer
+from demo.models.hub.smolvlm.prompt import DESCRIBE
 from demo.models.hub.writing import Written, decoded_pieces
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
@@ -39,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def short() -> Iterator[None]:
     """Untrained models go on and on."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(smolvlm, "MOST_TOKENS", FEW)
+        patch.setattr(writer, "MOST_TOKENS", FEW)
         yield
 
 
@@ -85,11 +86,11 @@ def test_a_caption_is_what_transformers_writes(
     writing: Pipeline, folder: Path, size: tuple[int, int]
 ) -> None:
     image = picture(*size)
-    inputs, model, _ = own(folder, image, smolvlm.DESCRIBE)
+    inputs, model, _ = own(folder, image, DESCRIBE)
     whole = model.generate(**inputs, max_new_tokens=FEW, do_sample=False)
     end = model.generation_config.eos_token_id
     expected = [i for i in whole[0, inputs["input_ids"].shape[1] :].tolist() if i != end]
-    found = writing.writers["caption"].writing.write(
+    found = writing.writers["caption"].writing.writer.write(
         "caption", "en", Sample(image=image), ["image"], 1
     )
     assert list(found.ids) == [*expected, end]
@@ -106,7 +107,9 @@ def test_an_answer_is_what_transformers_writes(writing: Pipeline, folder: Path) 
     end = model.generation_config.eos_token_id
     expected = [i for i in whole[0, inputs["input_ids"].shape[1] :].tolist() if i != end]
     sample = Sample(picture(), None, QUESTION)
-    found = writing.writers["answer"].writing.write("answer", "en", sample, ["image", "text"], 1)
+    found = writing.writers["answer"].writing.writer.write(
+        "answer", "en", sample, ["image", "text"], 1
+    )
     assert list(found.ids[:-1]) == expected
     assert "".join(found.text.split()) == "".join(words.decode(expected).split())
 
@@ -119,7 +122,7 @@ def test_the_attention_that_is_watched_is_transformers_own(
     pipeline = writing.writers[task]
     generator, joint = pipeline.roles.generator, pipeline.roles.joint_encoder
     assert generator is not None and joint is not None
-    question = QUESTION if task == "answer" else smolvlm.DESCRIBE
+    question = QUESTION if task == "answer" else DESCRIBE
     sample = Sample(picture(), None, QUESTION if task == "answer" else None)
     encodings = pipeline.encode(sample, "asked")
     found = generator.write(task, "en", list(encodings.values()))

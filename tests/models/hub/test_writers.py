@@ -68,7 +68,7 @@ def test_a_caption_is_what_transformers_writes(writing: Pipeline, folder: Path) 
     model = BlipForConditionalGeneration.from_pretrained(where)
     words = AutoTokenizer.from_pretrained(where)
     expected = model.generate(pixels(where), max_new_tokens=FEW, do_sample=False)[0, 1:].tolist()
-    found = writing.writers["caption"].writing.write(
+    found = writing.writers["caption"].writing.writer.write(
         "caption", "en", Sample(image=picture()), ["image"], 1
     )
     assert list(found.ids) == [*(i for i in expected if i != words.sep_token_id), found.ids[-1]]
@@ -85,7 +85,7 @@ def test_an_answer_is_what_transformers_writes(writing: Pipeline, folder: Path) 
     words = AutoTokenizer.from_pretrained(where)
     asked = words(QUESTION, return_tensors="pt").input_ids
     expected = model.generate(asked, pixels(where), max_new_tokens=FEW, do_sample=False)[0, 1:]
-    found = writing.writers["answer"].writing.write(
+    found = writing.writers["answer"].writing.writer.write(
         "answer", "en", Sample(picture(), None, QUESTION), ["image", "text"], 1
     )
     written = [i for i in expected.tolist() if i != words.sep_token_id]
@@ -97,7 +97,7 @@ def test_a_translation_is_what_transformers_writes(writing: Pipeline, folder: Pa
     model, words = MarianMTModel.from_pretrained(where), MarianTokenizer.from_pretrained(where)
     read = words(SENTENCE, return_tensors="pt")
     expected = model.generate(**read, max_new_tokens=FEW, do_sample=False, num_beams=1)[0, 1:]
-    found = writing.writers["translate"].writing.write(
+    found = writing.writers["translate"].writing.writer.write(
         "translate", "zh", Sample(text=SENTENCE), ["text"], 1
     )
     assert list(found.ids[:-1]) == [i for i in expected.tolist() if i != model.config.eos_token_id]

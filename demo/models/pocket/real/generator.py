@@ -14,7 +14,7 @@ from demo.models.pocket.generator import PocketGenerator, generate, padded_rows
 from demo.models.pocket.real.modeling import RealModel
 from demo.models.pocket.trunks.efficientnet import FEATURES
 from demo.models.vocabulary import vocabulary
-from demo.schema import Encoding, Modality, PictureGrid
+from demo.schema import Encoding, Modality
 
 # Chosen by the first 500 of Flickr8k's held-back photos: of the others CIDEr-D rises from 0.46 to 0.52
 LENGTH, FIT = 0.7, 4.0
@@ -56,7 +56,7 @@ class RealGenerator(PocketGenerator):
         self, ids: list[int], start: int, memory: Tensor, encodings: Sequence[Encoding]
     ) -> float:
         likely = float(self._scores(start, ids, memory).sum()) / len(ids) ** LENGTH
-        pictures = [one for one in encodings if isinstance(one.grid, PictureGrid)]
+        pictures = [one for one in encodings if one.grid.modality == "image"]
         if not pictures:
             return likely
         photo = self.model.photo_meaning(pictures[0].tokens[:, :FEATURES].mean(0))

@@ -14,7 +14,7 @@ from demo.errors import UserError
 from demo.models.attention_layer import AttentionLayer
 from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.real.modeling import FEATURES, TOKEN, RealModel, meanings_in
-from demo.schema import Encoding, Modality, PictureGrid, SpectrogramGrid
+from demo.schema import Encoding, Modality
 
 # What the names of what is seen, or said, count beside the own meaning of a photo or a sentence, which was
 # learned from a few thousand captions and knows few things by name.
@@ -71,11 +71,11 @@ class RealJointEncoder:
         A sound is the names of what is heard, weighed by how likely each is, squared, lest the many that are
         hardly heard outweigh the few that are. A photo is, too, beside its own meaning.
         """
-        if isinstance(encoding.grid, SpectrogramGrid):
+        if encoding.grid.modality == "audio":
             heard = encoding.pool(encoding.tokens[None])[0].exp()
             return F.normalize(heard.square() @ self.kinds["audio"].to(heard), dim=-1)
         meaning = self._of(encoding)
-        if isinstance(encoding.grid, PictureGrid):
+        if encoding.grid.modality == "image":
             seen = encoding.pool(encoding.tokens[None])[0].exp()
             named = seen[: len(self.kinds["image"])] @ self.kinds["image"].to(seen)
             meaning = meaning + NAMED * named
@@ -84,7 +84,7 @@ class RealJointEncoder:
         return F.normalize(meaning, dim=-1)
 
     def _of(self, encoding: Encoding) -> Tensor:
-        if isinstance(encoding.grid, PictureGrid):
+        if encoding.grid.modality == "image":
             return self.model.photo_meaning(encoding.tokens[:, :FEATURES].mean(0))
         return F.normalize(meanings_in(encoding.tokens)[0], dim=-1)
 

@@ -13,7 +13,7 @@ from demo.explain import BEST, explain, method_named
 from demo.explain.target import ModalityLabel
 from demo.fusion.evidence import Evidence, evidence_of
 from demo.models.roles import Roles
-from demo.schema import CaptionWord, Encoding, Heatmap, Modality, PictureGrid, Sample
+from demo.schema import CaptionWord, Encoding, Heatmap, Modality, Sample
 
 WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
@@ -139,11 +139,11 @@ class Phrases:
         least = self.roles.facts.least_familiar.get(modality, 0.0)
         return familiarity.score(modality, encoding, vector) < least
 
-    def contradicted(self, encoding: Encoding, text: str) -> bool:
+    def contradicted(self, modality: Modality, encoding: Encoding, text: str) -> bool:
         """Whether the decoder, which knows fewer things, wrote of something else than what is surely seen, or
         of something that would never be found by this picture."""
         namer, head = self.roles.namer, self.roles.retrieval_head
-        if namer is None or not isinstance(encoding.grid, PictureGrid):
+        if namer is None or modality != "image":
             return False
         if namer.contradicts(encoding.pool(encoding.tokens[None])[0], text):
             return True

@@ -37,7 +37,7 @@ class TextTasks:
     ) -> dict[str, Caption]:
         """The caption in each language, looking at the sample once; maps: False leaves heatmaps out. Raises
         UserError as caption."""
-        return self._writer("caption").captions(sample, languages, beams, maps)
+        return self._writer("caption").captions.captions(sample, languages, beams, maps)
 
     def ask(
         self,
@@ -52,7 +52,7 @@ class TextTasks:
         Raises:
             UserError: as caption; or there is neither picture nor sound.
         """
-        return self._writer("answer").ask(sample, question, language, beams, maps)
+        return self._writer("answer").answers.ask(sample, question, language, beams, maps)
 
     def transcribe(
         self,

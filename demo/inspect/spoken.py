@@ -15,10 +15,11 @@ from demo.errors import LANGUAGES, UserError
 from demo.explain import BEST
 from demo.explain.faithfulness import ranked
 from demo.explain.request import ExplainRequest
-from demo.inspect import Ablation, Inspection, View
+from demo.generate.transcription import Transcription
+from demo.generate.transcripts import cells_of, listening_map, words_in_order
+from demo.inspect.inspection import Ablation, Inspection, View
 from demo.models.transcriber import SpokenPiece, Transcriber
 from demo.schema import Heatmap, Modality, Sample, Waveform
-from demo.transcribe import Transcription, cells_of, listening_map, words_in_order
 
 
 class SpokenInspection(Inspection):
