@@ -24,6 +24,7 @@ from demo.evaluation.metrics.text import same
 from demo.evaluation.real.files import opened
 from demo.evaluation.real.speech import FILE
 from demo.evaluation.world_tasks import caption, unfamiliar
+from demo.generate.transcripts import evidence_of_all
 from demo.inputs import read_audio
 from demo.inputs.noise import noisy_sound
 from demo.opening import open_pipeline
@@ -32,7 +33,6 @@ from demo.schema import Sample, Waveform
 from demo.settings import Settings
 from demo.training.data import sources, strange
 from demo.training.familiarity import drawn
-from demo.transcribe import evidence_of_all
 
 SEED = 12
 SCENES, PHOTOS, STRANGERS, NOTHING = 160, 60, 120, 3  # NOTHING: of each kind
@@ -132,7 +132,7 @@ def _drawing(pipeline: Pipeline, sample: Sample, language: str) -> tuple[float, 
     reader = pipeline.reader(sample)
     if reader is not pipeline.for_world():
         return float(found.doubt is None), said, found.doubt is not None
-    written = reader.writing.write("caption", language, sample, ["image"])
+    written = reader.writing.writer.write("caption", language, sample, ["image"])
     known = written.text.casefold() not in reader.roles.facts.cannot
     return written.probability * known, said, found.doubt is not None
 
