@@ -33,8 +33,9 @@ class Scene:
 
 @dataclass(frozen=True)
 class Annotation:
-    """labels: that were asked about; answer: the one that is believed most over the whole; rests_on: of each
-    moment, its part of that answer, sums to 1; answer_s: the moment with most of it."""
+    """labels: that were asked about; answer: the one that is believed most over the whole, "" where none is
+    there at any time; rests_on: of each moment, its part of that answer, sums to 1 if there is one; answer_s:
+    the moment with most of it."""
 
     seconds: float
     labels: tuple[str, ...]

@@ -130,8 +130,11 @@ def _edge_of(one: Event, other: Event) -> bool:
 
 
 def answer_of(moments: Sequence[Moment], labels: Sequence[str]) -> tuple[str, np.ndarray]:
-    """The label that is believed most over the whole, and each moment's part of it."""
+    """The label that is believed most over the whole, and each moment's part of it; "" and zeros where none
+    is there at any time."""
     whole = {label: sum(m.together.get(label, 0.0) for m in moments) for label in labels}
     answer = max(whole, key=lambda label: whole[label])
+    if not whole[answer]:
+        return "", np.zeros(len(moments))
     each = np.array([m.together.get(answer, 0.0) for m in moments])
-    return answer, each / each.sum() if each.sum() > 0 else np.full(len(each), 1 / len(each))
+    return answer, each / each.sum()

@@ -68,5 +68,7 @@ def lines_of(found: Annotation, language: str) -> list[str]:
         lines.append(Message("cli_event", values).text(language))
     if found.transcript is not None and found.transcript.text:
         lines.append(f"“{found.transcript.text}”")
-    whole = Message("cli_rests_on", {"answer": found.answer, "at": found.answer_s})
+    whole = Message("video_none_of_these")
+    if found.answer:
+        whole = Message("cli_rests_on", {"answer": found.answer, "at": found.answer_s})
     return [*lines, whole.text(language), *(note.text(language) for note in found.notes)]

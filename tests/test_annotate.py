@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,13 +17,13 @@ from PIL import Image
 from demo import opening
 from demo.__main__ import main
 from demo.annotate import Annotation, annotate
-from demo.errors import UserError
+from demo.errors import LANGUAGES, Message, UserError
 from demo.evaluation.films import FIRST, SECONDS, counted, false_in, found_in
 from demo.inputs.video import Video, read_video
 from demo.moments import Event, Lasting, Moment, events_in
 from demo.pipeline import Pipeline
-from demo.schema import Sample
-from demo.timeline import as_csv, as_vtt
+from demo.schema import Sample, Transcript, TranscriptWord
+from demo.timeline import as_csv, as_vtt, lines_of
 from demo.watching import reader_of, watched
 from demo.world.concepts import CONCEPTS
 from demo.world.films import as_file, spoken_names
@@ -153,12 +154,34 @@ def test_the_answer_rests_on_moments_in_which_it_is_there(annotation: Annotation
     assert max(at.together, key=at.together.__getitem__) == annotation.answer
 
 
+def test_where_none_of_the_labels_is_there_none_is_the_answer(pipeline: Pipeline) -> None:
+    """Noise, which no half was taught."""
+    frames = np.random.default_rng(0).integers(0, 255, (9, 64, 64, 3), dtype=np.uint8)
+    read = Video(frames, tuple(i / 4 for i in range(9)), (), 2.25)
+    found = annotate(pipeline.for_world(), read, ("dog", "cat"))
+    assert found.answer == "" and not any(found.rests_on) and not found.events
+    for language in LANGUAGES:
+        whole = Message("video_none_of_these").text(language)
+        assert lines_of(found, language)[-1] == whole
+    assert as_csv(found).count("\n") == len(found.moments) + 1
+
+
 def test_files_of_a_timeline(annotation: Annotation) -> None:
     rows = list(csv.DictReader(io.StringIO(as_csv(annotation))))
     assert len(rows) == len(annotation.moments) and f"seen: {LABELS[0]}" in rows[0]
     text = as_vtt(annotation, "en")
     assert text.startswith("WEBVTT\n\n00:00:0") and text.count("-->") >= len(annotation.scenes)
     assert "[Sound] " in text and "[图片] " in as_vtt(annotation, "zh")
+
+
+def test_what_is_said_is_a_subtitle_when_it_is_said(annotation: Annotation) -> None:
+    words = (
+        TranscriptWord("ask", 3.2, 3.5, {}, 0.9),
+        TranscriptWord("not", 3.6, 4.0, {}, 0.9),
+    )
+    spoken = replace(annotation, transcript=Transcript("ask not", "en", 0.9, words))
+    assert "\n00:00:03.200 --> 00:00:04.000\n– ask not\n" in as_vtt(spoken, "en")
+    assert "“ask not”" in lines_of(spoken, "en")
 
 
 def test_a_silent_video_and_a_gif(film: Film, tmp_path: Path) -> None:

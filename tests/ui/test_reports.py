@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from demo import __version__
 from demo.annotate import Annotation, Scene
@@ -20,6 +22,7 @@ from demo.ui.strings import say
 from demo.ui.talk import files as talk_files
 from demo.ui.video import figures as video_figures
 from demo.ui.video.report import Watched, report
+from demo.ui.video.slide import as_slide
 from tests.ui.test_figures import NAMES, NASTY, Tags, result
 from tests.ui.test_talk import talk
 
@@ -98,6 +101,22 @@ def test_a_report_of_a_video(language: str) -> None:
     assert NAMES.shown("dog", language) in page.text
     told = video_figures.told(held.annotation, NAMES, language)
     assert told in page.text and "0.5" in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_video_in_which_nothing_was_found_says_so(language: str) -> None:
+    held = watched()
+    nothing = tuple(
+        replace(m, seen={}, heard={}, together={}, agreement=None) for m in held.annotation.moments
+    )
+    empty = replace(held.annotation, moments=nothing, events=(), answer="", rests_on=(0.0,) * 8)
+    found = replace(held, annotation=empty)
+    none = say("video_none", language)
+    page = opened(report(found, NAMES, language))
+    assert none in page.text and none in Tags(video_figures.result(empty, NAMES, language)).text
+    assert video_figures.strip(empty, NAMES, language) == ""
+    assert video_figures.told(empty, NAMES, language).startswith(none)
+    assert Image.open(io.BytesIO(as_slide(found, NAMES, language))).size == (1920, 1080)
 
 
 # One sentence ------------------------------------------------------------------------------------

@@ -53,11 +53,10 @@ def result(found: Annotation, names: Names, language: str) -> str:
     words = found.transcript.words if found.transcript is not None else ()
     said = [(f"{word.start_s:.2f}", word.word) for word in words]
     notes = [note.text(language) for note in found.notes]
-    answer = say("video_answer", language, at=f"{found.answer_s:.1f}")
     return str(
         macros("video").result(
-            names.shown(found.answer, language),
-            answer,
+            answer_of(found, names, language),
+            rests_most(found, language),
             tracks,
             agreements,
             scenes,
@@ -71,6 +70,16 @@ def result(found: Annotation, names: Names, language: str) -> str:
             language,
         )
     )
+
+
+def answer_of(found: Annotation, names: Names, language: str) -> str:
+    """What it is on the whole, or that none of the labels is there."""
+    return names.shown(found.answer, language) if found.answer else say("video_none", language)
+
+
+def rests_most(found: Annotation, language: str) -> str:
+    """The moment that counts most; nothing where there is no answer."""
+    return say("video_answer", language, at=f"{found.answer_s:.1f}") if found.answer else ""
 
 
 def copied(found: Annotation, names: Names, language: str) -> str:
@@ -96,8 +105,9 @@ def _in_time(found: Annotation) -> list[Event]:
 
 
 def strip(found: Annotation | None, names: Names, language: str) -> str:
-    """Which moments the answer rests on, to lie below the player; nothing before the first run."""
-    if found is None:
+    """Which moments the answer rests on, to lie below the player; nothing before the first run, or
+    where there is no answer."""
+    if found is None or not found.answer:
         return ""
     highest = max(found.rests_on)
     label = names.shown(found.answer, language)
@@ -149,14 +159,10 @@ def done(found: Annotation, names: Names, language: str) -> str:
 
 def told(found: Annotation, names: Names, language: str) -> str:
     """The answer and its moment, how often eye and ear agree, and the first events in the order of time."""
-    clauses = [
-        say(
-            "told_video",
-            language,
-            label=names.shown(found.answer, language),
-            at=f"{found.answer_s:.1f}",
-        )
-    ]
+    at = f"{found.answer_s:.1f}"
+    clauses = [answer_of(found, names, language)]
+    if found.answer:
+        clauses = [say("told_video", language, label=clauses[0], at=at)]
     verdicts = [_verdict(m) for m in found.moments if m.agreement is not None]
     if verdicts:
         part = percent(verdicts.count("agree") / len(verdicts))

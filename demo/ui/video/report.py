@@ -40,7 +40,7 @@ def report(watched: Watched, names: Names, language: str) -> bytes:
     }
     made = reports.Report(
         say("report_video", language),
-        names.shown(found.answer, language),
+        figures.answer_of(found, names, language),
         figures.told(found, names, language),
         ((say("video_said", language), said),) if said else (),
         tuple(note.text(language) for note in found.notes),

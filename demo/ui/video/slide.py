@@ -17,9 +17,9 @@ from demo.ui.video.report import Watched, frame_at
 def as_slide(watched: Watched, names: Names, language: str) -> bytes:
     """A PNG file. Raises UserError as slides.drawn."""
     found = watched.annotation
-    under = [say("video_answer", language, at=f"{found.answer_s:.1f}")]
+    under = [figures.rests_most(found, language)]
     told = figures.told(found, names, language)
-    title = names.shown(found.answer, language)
+    title = figures.answer_of(found, names, language)
     heading = say("video_when_title", language)
     drawn = timeline.draw(_timeline(watched, names, language))
     shown = slide.Map(heading, slides.TOGETHER, drawn, told)
@@ -33,10 +33,10 @@ def _timeline(watched: Watched, names: Names, language: str) -> timeline.Timelin
         (one.start_s, one.end_s, Image.fromarray(frame_at(watched.video, _middle(one))))
         for one in found.scenes
     ]
-    highest = max(found.rests_on)
+    highest = max(found.rests_on) or 1.0
     rests = [part / highest for part in found.rests_on]
     label = names.shown(found.answer, language)
-    named = say("video_strip", language, label=label)
+    named = say("video_strip", language, label=label) if found.answer else ""
     whole = max(found.seconds, 0.1)
     return timeline.Timeline(whole, scenes, _tracks(found, names, language), rests, named)
 
