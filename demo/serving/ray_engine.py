@@ -18,6 +18,7 @@ from typing import Any, cast
 from demo.errors import UserError
 from demo.models.roles import Roles
 from demo.pipeline import Pipeline
+from demo.serving import memory
 from demo.serving.batches import LOOK, WINDOW
 from demo.serving.elsewhere import Elsewhere, Reply
 from demo.serving.explaining import Explainer, ExplainsElsewhere
@@ -173,7 +174,9 @@ def _computing(settings: Settings, kind: str) -> Any:
     @serve.deployment(**_placing(settings, kind, IN_FLIGHT, BUSY))
     class Computing:
         def __init__(self, settings: Settings, kind: str) -> None:
+            memory.hold_little()
             self.replica = Replica(settings, kind)
+            memory.give_back()  # what the models of other kinds took
 
         @serve.batch(max_batch_size=BUDGET, batch_wait_timeout_s=WINDOW, batch_size_fn=cost)
         async def together(self, given: list[Placed]) -> list[Reply]:
@@ -192,6 +195,7 @@ def _explaining(settings: Settings, kind: str) -> Any:
     @serve.deployment(**_placing(settings, kind, EXPLAINED, 1))
     class Explaining:
         def __init__(self, settings: Settings) -> None:
+            memory.hold_little()
             self.explainer = Explainer(settings)
 
         async def __call__(self, placed: Placed) -> Reply:
