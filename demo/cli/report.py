@@ -193,15 +193,18 @@ def _map_line(heatmap: Heatmap, language: str) -> str:
     if heatmap.faithfulness is None:
         return say("cli_map", modality=named, method=heatmap.method)
     faith = heatmap.faithfulness
-    verdict = say("cli_trust_" + faith.verdict.replace(" ", "_"))
+    told = faith.alone or faith
+    verdict = say("cli_trust_" + told.verdict.replace(" ", "_"))
+    if faith.alone:
+        verdict = say("cli_trust_alone", verdict=verdict)
     return say(
         "cli_map_measured",
         modality=named,
         method=heatmap.method,
         verdict=verdict,
-        deletion=faith.deletion,
-        insertion=faith.insertion,
-        chance=faith.chance,
+        deletion=told.deletion,
+        insertion=told.insertion,
+        chance=told.chance,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from torch import Tensor
 
 from demo.errors import UserError
-from demo.explain.faithfulness import measure
+from demo.explain.faithfulness import judged
 from demo.explain.heatmaps import heatmap
 from demo.explain.methods.attention import AttentionRow
 from demo.explain.methods.chefer import Chefer
@@ -180,7 +180,7 @@ def with_faithfulness(
     question: Question, maps: Mapping[Modality, Heatmap]
 ) -> dict[Modality, Heatmap]:
     """The same maps, each with how it does beside random ones."""
-    return {m: dataclasses.replace(h, faithfulness=measure(question, h)) for m, h in maps.items()}
+    return {m: dataclasses.replace(h, faithfulness=judged(question, h)) for m, h in maps.items()}
 
 
 __all__ = [

@@ -7,6 +7,8 @@ curve fall early and the second rise early. Knows nothing about how maps are mad
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -20,6 +22,21 @@ BEATEN = 0.9
 STEPS = 12  # points of a curve at most, the ends included
 TIE = 1e-6  # areas that differ by less are the same
 LEAST_SWING = 0.05  # probability: below it nothing in this sense matters enough to be ranked
+
+
+def judged(question: Question, heatmap: Heatmap) -> Faithfulness:
+    """As measure, but what cannot be measured costs two readings. Where the other senses carry the answer,
+    whatever is erased of this one, it is also asked without them: most samples are such, as senses agree."""
+    modality, cells = heatmap.modality, heatmap.values.size
+    ends = _ends(question, modality, cells)
+    if heatmap.flat or cells < 2 or _swing(ends) <= -LEAST_SWING:
+        return unmeasurable(ends)
+    if _swing(ends) >= LEAST_SWING:
+        return measure(question, heatmap)
+    single = question.alone(modality)
+    if single is None or _swing(_ends(single, modality, cells)) < LEAST_SWING:
+        return unmeasurable(ends)
+    return replace(unmeasurable(ends), alone=measure(single, heatmap))
 
 
 def measure(question: Question, heatmap: Heatmap, seed: int = 0) -> Faithfulness:
@@ -41,9 +58,8 @@ def measure(question: Question, heatmap: Heatmap, seed: int = 0) -> Faithfulness
     # an order is the area of its reverse less its own.
     lead = (areas[1] - areas[0]) - (by_chance[::-1] - by_chance)
     beaten = float(np.mean(lead > TIE) + 0.5 * np.mean(abs(lead) <= TIE))
-    swing = float(deletion[0] - deletion[-1])
     verdict: Verdict = "no"
-    if cells < 2 or heatmap.flat or swing < LEAST_SWING:
+    if cells < 2 or heatmap.flat or _swing(deletion) < LEAST_SWING:
         verdict = "not measurable"
     elif beaten >= BEATEN:
         verdict = "yes"
@@ -54,11 +70,41 @@ def measure(question: Question, heatmap: Heatmap, seed: int = 0) -> Faithfulness
         chance=float(by_chance.mean()),
         beaten=beaten,
         orders=ORDERS,
-        swing=swing,
+        swing=_swing(deletion),
         erased=tuple((counts / cells).tolist()),
         deletion_curve=tuple(deletion.tolist()),
         insertion_curve=tuple(insertion.tolist()),
     )
+
+
+def unmeasurable(ends: np.ndarray) -> Faithfulness:
+    """Of a map whose order is of no account: all that is known is the probability of all and of nothing.
+    ends: [2]."""
+    area, both = float(ends.mean()), ends.tolist()
+    return Faithfulness(
+        verdict="not measurable",
+        deletion=area,
+        insertion=area,
+        chance=area,
+        beaten=0.5,
+        orders=ORDERS,
+        swing=_swing(ends),
+        erased=(0.0, 1.0),
+        deletion_curve=tuple(both),
+        insertion_curve=tuple(both[::-1]),
+    )
+
+
+def _ends(question: Question, modality: Modality, cells: int) -> np.ndarray:
+    """The target's probability with nothing and with everything erased. [2]."""
+    kept = torch.stack([torch.ones(cells), torch.zeros(cells)]).bool()
+    found: np.ndarray = question.scores_erased(modality, kept).exp().cpu().numpy()
+    return found
+
+
+def _swing(curve: np.ndarray) -> float:
+    """What is lost along a curve."""
+    return float(curve[0] - curve[-1])
 
 
 def ranked(values: np.ndarray, seed: int = 0) -> np.ndarray:

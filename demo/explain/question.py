@@ -9,20 +9,23 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Callable, Mapping
+from threading import BoundedSemaphore
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from demo.device import in_parts
-from demo.explain.target import GeneratedWord, Target
+from demo.explain.target import FusedLabel, GeneratedWord, ModalityLabel, Target
 from demo.explain.watched import ManyEvidence, Reading, WatchedEvidence, Writing, watched_words
 from demo.fusion.evidence import Coalition, Evidence
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Facts
 from demo.schema import Encoding, Modality
 
-AT_ONCE = 64  # variants of an input that are read together
+AT_ONCE = 16  # variants of an input that are read together: 64 are no faster, and take four times the memory
+# Groups of variants read at the same time, however many people ask: each takes all cores, and 100 MB or more
+ROOM = BoundedSemaphore(2)
 
 
 class Left(Exception):
@@ -48,6 +51,7 @@ class Question:
         self.perturbable = perturbable or {}
         self.left: Callable[[], bool] = lambda: False  # asked between readings, which take long
         self.chance: dict[tuple[Modality, int], np.ndarray] = {}  # see faithfulness.py
+        self.singles: dict[Modality, Question] = {}  # see alone
         self.modalities = target.modalities(evidence.everything)
         leaves = {m: _with_gradient(e) for m, e in evidence.encodings.items()}
         self.evidence = WatchedEvidence(**{**evidence.given, "encodings": leaves})
@@ -62,6 +66,17 @@ class Question:
         narrower = copy.copy(self)
         narrower.modalities = modalities
         return narrower
+
+    def alone(self, modality: Modality) -> Question | None:
+        """The same label asked of one sense without the others; None where no others take part."""
+        if not isinstance(self.target, FusedLabel) or len(self.modalities) < 2:
+            return None
+        if modality not in self.singles:
+            single = self.about((modality,))
+            single.target = ModalityLabel(modality, self.target.label, self.target.name)
+            single.chance = {}
+            self.singles[modality] = single
+        return self.singles[modality]
 
     # Watched, with gradients -----------------------------------------------------------------
 
@@ -150,9 +165,12 @@ class Question:
         for part in kept.to(perturbable.inputs).split(AT_ONCE):
             if self.left():
                 raise Left
-            pieces.append(
-                in_parts(lambda kept: self.scores_with(modality, perturbable.erased(kept)), part)
-            )
+            with ROOM:
+                pieces.append(
+                    in_parts(
+                        lambda kept: self.scores_with(modality, perturbable.erased(kept)), part
+                    )
+                )
         return torch.cat(pieces)
 
 

@@ -132,7 +132,8 @@ class Facts:
     least_written: task → probability of what is written (of a recording: of a piece) below which it is
     called a guess; least_evidence: the same of what a transcriber heard, in nats (see
     SpokenPiece.evidence); cannot: what the generator itself writes where it was taught that nothing can
-    be said; doubts: what the About tab says of its limits.
+    be said; doubts: what the About tab says of its limits; cores: as many as one step of these models
+    makes use of, 0: all there are.
     """
 
     fusion: str = "mean"
@@ -150,6 +151,7 @@ class Facts:
     least_evidence: float = -math.inf
     cannot: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    cores: int = 0
 
 
 @dataclass(frozen=True)

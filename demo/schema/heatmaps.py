@@ -23,7 +23,7 @@ class Faithfulness:
     marked first (lower is better) and brought back most marked first (higher is better); chance: mean area
     of random orders; beaten: part of the `orders` random orders whose insertion − deletion is smaller (ties
     half). swing: probability lost when all is erased. Curves: the probability at each of `erased`, parts of
-    the cells.
+    the cells. alone: the same by what this sense says without the others, where with them nothing is lost.
     """
 
     verdict: Verdict
@@ -36,6 +36,7 @@ class Faithfulness:
     erased: tuple[float, ...]
     deletion_curve: tuple[float, ...]
     insertion_curve: tuple[float, ...]
+    alone: Faithfulness | None = None
 
 
 @dataclass(frozen=True)

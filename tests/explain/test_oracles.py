@@ -10,7 +10,7 @@ from torch import Tensor
 
 from demo.evaluation.bench.maps import captum_grad_cam
 from demo.explain import METHODS, maps_of
-from demo.explain.faithfulness import ORDERS, measure, ranked
+from demo.explain.faithfulness import ORDERS, judged, measure, ranked
 from demo.explain.methods.chefer import Chefer, _normalised
 from demo.explain.methods.integrated import STEPS, attributions, by_cell
 from demo.explain.methods.occlusion import falls, windows
@@ -198,6 +198,33 @@ def test_faithfulness_of_what_cannot_be_ranked() -> None:
     assert measure(Unmoved(16, 0), heat(values)).verdict == "not measurable"  # type: ignore[arg-type]
     flat = heat(np.zeros(16, np.float32), flat=True)
     assert measure(OneCell(16, 3), flat).verdict == "not measurable"  # type: ignore[arg-type]
+
+
+def test_where_the_others_carry_the_answer_a_sense_is_asked_alone() -> None:
+    class Beside(OneCell):
+        """The others say the same; without them all hangs on one cell."""
+
+        def __init__(self, matters: int, rises: bool = False) -> None:
+            super().__init__(16, matters)
+            self.rises = rises
+
+        def scores_erased(self, modality: str, kept: Tensor) -> Tensor:
+            part = 0.3 * (~kept.bool()).float().mean(1) if self.rises else torch.zeros(len(kept))
+            return (0.6 + part).log()
+
+        def alone(self, modality: str) -> OneCell:
+            return OneCell(self.cells, self.matters)
+
+    right = np.zeros(16, np.float32)
+    right[5] = 1
+    for matters, verdict in ((5, "yes"), (6, "no")):
+        found = judged(Beside(matters), heat(right + 1e-3 * np.arange(16)))  # type: ignore[arg-type]
+        assert found.verdict == "not measurable" and found.alone
+        assert found.alone.verdict == verdict
+    speaks_against = judged(Beside(5, rises=True), heat(right))  # type: ignore[arg-type]
+    assert speaks_against.swing < -0.2 and speaks_against.alone is None
+    flat = heat(np.zeros(16, np.float32), flat=True)
+    assert judged(Beside(5), flat).alone is None  # type: ignore[arg-type]
 
 
 def test_random_maps_are_rarely_called_better() -> None:

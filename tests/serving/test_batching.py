@@ -105,7 +105,7 @@ def test_sentences_do_not_depend_on_the_batch(routed: Any, half: str) -> None:
 
 def test_a_server_answers_many_as_it_answers_one(routed: Any) -> None:
     sizes: list[int] = []
-    batches = Batches(lambda kind, size: sizes.append(size))
+    batches = Batches(lambda kind, size: sizes.append(size), workers=2, cores=1)
     shared = open_routed(torch.device("cpu"), lambda roles, name: batched(roles, name, batches))
     asked = [*samples(), *(replace(sample, image=None) for sample in samples())]
     labels = ["dog", "cat", "rain"]
@@ -162,6 +162,20 @@ def test_what_waits_is_one_batch() -> None:
     batches = Batches(lambda kind, size: sizes.append((kind, size)))
     assert together(batches, lambda given: [2 * one for one in given], range(5)) == [0, 2, 4, 6, 8]
     assert sizes == [("busy", 1), ("kind", 5)]
+
+
+def test_batches_are_computed_side_by_side() -> None:
+    batches, met = Batches(workers=2, cores=1), threading.Barrier(2)
+
+    def run(items: Sequence[str]) -> list[int]:
+        met.wait(10)  # broken unless two are here at once
+        return [torch.get_num_threads() for _ in items]
+
+    before = torch.get_num_threads()
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(batches, kind, run, kind) for kind in ("image", "audio")]
+        assert [one.result(20) for one in asked] == [1, 1]
+        assert pool.submit(torch.get_num_threads).result() == before  # as it is elsewhere
 
 
 def test_an_exception_reaches_only_its_own_request() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from demo.errors import LANGUAGES
+from demo.explain.request import ExplainRequest
 from demo.inputs import read_sample
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
@@ -54,6 +55,21 @@ def test_an_example_answers_what_is_true(whole: Pipeline, id: str, language: str
 def test_the_page_opens_with_a_real_photo_and_its_sound() -> None:
     first = examples.available()[0]
     assert first.picture.endswith(".jpg") and first.sound and first.sentence
+
+
+def test_the_maps_that_a_visitor_sees_first_are_measured(whole: Pipeline) -> None:
+    """Its senses agree, so that each is asked alone."""
+    handlers = Handlers(whole, Settings())
+    picture, sound, sentence, labels = handlers.filled(examples.available()[0], "en")
+    sample = read_sample(picture, sound, sentence)
+    request = ExplainRequest(measured=True)
+    maps = whole.look(sample, request, handlers.labels(labels, "en")).maps["best"]
+    verdicts = {}
+    for modality, heatmap in maps.items():
+        found = heatmap.faithfulness
+        assert found is not None
+        verdicts[modality] = (found.alone or found).verdict
+    assert verdicts["image"] == "yes" and "not measurable" not in verdicts.values()
 
 
 def test_what_others_made_is_small_and_says_whose_it_is() -> None:

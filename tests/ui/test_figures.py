@@ -321,6 +321,16 @@ def test_why_a_map_cannot_be_measured(swing: float, reason: str, language: str) 
     assert say("trust_not_measurable", language) in Tags(html).text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sense_that_others_make_needless_is_judged_alone(language: str) -> None:
+    found = replace(TRUSTED, verdict="not measurable", swing=0.01, alone=TRUSTED)
+    html = trust(found, language)
+    told = Tags(html).text
+    assert say("trust_alone", language, verdict=say("trust_yes", language)) in told
+    assert say("trust_alone_about", language, swing="0.01") in told
+    assert "syn-trust-yes" in html and TRUSTED.verdict == "yes"
+
+
 def test_a_share_that_argued_against_lies_left_of_zero() -> None:
     """The senses in favour stand right of the mark; without any against there is no mark."""
     drawn = prediction()

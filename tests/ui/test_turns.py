@@ -257,6 +257,22 @@ def test_a_changed_input_dims_what_was_found_until_the_next_run(
     expect(results).to_have_css("opacity", "1")
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["fuse", "look"])
+def test_a_paste_ends_the_work(
+    page: Any, app: Any, held: HeldPipeline, files: Any, name: str
+) -> None:
+    begin(page, name, files, held)
+    results = page.locator(f"#{TABS[name]}-results")
+    page.fill(f"#{TABS[name]}-sentence textarea", "a cat")  # no key is pressed
+    until(page, lambda: idle(app[1]))
+    held.go.set()
+    page.wait_for_timeout(STILL)
+    assert (held.finished, held.given_up) == (0, 1)
+    expect(results).to_have_attribute("data-stale", "asked")
+    expect(page.locator(f"#{TABS[name]}-status")).to_have_text(say("changed", "en"))
+
+
 def test_newer_work_and_whatever_leaves_it_end_older_work_of_the_same_page() -> None:
     turns = Turns()
     turns.work("fuse", {"id": 1})

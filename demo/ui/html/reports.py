@@ -19,6 +19,7 @@ from demo.strategies import OWN_HEAD
 from demo.ui.fuse.results import Layers, data_uri
 from demo.ui.html import bars, maps, slides
 from demo.ui.html.templates import macros, percent
+from demo.ui.html.trust import verdict
 from demo.ui.names import Names
 from demo.ui.strings import say
 
@@ -99,8 +100,8 @@ def picture_of(
     heading = say(f"sense_{heatmap.modality}", language)
     said = maps.told(heatmap, text, language)
     if heatmap.faithfulness:
-        verdict = say("trust_" + heatmap.faithfulness.verdict.replace(" ", "_"), language)
-        said += " " + say("map_trust", language, verdict=verdict)
+        found = verdict(heatmap.faithfulness, language)
+        said += " " + say("map_trust", language, verdict=found)
     if layers is None:
         return Picture(heading, words=maps.sentence(text, heatmap), said=said)
     alt = maps.described(heatmap, text, language)

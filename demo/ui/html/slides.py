@@ -18,6 +18,7 @@ from demo.ui.fuse.results import Layers
 from demo.ui.html import maps
 from demo.ui.html.files import png
 from demo.ui.html.templates import percent
+from demo.ui.html.trust import verdict
 from demo.ui.names import Names
 from demo.ui.strings import say
 
@@ -80,8 +81,8 @@ def map_of(
     modality = heatmap.modality
     said = " ".join(part for part in (also, maps.told(heatmap, text, language)) if part)
     if heatmap.faithfulness:
-        verdict = say("trust_" + heatmap.faithfulness.verdict.replace(" ", "_"), language)
-        said += " " + say("map_trust", language, verdict=verdict)
+        found = verdict(heatmap.faithfulness, language)
+        said += " " + say("map_trust", language, verdict=found)
     picture = over(heatmap, layers, heat, text, WORDS)
     return slide.Map(say(f"sense_{modality}", language), MODALITY_COLOURS[modality], picture, said)
 

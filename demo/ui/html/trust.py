@@ -14,7 +14,36 @@ WIDTH, HEIGHT = 150, 60  # of the curves, in units of the drawing
 
 def trust(found: Faithfulness, language: str) -> str:
     """“Explains better than chance: yes”, opening to what was measured."""
-    numbers = {
+    told = found.alone or found
+    reasons = [say(f"trust_{_reason(told)}_about", language, **_numbers(told))]
+    if found.alone:
+        reasons.insert(0, say("trust_alone_about", language, **_numbers(found)))
+    # Probability against the part erased (falling) or brought back (rising).
+    lines = {
+        "deletion": _points(told.erased, told.deletion_curve),
+        "insertion": _points(told.erased, told.insertion_curve),
+    }
+    measured = say("trust_numbers", language, **_numbers(told))
+    return macros("trust").trust(
+        told.verdict.replace(" ", "_"),
+        verdict(found, language),
+        [*reasons, measured],
+        lines,
+        WIDTH,
+        HEIGHT,
+        language,
+    )
+
+
+def verdict(found: Faithfulness, language: str) -> str:
+    """“yes”; “together not measurable, alone yes” where the other senses carry the answer."""
+    if found.alone:
+        return say("trust_alone", language, verdict=verdict(found.alone, language))
+    return say("trust_" + found.verdict.replace(" ", "_"), language)
+
+
+def _numbers(found: Faithfulness) -> dict[str, str]:
+    return {
         "orders": str(found.orders),
         "beaten": f"{found.beaten * found.orders:g}",
         "swing": f"{abs(found.swing):.2f}",
@@ -22,13 +51,6 @@ def trust(found: Faithfulness, language: str) -> str:
         "insertion": f"{found.insertion:.2f}",
         "chance": f"{found.chance:.2f}",
     }
-    # Probability against the part erased (falling) or brought back (rising).
-    lines = {
-        "deletion": _points(found.erased, found.deletion_curve),
-        "insertion": _points(found.erased, found.insertion_curve),
-    }
-    key = found.verdict.replace(" ", "_")
-    return macros("trust").trust(key, _reason(found), numbers, lines, WIDTH, HEIGHT, language)
 
 
 def _reason(found: Faithfulness) -> str:

@@ -125,11 +125,17 @@
     document.querySelector(RUN[RUNS[field]]).click();
   }, true);
 
-  // Gradio hears of a change by keys alone: what is pasted, dictated or put together by an input method is one, too.
+  // Gradio hears of a change by keys alone: what is pasted, dictated, erased or put together by an input method is one,
+  // too, and ends what is being done.
   const TYPED = { ...RUNS, "syn-labels": "fuse", "look-labels": "look" };
+  let key = false; // has been pressed, and Gradio has heard it
+  document.addEventListener("keypress", () => { key = true; setTimeout(() => { key = false; }); }, true);
   document.addEventListener("input", (event) => {
     const field = Object.keys(TYPED).find((id) => event.target.closest && event.target.closest(`#${id}`));
-    if (field) dim(TYPED[field], "asked");
+    if (!field) return;
+    const tab = TYPED[field], works = document.querySelector(`.syn-${tab} .syn-busy, .syn-${tab} [data-stale=drawn]`);
+    dim(tab, "asked");
+    if (works && !key) event.target.dispatchEvent(new KeyboardEvent("keypress", { bubbles: true }));
   }, true);
 
   // Arrow keys, Home and End move among tabs, as everywhere else.

@@ -20,6 +20,7 @@ from demo.evaluation.real.__main__ import lines, main
 from demo.evaluation.real.familiar import part
 from demo.evaluation.real.listening import variants
 from demo.evaluation.real.photos import photos
+from demo.evaluation.real.unsaid import Told, halves, limit
 from demo.schema import SAMPLE_RATE
 
 
@@ -131,3 +132,17 @@ def test_guesses_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert measured.translations_right == 1.0 and measured.translations_false == 0.0
     assert measured.translations_missed == 0.0
     assert measured.answers_missed <= 0.5
+
+
+def test_a_limit_is_set_on_one_half_and_reported_on_the_other() -> None:
+    fair = [
+        Told(score, True, False, sets=i % 2 == 0) for i, score in enumerate([0.5] * 2 + [0.9] * 38)
+    ]
+    wrong = [
+        Told(score, False, True, sets=i % 2 == 0) for i, score in enumerate((0.1, 0.2, 0.7, 0.95))
+    ]
+    setting, reported = halves([*fair, *wrong])
+    assert len(setting) == len(reported) == 22
+    # a tenth of what is fair may be lost: the one at 0.5, and with it the wrong one at 0.7
+    assert limit(setting) == pytest.approx(0.8)
+    assert limit([one for one in setting if one.fair and one.score > 0.5]) == pytest.approx(0.9)
