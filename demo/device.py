@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from threading import Event, Thread
 
 import torch
 from torch import Tensor
@@ -55,6 +56,21 @@ def use_threads(count: int) -> None:
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
     torch.set_num_threads(min(count or cores, cores))
+
+
+def start_thread(work: Callable[[], None], name: str, cores: int) -> None:
+    """A daemon that computes on so many cores (0: all), while every other thread keeps those it has."""
+    ready, every = Event(), torch.get_num_threads()
+
+    def begin() -> None:
+        torch.set_num_threads(cores or every)
+        torch.get_num_threads()  # a thread that never asked would take over what is set below
+        ready.set()
+        work()
+
+    Thread(target=begin, name=name, daemon=True).start()
+    ready.wait()
+    torch.set_num_threads(every)  # what threads that begin later find
 
 
 def memory_gb() -> float | None:

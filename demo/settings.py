@@ -67,7 +67,8 @@ class Settings:
         metadata={"help": "of a Ray cluster that is running; empty: one is started here"},
     )
     ray_roles: str = field(
-        default="image,audio,text,read,write", metadata={"help": "roles that compute on Ray"}
+        default="image,audio,text,read,write,explain",
+        metadata={"help": "roles that compute on Ray; explain: heatmaps"},
     )
     ray_replicas: int = field(default=2, metadata={"help": "most replicas of each role on Ray"})
     ray_cpus: float = field(default=0.1, metadata={"help": "cores set aside for a replica on Ray"})

@@ -14,10 +14,12 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from demo.models.attention_layer import AttentionLayer
+from demo.models.conversation import Converser
 from demo.models.generator import Generator, Task, Verifier
 from demo.models.labels import ClosedLabels, LabelSpace, Vocabulary
 from demo.models.perturber import Perturber
 from demo.models.presets import Calibration
+from demo.models.segments import LONGEST_SPEECH_S
 from demo.models.transcriber import Transcriber
 from demo.moments import Lasting
 from demo.schema import MODALITIES, Encoding, Modality, Named, Sample
@@ -132,7 +134,8 @@ class Facts:
     least_written: task → probability of what is written (of a recording: of a piece) below which it is
     called a guess; least_evidence: the same of what a transcriber heard, in nats (see
     SpokenPiece.evidence); cannot: what the generator itself writes where it was taught that nothing can
-    be said; doubts: what the About tab says of its limits.
+    be said; doubts: what the About tab says of its limits; cores: as many as one step of these models
+    makes use of, 0: all there are.
     """
 
     fusion: str = "mean"
@@ -150,6 +153,8 @@ class Facts:
     least_evidence: float = -math.inf
     cannot: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    longest_speech_s: float = LONGEST_SPEECH_S
+    cores: int = 0
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,7 @@ class Roles:
     vocabulary: Vocabulary | None = None
     namer: Namer | None = None
     verifier: Verifier | None = None
+    converser: Converser | None = None
     familiarity: Familiarity | None = None
     transcriber: Transcriber | None = None
     shuffled: Callable[[str, int], Roles] | None = None
@@ -213,6 +219,8 @@ class Roles:
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
         if task == "transcribe" and self.listens:
+            return True
+        if task == "converse" and self.converser is not None:
             return True
         if any(task == done and writer.can(task) for done, writer in self.writers.items()):
             return True

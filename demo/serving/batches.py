@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from threading import Condition, Event, Thread
+from threading import Condition, Event
 from typing import Any
 
 from demo import stopping
+from demo.device import start_thread
 
 MOST = 16  # items of a batch
 WINDOW = 0.003  # seconds that a lone call waits for company, where others were here a moment ago
@@ -36,17 +37,23 @@ class Call:
 
 
 class Batches:
-    """A thread that computes for all others, so that they need not take turns at every step.
+    """A few threads that compute for all others, so that they need not take turns at every step.
 
-    seen: told (kind, how many) of every batch; begun and ended around the thread's life: it starts with the
-    first call and is a daemon, as it holds nothing that must be put away.
+    seen: told (kind, how many) of every batch; workers: threads that each compute one batch at a time; cores:
+    of each of them, 0: all. They start with the first call and are daemons, as they hold nothing that must be
+    put away.
     """
 
-    def __init__(self, seen: Callable[[str, int], None] = lambda kind, size: None) -> None:
-        self.seen = seen
+    def __init__(
+        self,
+        seen: Callable[[str, int], None] = lambda kind, size: None,
+        workers: int = 1,
+        cores: int = 0,
+    ) -> None:
+        self.seen, self.workers, self.cores = seen, workers, cores
         self._waiting: list[Call] = []
         self._changed = Condition()
-        self._thread: Thread | None = None
+        self._begun = 0  # of the threads
         self._company = 0.0  # when last two calls of different threads were waiting at once
 
     def __call__(self, kind: str, run: Run, item: Any) -> Any:
@@ -61,9 +68,9 @@ class Batches:
             self._waiting.append(call)
             if len(self._waiting) > 1:
                 self._company = call.since
-            if self._thread is None:
-                self._thread = Thread(target=self._work, name="model", daemon=True)
-                self._thread.start()
+            while self._begun < self.workers:
+                self._begun += 1
+                start_thread(self._work, "model", self.cores)
             self._changed.notify()
         try:
             while not call.done.wait(LOOK):

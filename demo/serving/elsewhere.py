@@ -72,35 +72,43 @@ class Elsewhere:
         place, how = (kind, "") if kind in self.kinds else kind.rsplit("/", 1)
         if place not in self.kinds:
             return self.here(kind, run, item)
-        reply = self._asked(place, Placed(travelling(item), how))
+        return self.asked(place, Placed(travelling(item), how))
+
+    def asked(self, kind: str, placed: Placed, check: Callable[[], None] = stopping.check) -> Any:
+        """What comes of one item of a kind that is computed elsewhere. check: raises where nobody waits.
+
+        Raises:
+            As __call__; whatever check raises.
+        """
+        reply = self._reply(kind, placed, check)
         if reply.refused is not None:
             raise UserError(reply.refused.key, **reply.refused.values)
         if reply.failed is not None:
             raise RuntimeError(reply.failed)
         return reply.value
 
-    def _asked(self, kind: str, placed: Placed) -> Reply:
+    def _reply(self, kind: str, placed: Placed, check: Callable[[], None]) -> Reply:
         ends, breath = time.monotonic() + PATIENCE, BREATH
         while True:
             try:
-                return _waited(self.send(kind, placed))
+                return _waited(self.send(kind, placed), check)
             except self.lost as error:
                 log.warning("%s is asked for again: %s", kind, type(error).__name__)
                 if time.monotonic() + breath > ends:
                     raise UserError("replica_lost") from error
             time.sleep(breath)
-            stopping.check()
+            check()
             breath = min(2 * breath, 2.0)
 
 
-def _waited(answer: Answer) -> Reply:
+def _waited(answer: Answer, check: Callable[[], None]) -> Reply:
     """The reply, for as long as somebody waits for it."""
     while True:
         try:
             return answer.result(timeout_s=LOOK)
         except TimeoutError:
             try:
-                stopping.check()
-            except UserError:
+                check()
+            except Exception:
                 answer.cancel()
                 raise

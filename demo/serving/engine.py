@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+import torch
+
+from demo.device import choose_device
 from demo.models.roles import Roles
+from demo.pipeline import Pipeline
 from demo.serving.batches import Batches
 from demo.serving.roles import batched
 from demo.settings import Settings
@@ -28,18 +32,41 @@ class Engine(Protocol):
     def __call__(self, roles: Roles, name: str) -> Roles:
         """The same roles, shared. name: of the preset."""
 
+    def explaining(self, pipeline: Pipeline) -> Pipeline:
+        """The same pipeline, its heatmaps made where this engine makes them."""
+
+    def later(self) -> Engine:
+        """What shares the roles of a preset that is loaded while others ask: in this process, by itself."""
+
     def wait(self) -> None:
         """Until they can be asked."""
 
 
 class Local:
-    """In this process."""
+    """In this process. device: as in Settings."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str = "cpu") -> None:
         self.batches = Batches()
+        self.device = device
+        self.on_cpu = choose_device(device).type == "cpu"
 
     def __call__(self, roles: Roles, name: str) -> Roles:
+        """See Engine. Models whose steps are too small to be divided among the cores compute side by side."""
+        cores = roles.facts.cores
+        if cores and self.on_cpu:
+            self.batches.cores = cores
+            self.batches.workers = max(1, torch.get_num_threads() // cores)
         return batched(roles, name, self.batches)
+
+    def explaining(self, pipeline: Pipeline) -> Pipeline:
+        """The same."""
+        return pipeline
+
+    def later(self) -> Local:
+        """See Engine."""
+        found = Local(self.device)
+        found.batches.seen = lambda kind, size: self.batches.seen(kind, size)
+        return found
 
     def wait(self) -> None:
         """They can at once."""
@@ -53,7 +80,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
         UserError: as ray_roles.
     """
     if settings.engine == "local":
-        yield Local()
+        yield Local(settings.device)
         return
     from demo.serving.ray_engine import ray_roles
 

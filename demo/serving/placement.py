@@ -22,6 +22,9 @@ from demo.serving.batches import MOST, Batches
 from demo.serving.roles import BatchedJoint
 
 BUDGET = 64  # of a batch: 16 megapixels, a minute of sound, 64 readings; no item costs more than all of it
+EXPLAIN = (
+    "explain"  # the call that makes heatmaps: of no role, but of a whole pipeline (explaining.py)
+)
 PIXELS = 250_000  # of a picture that cost as much as a second of sound, roughly
 
 

@@ -12,13 +12,18 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from threading import Event
+from typing import Any, cast
 
 from demo.errors import UserError
 from demo.models.roles import Roles
+from demo.pipeline import Pipeline
+from demo.serving import memory
 from demo.serving.batches import LOOK, WINDOW
 from demo.serving.elsewhere import Elsewhere, Reply
-from demo.serving.placement import BUDGET, Placed, cost, places
+from demo.serving.engine import Local
+from demo.serving.explaining import Explainer, ExplainsElsewhere
+from demo.serving.placement import BUDGET, EXPLAIN, Placed, cost, places
 from demo.serving.replica import Replica
 from demo.serving.roles import batched
 from demo.settings import Settings
@@ -29,6 +34,7 @@ IN_FLIGHT = 4 * BUDGET  # calls that a replica is given at once; what is beyond 
 START = 600.0  # seconds in which everything that was placed must have begun
 # Ray makes way for everything else on a machine, and tells its makers how it is used, unless told not to.
 _VARIABLES = {"RAY_worker_niceness": "0", "RAY_USAGE_STATS_ENABLED": "0"}
+EXPLAINED = 2  # questions that a replica makes heatmaps for at once; each takes seconds
 BUSY = 8  # calls in flight from which another replica is started
 
 
@@ -80,11 +86,26 @@ class RayRoles:
 
     def __call__(self, roles: Roles, name: str) -> Roles:
         """The same roles, asked elsewhere; those that settings.ray_roles does not name are asked here."""
-        wanted = self.settings.ray_roles.replace(" ", "").split(",")
+        wanted = self._wanted()
         kinds = [kind for kind in sorted(places(roles, name)) if kind.rsplit("/", 1)[1] in wanted]
         self.handles |= deployed(self.settings, kinds)
         self.batches.kinds |= frozenset(kinds)
         return batched(roles, name, self.batches)
+
+    def later(self) -> Local:
+        """See Engine."""
+        return Local(self.settings.device)
+
+    def explaining(self, pipeline: Pipeline) -> Pipeline:
+        """The same pipeline, its heatmaps made elsewhere where settings.ray_roles names them."""
+        if EXPLAIN not in self._wanted():
+            return pipeline
+        kind = f"{pipeline.preset}/{EXPLAIN}"
+        self.handles |= deployed(self.settings, [kind])
+        return cast(Pipeline, ExplainsElsewhere(pipeline, self.batches, kind))
+
+    def _wanted(self) -> list[str]:
+        return self.settings.ray_roles.replace(" ", "").split(",")
 
     def wait(self) -> None:
         """Until everything that was placed runs.
@@ -129,22 +150,38 @@ def _named(kind: str) -> str:
 
 
 def _deployment(settings: Settings, kind: str) -> Any:
-    """Batched by what items cost; more replicas where many calls wait; any part of a GPU."""
-    from ray import serve
+    """More replicas where many calls wait; any part of a GPU."""
+    held = dataclasses.replace(settings, threads=settings.threads or 1, password="")
+    if kind.rsplit("/", 1)[1] == EXPLAIN:
+        return _explaining(settings, kind).bind(held)
+    return _computing(settings, kind).bind(held, kind)
 
-    @serve.deployment(
-        name=_named(kind),
-        ray_actor_options={"num_cpus": settings.ray_cpus, "num_gpus": settings.ray_gpus},
-        max_ongoing_requests=IN_FLIGHT,
-        autoscaling_config={
+
+def _placing(settings: Settings, kind: str, in_flight: int, busy: int) -> dict[str, Any]:
+    """What Ray Serve is told about a deployment. in_flight: calls that a replica is given at once; busy: of
+    those, from how many on another replica is started."""
+    return {
+        "name": _named(kind),
+        "ray_actor_options": {"num_cpus": settings.ray_cpus, "num_gpus": settings.ray_gpus},
+        "max_ongoing_requests": in_flight,
+        "autoscaling_config": {
             "min_replicas": 1,
             "max_replicas": settings.ray_replicas,
-            "target_ongoing_requests": BUSY,
+            "target_ongoing_requests": busy,
         },
-    )
+    }
+
+
+def _computing(settings: Settings, kind: str) -> Any:
+    """A role, batched by what items cost."""
+    from ray import serve
+
+    @serve.deployment(**_placing(settings, kind, IN_FLIGHT, BUSY))
     class Computing:
         def __init__(self, settings: Settings, kind: str) -> None:
+            memory.hold_little()
             self.replica = Replica(settings, kind)
+            memory.give_back()  # what the models of other kinds took
 
         @serve.batch(max_batch_size=BUDGET, batch_wait_timeout_s=WINDOW, batch_size_fn=cost)
         async def together(self, given: list[Placed]) -> list[Reply]:
@@ -153,6 +190,25 @@ def _deployment(settings: Settings, kind: str) -> Any:
         async def __call__(self, placed: Placed) -> Reply:
             return await self.together(placed)
 
-    computing: Any = Computing
-    held = dataclasses.replace(settings, threads=settings.threads or 1, password="")
-    return computing.bind(held, kind)
+    return Computing
+
+
+def _explaining(settings: Settings, kind: str) -> Any:
+    """A pipeline that makes heatmaps, and ends those that nobody waits for."""
+    from ray import serve
+
+    @serve.deployment(**_placing(settings, kind, EXPLAINED, 1))
+    class Explaining:
+        def __init__(self, settings: Settings) -> None:
+            memory.hold_little()
+            self.explainer = Explainer(settings)
+
+        async def __call__(self, placed: Placed) -> Reply:
+            left = Event()
+            try:
+                return await asyncio.to_thread(self.explainer.compute, placed, left.is_set)
+            except asyncio.CancelledError:
+                left.set()
+                raise
+
+    return Explaining

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Sequence
 
@@ -30,6 +31,8 @@ class Replica:
 
         open_pipeline(settings, note)
         self.run = found[kind]  # the models of other kinds go
+        found.clear()
+        gc.collect()
 
     def compute(self, given: Sequence[Placed]) -> list[Reply]:
         """A reply for each."""

@@ -55,7 +55,7 @@ def serve(settings: Settings, wait: bool = True) -> GuardedBlocks:
         UserError: the models cannot be opened, or the port is taken.
     """
     if not wait:
-        return _opened(settings, Local())
+        return _opened(settings, Local(settings.device))
     try:
         with signals(), engine(settings) as roles:
             page = _opened(settings, roles)
@@ -70,9 +70,9 @@ def _opened(settings: Settings, roles: Engine) -> GuardedBlocks:
     reach_directly(settings.host)
     memory.hold_little()
     workers.start()
-    pipeline = open_pipeline(settings, roles)
+    pipeline = roles.explaining(open_pipeline(settings, roles))
     roles.wait()
-    page = build_app(pipeline, settings)
+    page = build_app(pipeline, settings, roles.later)
     roles.batches.seen = page.metrics.batch
     if settings.log_requests:
         log_requests()

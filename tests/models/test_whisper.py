@@ -28,7 +28,7 @@ from demo.models.whisper.alignment import monotonic_path, onsets, standardised
 from demo.models.whisper.convert import Special, special_tokens, whisper_model
 from demo.models.whisper.ctranslate2 import read_model
 from demo.models.whisper.on_demand import OnDemand
-from demo.models.whisper.recogniser import SpeechRecogniser, repeats, spoken
+from demo.models.whisper.recogniser import GoesRound, SpeechRecogniser, repeats, spoken
 from demo.models.whisper.voice import VoiceDetector
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
@@ -315,3 +315,16 @@ def test_chinese_is_simplified_token_by_token() -> None:
     groups = recogniser().grouped(ids, "zh")
     assert [word for word, _ in groups] == ["这个", "机会，", "很好"]
     assert sorted(place for _, places in groups for place in places) == list(range(len(ids)))
+
+
+@pytest.mark.parametrize("count", [48, 64, 70, 80])
+def test_writing_ends_only_where_it_goes_round(count: int) -> None:
+    """Asked at 64 tokens and every 16 after; one of two sequences that does not repeat itself goes on."""
+    chance = np.random.default_rng(0)
+    round_and_round = [1, 2, 3, *[7, 8] * (count // 2)]
+    told = [1, 2, 3, *chance.integers(0, 900, count).tolist()]
+    ends = GoesRound(3, lambda ids: " ".join(map(str, ids)))
+    asked = count in (64, 80)
+    assert ends(torch.tensor([round_and_round]), None).tolist() == [asked]
+    assert ends(torch.tensor([told]), None).tolist() == [False]
+    assert ends(torch.tensor([round_and_round, told]), None).tolist() == [False, False]

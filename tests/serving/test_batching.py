@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,14 @@ from demo import stopping
 from demo.errors import UserError
 from demo.explain.request import ExplainRequest
 from demo.models.generator import Wanted
-from demo.opening import open_routed
+from demo.opening import open_pipeline, open_routed
 from demo.pipeline import Pipeline
 from demo.schema import Encoding, Prediction, Sample, Waveform
 from demo.serving.batches import Batches
 from demo.serving.roles import alike, batched
-from tests.conftest import sample_with
+from demo.settings import Settings
+from tests.conftest import LABELS, sample_with
+from tests.models.hub import tiny
 
 TEXTS = (
     "a dog",
@@ -105,7 +108,7 @@ def test_sentences_do_not_depend_on_the_batch(routed: Any, half: str) -> None:
 
 def test_a_server_answers_many_as_it_answers_one(routed: Any) -> None:
     sizes: list[int] = []
-    batches = Batches(lambda kind, size: sizes.append(size))
+    batches = Batches(lambda kind, size: sizes.append(size), workers=2, cores=1)
     shared = open_routed(torch.device("cpu"), lambda roles, name: batched(roles, name, batches))
     asked = [*samples(), *(replace(sample, image=None) for sample in samples())]
     labels = ["dog", "cat", "rain"]
@@ -164,6 +167,20 @@ def test_what_waits_is_one_batch() -> None:
     assert sizes == [("busy", 1), ("kind", 5)]
 
 
+def test_batches_are_computed_side_by_side() -> None:
+    batches, met = Batches(workers=2, cores=1), threading.Barrier(2)
+
+    def run(items: Sequence[str]) -> list[int]:
+        met.wait(10)  # broken unless two are here at once
+        return [torch.get_num_threads() for _ in items]
+
+    before = torch.get_num_threads()
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(batches, kind, run, kind) for kind in ("image", "audio")]
+        assert [one.result(20) for one in asked] == [1, 1]
+        assert pool.submit(torch.get_num_threads).result() == before  # as it is elsewhere
+
+
 def test_an_exception_reaches_only_its_own_request() -> None:
     def run(items: Sequence[int]) -> list[int]:
         if 2 in items:
@@ -203,3 +220,25 @@ def test_a_sample_without_company_is_computed_at_once(pipeline: Pipeline) -> Non
     shared = Pipeline(batched(pipeline.roles, "", Batches()), "pocket", torch.device("cpu"))
     sample = sample_with(("image", "text"))
     assert shared.predict(sample).fused == pytest.approx(pipeline.predict(sample).fused, abs=NEAR)
+
+
+def test_models_that_read_each_sense_apart_are_shared_too(tmp_path: Path) -> None:
+    """Inputs of one size are read as one batch; what is watched is not."""
+    path = tiny.preset(tmp_path, {"image": "clip", "text": "sentence"}, "hub")
+    settings, sizes = Settings(preset=str(path), device="cpu"), []
+    batches = Batches(lambda kind, size: sizes.append((kind, size)))
+    shared = open_pipeline(settings, lambda roles, name: batched(roles, name, batches))
+    given = [replace(sample, audio=None) for sample in samples()] * 2
+    alone = open_pipeline(settings)
+    expected = [alone.predict(sample, LABELS) for sample in given]
+    with ThreadPoolExecutor(len(given)) as pool:
+        found = list(pool.map(lambda sample: shared.predict(sample, LABELS), given))
+    for one, other in zip(found, expected, strict=True):
+        assert one.fused == pytest.approx(other.fused, abs=1e-4)
+    assert max(size for kind, size in sizes if kind == "hub/image/pool") > 1
+    request = ExplainRequest(label=LABELS[0], methods=("rollout",))
+    maps, others = (one.look(given[0], request, LABELS).maps["rollout"] for one in (shared, alone))
+    for modality, shown in maps.items():
+        assert np.allclose(shown.values, others[modality].values, atol=1e-4)
+    seen, other = (one.attended(given[0], 0, None, "image", 3) for one in (shared, alone))
+    assert np.allclose(seen.cells["image"], other.cells["image"], atol=1e-4)

@@ -17,12 +17,14 @@ import torch
 
 from demo import stopping
 from demo.errors import UserError
+from demo.explain.question import Left
 from demo.explain.request import ExplainRequest
 from demo.inputs import read_sample
 from demo.opening import open_routed
 from demo.pipeline import Pipeline
 from demo.schema import Waveform
 from demo.serving.elsewhere import Elsewhere, Reply
+from demo.serving.explaining import Asked, Explainer, ExplainsElsewhere
 from demo.serving.placement import BUDGET, Placed, cost, places
 from demo.serving.replica import Replica
 from demo.serving.roles import batched
@@ -186,6 +188,75 @@ def test_answers_from_elsewhere_are_those_from_here(far: Any) -> None:
     assert said.caption == here.captions(shown, ["en"], maps=False)["en"].caption
     asked = {kind.rsplit("/", 1)[1] for kind in network.sent}
     assert {"image", "audio", "text", "write"} <= asked
+
+
+@dataclass
+class _Explaining:
+    """Makes heatmaps as a replica does; `compute` as Network wants it."""
+
+    explainer: Explainer
+
+    def compute(self, given: list[Placed]) -> list[Reply]:
+        return [self.explainer.compute(one) for one in given]
+
+
+@pytest.fixture(scope="module")
+def explained(far: Any) -> tuple[Pipeline, Network]:
+    """A pipeline whose heatmaps are made by another one, through pickles; the network."""
+    _, _, here = far
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("demo.serving.explaining.open_pipeline", lambda settings: here)
+        explainer = Explainer(Settings(device="cpu"))
+    network = Network({"pocket/explain": _Explaining(explainer)})
+    asked = Elsewhere(network, (), (Gone,))
+    return ExplainsElsewhere(here, asked, "pocket/explain"), network  # type: ignore[return-value]
+
+
+def test_heatmaps_from_elsewhere_are_those_from_here(far: Any, explained: Any) -> None:
+    there, network = explained
+    here, sample, labels = far[2], sample_with(("image", "text")), ["dog", "cat", "rain"]
+    found, own = (one.explain(sample, ExplainRequest(), labels) for one in (there, here))
+    assert network.sent == ["pocket/explain"]
+    assert found.prediction.fused == pytest.approx(own.prediction.fused, abs=1e-6)
+    assert {"explain", "total"} <= set(found.prediction.timings_ms)
+    for modality, heatmap in own.heatmaps.items():
+        assert np.allclose(found.heatmaps[modality].values, heatmap.values, atol=1e-6)
+    erased = [
+        one.erase(sample, ExplainRequest(), "image", 0.3, labels=labels) for one in (there, here)
+    ]
+    assert erased[0].after == pytest.approx(erased[1].after, abs=1e-6)
+
+
+def test_a_refusal_travels_as_a_sentence(explained: Any) -> None:
+    there, _ = explained
+    request = ExplainRequest(methods=("telepathy",))
+    with pytest.raises(UserError) as caught:
+        there.look(sample_with(("image",)), request, ["dog", "cat"])
+    assert caught.value.message.key == "method_unknown"
+
+
+def test_heatmaps_that_nobody_waits_for_are_cancelled() -> None:
+    network = Network({"a/explain": Doubling(lambda item: time.sleep(0.5))})
+    there = ExplainsElsewhere(object(), elsewhere(network), "a/explain")  # type: ignore[arg-type]
+    with pytest.raises(Left):
+        there.look(sample_with(("image",)), ExplainRequest(), None, lambda: True)
+    assert network.answers[0].cancelled
+
+
+def test_what_was_left_ends_within_the_replica(explained: Any) -> None:
+    _, network = explained
+    explainer = network.replicas["pocket/explain"].explainer
+    asked = Asked("look", (sample_with(("image",), seed=77), ExplainRequest(), ["dog", "cat"]))
+    assert explainer.compute(Placed(asked), lambda: True).refused.key == "request_left"
+
+
+def test_somebodys_own_head_stays_here() -> None:
+    class Here:
+        def look(self, *given: Any) -> str:
+            return "here"
+
+    there = ExplainsElsewhere(Here(), elsewhere(Network({})), "a/explain")  # type: ignore[arg-type]
+    assert there.look(sample_with(("image",)), ExplainRequest(fusion="own:mine")) == "here"
 
 
 def test_what_one_call_does_wrong_stays_with_it(far: Any) -> None:

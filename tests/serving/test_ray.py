@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from demo.cli.output import fail
 from demo.errors import UserError
+from demo.explain.question import Left
+from demo.explain.request import ExplainRequest
 from demo.opening import open_pipeline, open_routed
 from demo.pipeline import Pipeline
 from demo.serving.engine import engine
@@ -40,11 +44,12 @@ def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def on_ray() -> Iterator[Pipeline]:
-    """Pictures are encoded by a replica for each half; that is enough to see what travels and what dies."""
+    """Pictures are encoded by a replica for each half, and one makes heatmaps; that is enough to see what
+    travels and what dies."""
     pytest.importorskip("ray")
-    settings = Settings(engine="ray", threads=1, ray_replicas=1, ray_roles="image")
+    settings = Settings(engine="ray", threads=1, ray_replicas=1, ray_roles="image,explain")
     with engine(settings) as roles:
-        found = open_pipeline(settings, roles)
+        found = roles.explaining(open_pipeline(settings, roles))
         roles.wait()
         yield found
 
@@ -58,6 +63,27 @@ def test_answers_on_ray_are_those_of_one_process(on_ray: Pipeline) -> None:
         found, own = (one.predict(sample, LABELS) for one in (on_ray, here))
         assert found.fused == pytest.approx(own.fused, abs=1e-5)
         assert found.shares == pytest.approx(own.shares, abs=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_heatmaps_on_ray_are_those_of_one_process(on_ray: Pipeline) -> None:
+    here = open_routed(torch.device("cpu"))
+    sample = sample_with(("image", "audio", "text"), 5)
+    found, own = (one.explain(sample, ExplainRequest(), LABELS) for one in (on_ray, here))
+    assert set(found.heatmaps) == set(own.heatmaps)
+    for modality, heatmap in own.heatmaps.items():
+        assert np.allclose(found.heatmaps[modality].values, heatmap.values, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_whoever_leaves_a_heatmap_frees_its_replica(on_ray: Pipeline) -> None:
+    sample, started = sample_with(("image", "audio", "text"), 6), time.monotonic()
+    with pytest.raises(Left):
+        on_ray.look(sample, ExplainRequest(measured=True), LABELS, lambda: True)
+    on_ray.look(sample_with(("text",), 7), ExplainRequest(), LABELS)
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.slow

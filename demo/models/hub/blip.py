@@ -96,7 +96,7 @@ class BlipQuestions:
         ids, _ = self._pieces(encoding.read or sample.text)
         vectors = self.embeddings.word_embeddings(torch.tensor(ids, device=self.device))
         blank = self.embeddings.word_embeddings.weight[self.tokenizer.mask_token_id]
-        where = torch.as_tensor(encoding.token_cell, device=self.device)
+        where = torch.tensor(encoding.token_cell, device=self.device)
         return PerturbableInput(
             vectors,
             blank.expand_as(vectors).clone(),

@@ -73,7 +73,7 @@ class MarianSentences:
         assert sample.text is not None
         vectors = self._vectors(self._ids(encoding.read or sample.text))
         blank = self._vectors([self.tokenizer.unk_token_id]).expand_as(vectors).clone()
-        where = torch.as_tensor(encoding.token_cell, device=self.device)
+        where = torch.tensor(encoding.token_cell, device=self.device)
         return PerturbableInput(vectors, blank, where, encoding.grid.cols, lambda x: x)
 
 

@@ -79,7 +79,7 @@ class PocketPerturber:
         ids, _ = pieces_of(tokenizer, encoding.read or sample.text or "")
         words = encoder.words(torch.tensor(ids, device=self.device))
         unknown = encoder.words.weight[tokenizer.unk_token_id].expand_as(words)
-        feature_mask = torch.as_tensor(encoding.token_cell, device=words.device)
+        feature_mask = torch.tensor(encoding.token_cell, device=words.device)
 
         def tokens(x: Tensor) -> Tensor:
             every = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)

@@ -155,7 +155,7 @@ class SmolQuestions:
         """See Tower. Baseline: the piece that fills up sentences."""
         vectors = encoding.tokens.detach()
         blank = self.prompt.embedded([self.unknown]).expand_as(vectors).clone()
-        where = torch.as_tensor(encoding.token_cell, device=self.device)
+        where = torch.tensor(encoding.token_cell, device=self.device)
         return PerturbableInput(vectors, blank, where, encoding.grid.cols, lambda x: x)
 
     def depths(self, tokens: Tensor) -> Tensor:

@@ -102,7 +102,7 @@ class RealPerturber:
         ids, _ = pieces_of(tokenizer, encoding.read or sample.text or "")
         words = encoder.words(torch.tensor(ids, device=self.device)).detach()
         unknown = encoder.words.weight[tokenizer.unk_token_id].detach().expand_as(words)
-        cell_of = torch.as_tensor(encoding.token_cell, device=words.device)
+        cell_of = torch.tensor(encoding.token_cell, device=words.device)
         means = encoding.tokens.detach()[:, FEATURES - 2 * MEANING : FEATURES].chunk(2, dim=-1)
         there = words - unknown
         size = there.square().sum(-1).clamp(min=1e-9)

@@ -56,8 +56,9 @@ class InvertedResidual(nn.Module):
         self.residual = stride == 1 and channels_in == stage.channels
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = F.relu6(self.expand(x)) if isinstance(self.expand, SameConv2d) else x
-        narrow = self.project(F.relu6(self.depthwise(wide)))
+        """In place: what is widest is held once."""
+        wide = F.relu6(self.expand(x), True) if isinstance(self.expand, SameConv2d) else x
+        narrow = self.project(F.relu6(self.depthwise(wide), True))
         return x + narrow if self.residual else narrow
 
 

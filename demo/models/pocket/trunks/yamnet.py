@@ -43,7 +43,7 @@ class Separable(nn.Module):
         self.pointwise = SameConv2d(channels_in, channels_out, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.pointwise(F.relu(self.depthwise(x))))
+        return F.relu(self.pointwise(F.relu(self.depthwise(x), True)), True)
 
 
 class YAMNet(nn.Module):
