@@ -21,6 +21,7 @@ from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.models.conversation import Turn
 from demo.models.hub import gemma
+from demo.models.hub.gemma_prompt import REQUESTS
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
@@ -94,7 +95,7 @@ def own(folder: Path, sample: Sample, *turns: str) -> tuple[dict[str, Any], Any,
 def asked(
     folder: Path, task: Any, language: str, sample: Sample
 ) -> tuple[dict[str, Any], Any, Any]:
-    return own(folder, sample, (sample.text or "") + gemma.REQUESTS[task, language])
+    return own(folder, sample, (sample.text or "") + REQUESTS[task, language])
 
 
 def written(inputs: dict[str, Any], model: Any) -> list[int]:
