@@ -211,7 +211,14 @@ def _wire_language(
 
     inputs = [language, *(one for part in parts for one in part.inputs)]
     outputs = [*speech.components, *(one for part in parts for one in part.outputs)]
-    spoken = language.input(switch, inputs, outputs, js="window.synesthesia.remember", **AT_ONCE)
+    spoken = language.input(
+        switch,
+        inputs,
+        outputs,
+        js="window.synesthesia.remember",
+        trigger_mode="always_last",  # whoever changes back at once means the last
+        **AT_ONCE,
+    )
     for work in works:
         work.ends(spoken)
     spoken.then(None, js="window.synesthesia.resume", api_visibility="private")
