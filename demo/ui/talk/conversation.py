@@ -115,4 +115,5 @@ def conversation(
     inputs = [work.language, *given, message, held]
     outputs = [status, shown, message, held]
     work.tool(TASK, [send.click, message.submit], handlers.say, inputs, outputs)
-    work.tool_ends(TASK, anew.click(lambda: ("", [], "", None), None, outputs, **AT_ONCE))
+    again = gr.on([anew.click, shown.clear], lambda: ("", [], "", None), None, outputs, **AT_ONCE)
+    work.tool_ends(TASK, again)
