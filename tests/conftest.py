@@ -42,19 +42,19 @@ PAGE = "tests/ui/"
 
 @cache
 def group_of(file: str) -> str:
-    """Which tests stay in one worker (pytest -n): those of a file, and those that drive the browser in two
-    halves, so that it is opened twice and no worker is left with all of them."""
-    return f"{PAGE}{_halves()[file]}" if file in _halves() else file
+    """Which tests stay in one worker (pytest -n): those of a file, and those that drive the browser in three
+    parts, so that it is opened three times and no worker is left with all of them."""
+    return f"{PAGE}{_parts()[file]}" if file in _parts() else file
 
 
 @cache
-def _halves() -> dict[str, int]:
-    """Browser file → 0 or 1, about as much to do in each: the longest files are shared out first."""
-    lengths, halves = [0, 0], {}
+def _parts() -> dict[str, int]:
+    """Browser file → 0, 1 or 2, about as much to do in each: the longest files are shared out first."""
+    lengths, parts = [0, 0, 0], {}
     for file in sorted(browser_files(), key=lambda file: -len(_read(file))):
-        halves[file] = lengths.index(min(lengths))
-        lengths[halves[file]] += len(_read(file))
-    return halves
+        parts[file] = lengths.index(min(lengths))
+        lengths[parts[file]] += len(_read(file))
+    return parts
 
 
 @cache

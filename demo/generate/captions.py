@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from demo.errors import Message
 from demo.generate.phrases import AboutWords, Phrases, joined, unknown
 from demo.generate.writer import Manner, Writer, notes_of
-from demo.models.generator import Generation
+from demo.models.generator import NO_YES, Generation
 from demo.schema import Caption, CaptionWord, Encoding, Modality, Sample
+
+IS_THERE = {"en": "is there a {}?", "zh": "有{}吗？"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Captions:
             generation = self.writer.write("caption", language, sample, [modality], beams)
             if self._unsaid(generation):
                 return unknown(modality, language)
-            if not self.phrases.contradicted(modality, encoding, generation.text):
+            wrong = self.phrases.contradicted(modality, encoding, generation.text)
+            if not wrong and not self._denied(sample, modality, generation):
                 return generation
         return self.phrases.about(modality, encoding, language, sample.text or "")
 
@@ -117,6 +120,18 @@ class Captions:
         """Whether the decoder can say what a sense shows; of a sentence it would only say it again."""
         generator = self.roles.generator
         return modality != "text" and generator is not None and modality in generator.reads
+
+    def _denied(self, sample: Sample, modality: Modality, written: Generation) -> bool:
+        """Whether “is there a …?” would be answered with no about somebody or an animal that a caption names:
+        the same page says both."""
+        if self.roles.namer is None or modality != "image" or not self.roles.can("answer"):
+            return False
+        language, no = written.language, NO_YES[written.language][0]
+        for name in self.roles.namer.living(written.text, language):
+            asked = replace(sample, audio=None, text=IS_THERE[language].format(name))
+            if self.writer.write("answer", language, asked, ["image", "text"], 1).text == no:
+                return True
+        return False
 
     def _unsaid(self, written: Generation) -> bool:
         """Whether a caption says that it knows nothing, or is hardly likelier than others."""

@@ -53,6 +53,9 @@ class Namer(Protocol):
     def told(self, text: str, language: str) -> list[str]:
         """The things that a sentence names."""
 
+    def living(self, text: str, language: str) -> list[str]:
+        """The people and animals that a sentence names."""
+
     def contradicts(self, vector: Tensor, text: str) -> bool:
         """Whether a sentence about a picture names something else than what is seen. vector: [E]."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from demo.errors import UserError
 from demo.inputs import read_sample
 from demo.models.beliefs import Beliefs
 from demo.models.checkpoints.shards import restored, rounded
+from demo.models.generator import Generation
 from demo.models.pocket.real.modeling import ACROSS, DOWN, IS_IMAGE, picture_tokens
 from demo.models.pocket.real.spaces import LEAST, PictureSpace, PlacedKinds
 from demo.models.vocabulary import vocabulary
@@ -23,6 +26,8 @@ from demo.schema import SAMPLE_RATE, PictureGrid, Sample, Waveform
 from demo.settings import Settings
 from demo.world.paint import paint
 from demo.world.scenes import draw_scene
+
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +140,26 @@ def test_a_caption_does_not_name_another_animal_than_is_seen(routed: RoutedPipel
     assert "lion" in found.caption
     word = next(w for w in found.words if w.word == "lion")
     assert word.heatmap["image"].values.max() == 1.0
+
+
+def test_a_caption_names_no_animal_that_an_answer_denies(
+    routed: RoutedPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captions = routed.real.writing.captions
+    dog = read_sample(image=EXAMPLES / "dog.jpg")
+    encoding = routed.real.encode(dog)["image"]
+    said = captions.part(dog, "image", encoding, "en")
+    assert isinstance(said, Generation) and "dog" in said.text
+    written, asked = captions.writer.write, list[str]()
+
+    def denies(task: str, language: str, sample: Sample, *more: Any) -> Generation:
+        found = written(task, language, sample, *more)
+        asked.extend([sample.text or ""] * (task == "answer"))
+        return replace(found, text="no") if task == "answer" else found
+
+    monkeypatch.setattr(captions.writer, "write", denies)
+    assert not isinstance(captions.part(dog, "image", encoding, "en"), Generation)
+    assert asked == ["is there a dog?"]
 
 
 def test_yes_and_no_rest_on_what_the_trunk_sees(routed: RoutedPipeline) -> None:

@@ -24,7 +24,7 @@ ENDPOINTS |= {"search", "annotate", "converse"}
 
 @pytest.fixture(scope="module")
 def client(app_url: str) -> Iterator[Client]:
-    found = Client(app_url, verbose=False)
+    found = Client(app_url, verbose=False, httpx_kwargs={"timeout": 60})
     yield found
     found.close()
 

@@ -41,7 +41,7 @@ def below() -> Iterator[str]:
 def test_programs_reach_it_below_a_path(below: str, tmp_path: Path) -> None:
     picture = tmp_path / "一张 图.png"
     Image.new("RGB", (40, 30), "red").save(picture)
-    client = Client(below, verbose=False)
+    client = Client(below, verbose=False, httpx_kwargs={"timeout": 60})
     from gradio_client import handle_file
 
     found = client.predict(

@@ -33,7 +33,7 @@ def close(a: Any, b: Any) -> bool:
 
 
 def test_api_and_command_line(app_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    client = Client(app_url, verbose=False)
+    client = Client(app_url, verbose=False, httpx_kwargs={"timeout": 60})
     files = {"image": handle_file(PICTURE), "audio": handle_file(SOUND), "text": TEXT}
     served = client.predict(**files, labels=LABELS, api_name="/predict")
     printed = asked(capsys, "predict", "--labels", LABELS)

@@ -45,7 +45,7 @@ def test_search_in_a_browser(opened: Any) -> None:
 
 
 def test_programs_search_and_are_refused_in_one_sentence(app_url: str) -> None:
-    client = Client(app_url, verbose=False)
+    client = Client(app_url, verbose=False, httpx_kwargs={"timeout": 60})
     found = client.predict(text="一只熊猫", collection="examples", count=2, api_name="/search")
     assert len(found["hits"]) == 2 and found["hits"][0]["name"] == "panda.jpg"
     for wrong in ({"collection": "/etc"}, {"weights": "text=7"}, {"correction": "magic"}):

@@ -271,7 +271,7 @@ def test_what_is_wrong_with_a_conversation_is_said_and_nothing_is_lost(
 
 @pytest.fixture(scope="module")
 def client(fake_url: str) -> Any:
-    found = Client(fake_url, verbose=False)
+    found = Client(fake_url, verbose=False, httpx_kwargs={"timeout": 60})
     yield found
     found.close()
 
@@ -338,6 +338,7 @@ def test_refusals(client: Client, endpoint: str, given: dict[str, Any], key: str
 
 def open_talk(page: Any, language: str = "en") -> None:
     page.click(f"button[role=tab]:has-text('{say('tab_talk', language)}')")
+    page.locator("#talk-task label").first.click()  # whatever another test left
     expect(page.locator("#talk-run")).to_be_visible()
 
 

@@ -82,6 +82,15 @@ class RealNamer:
         found = {m.thing.name(language): None for m in mentions(text) if not m.negated}
         return list(found)
 
+    def living(self, text: str, language: str) -> list[str]:
+        vocabulary = self.beliefs.vocabulary
+        alive = [
+            thing for one in (ANIMAL, PERSON) for thing in vocabulary.below(vocabulary.things[one])
+        ]
+        alive += [vocabulary.things[PERSON]]
+        said = [m.thing for m in mentions(text) if not m.negated]
+        return list(dict.fromkeys(thing.name(language) for thing in said if thing in alive))
+
     def sure_kind(self, vector: Tensor, sure: float = SURE) -> BelievedThing | None:
         """The one kind, or family believed by at least `sure`, that a photo shows. vector: [K].
 
