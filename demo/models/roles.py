@@ -18,6 +18,7 @@ from demo.models.generator import Generator, Task, Verifier
 from demo.models.labels import ClosedLabels, LabelSpace, Vocabulary
 from demo.models.perturber import Perturber
 from demo.models.presets import Calibration
+from demo.models.reranker import Reranker
 from demo.models.transcriber import Transcriber
 from demo.moments import Lasting
 from demo.schema import MODALITIES, Encoding, Modality, Named, Sample
@@ -132,8 +133,8 @@ class Facts:
     least_written: task → probability of what is written (of a recording: of a piece) below which it is
     called a guess; least_evidence: the same of what a transcriber heard, in nats (see
     SpokenPiece.evidence); cannot: what the generator itself writes where it was taught that nothing can
-    be said; doubts: what the About tab says of its limits; cores: as many as one step of these models
-    makes use of, 0: all there are.
+    be said; worths: language → what a Reranker counts (see Reranker.worth); doubts: what the About tab
+    says of its limits; cores: as many as one step of these models makes use of, 0: all there are.
     """
 
     fusion: str = "mean"
@@ -150,6 +151,7 @@ class Facts:
     least_written: Mapping[Task, float] = field(default_factory=dict)
     least_evidence: float = -math.inf
     cannot: tuple[str, ...] = ()
+    worths: Mapping[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
     cores: int = 0
 
@@ -169,6 +171,7 @@ class Roles:
     joint_encoder: JointEncoder | None = None
     generator: Generator | None = None
     retrieval_head: RetrievalHead | None = None
+    reranker: Reranker | None = None
     perturber: Perturber | None = None
     vocabulary: Vocabulary | None = None
     namer: Namer | None = None
