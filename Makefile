@@ -26,7 +26,7 @@ SPEECH_TRIED := $(VENV)/.tried-speech
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-weights test-slow fuzz monkey mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-search bench-load soak screenshots clean
+.PHONY: help demo test test-weights test-slow fuzz monkey mutants lint train-pocket train-real train-heads evaluate bench bench-fusion bench-gpu bench-search bench-load soak screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ bench-fusion: $(DEV_READY) ## all fusion strategies on four tasks: make bench-fu
 
 train-heads: $(DEV_READY) ## train the fusion heads that come with the pocket model (needs espeak-ng, flite)
 	$(PY) -m demo.lab.shipped
+
+bench-gpu: $(APP_READY) ## the field's own models beside the bare transformers call, 1, 8 and 32 users (ARGS=--real)
+	$(PY) -m demo.evaluation.bench.hub $(ARGS)
 
 bench-load: $(APP_READY) ## one server and many users at once
 	$(PY) -m demo.evaluation.bench.load $(ARGS)

@@ -59,18 +59,26 @@ class Encodings:
             raise UserError("modalities_unread", preset=self.preset)
         return found
 
-    def tags(self, sample: Sample) -> dict[str, tuple[Named, ...]]:
-        """What those senses are called that somebody here names unasked."""
-        found: dict[str, tuple[Named, ...]] = {}
+    def tagged(self, sample: Sample) -> dict[Modality, Encoding]:
+        """Of those senses that somebody here names unasked, as whoever names them reads them."""
+        found: dict[Modality, Encoding] = {}
         for modality, tagger in self.roles.taggers.items():
             value = getattr(sample, modality)
             if value is None or not isinstance(tagger.labels, ClosedLabels):
                 continue
             key = ("tags", modality, content_key(value))
-            encoding = self._kept.get(key, partial(_first, tagger, value))
+            found[modality] = self._kept.get(key, partial(_first, tagger, value))
+        return found
+
+    def tags(self, sample: Sample) -> dict[str, tuple[Named, ...]]:
+        """What these senses are called."""
+        found: dict[str, tuple[Named, ...]] = {}
+        for modality, encoding in self.tagged(sample).items():
+            labels = self.roles.taggers[modality].labels
+            assert isinstance(labels, ClosedLabels)
             with torch.no_grad():
                 vector = encoding.pool(encoding.tokens[None])[0]
-            found[modality] = tagger.labels.named(vector)
+            found[modality] = labels.named(vector)
         return found
 
 

@@ -8,21 +8,35 @@ from demo.errors import Message
 from demo.models.mentions import mentions
 from demo.schema import Encoding, Modality, Sample
 
+LEAST_UNHEARD_S = 0.5  # what is less need not be told
 WHOLE = (0.0, 0.0, 1.0, 1.0)  # of a picture
 
 
 def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Message]:
-    """A note when the model could read only the middle of a long picture or the beginning of a text."""
+    """A note when the model could read only the middle of a long picture, or the beginning of a sound or
+    text."""
     notes = []
     box = encodings["image"].grid.box if "image" in encodings else None
     if box is not None and box != WHOLE:
         left, top, right, bottom = box
         percent = round(100 * (right - left) * (bottom - top))
         notes.append(Message("picture_middle_read", {"percent": percent}))
+    if "audio" in encodings:
+        notes += unheard_end(sample, encodings["audio"], "sound_beginning_read")
     cut = encodings["text"].cut if "text" in encodings else None
     if cut is not None:
         notes.append(Message("text_beginning_read", {"characters": cut}))
     return notes
+
+
+def unheard_end(sample: Sample, encoding: Encoding, key: str) -> list[Message]:
+    """A note of this name when the end of the sound was not heard."""
+    edges = encoding.grid.frame_edges_s
+    if sample.audio is None or not edges:
+        return []
+    if edges[-1] > sample.audio.seconds - LEAST_UNHEARD_S:
+        return []
+    return [Message(key, {"seconds": f"{edges[-1]:.0f}"})]
 
 
 def only_denied(sample: Sample) -> list[Message]:

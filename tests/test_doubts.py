@@ -43,6 +43,15 @@ def translated(pipeline: Pipeline, sentence: str) -> Translation:
     return found
 
 
+@pytest.mark.parametrize("question", ["what is this?", "这是什么？"])
+def test_an_answer_about_a_picture_of_nothing_is_a_guess(pocket: Pipeline, question: str) -> None:
+    """That of a single pixel is read by the picture world's half, which would call it a note."""
+    nothing = Sample(image=np.full((1, 1, 3), 200, np.uint8))
+    assert pocket.reader(nothing) is pocket.for_world()
+    found = pocket.ask(nothing, question, None, maps=False)
+    assert found.doubt is not None and found.doubt.key == "doubt_sure"
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

@@ -13,6 +13,7 @@ from pathlib import Path
 from demo.cli import film, lookup, presets, report
 from demo.cli.given import labels_of, sample_of, settings_of
 from demo.cli.output import Answer
+from demo.cli.talk import converse
 from demo.errors import UserError
 from demo.schema import MODALITIES, to_json
 from demo.subtitles import KINDS
@@ -266,6 +267,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], Answer | None]] = {
     "ask": ask,
     "transcribe": transcribe,
     "translate": translate,
+    "converse": converse,
     "evaluate": evaluate,
     "annotate": film.annotate,
     "index": lookup.index,

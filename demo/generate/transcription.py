@@ -108,8 +108,9 @@ class Transcription:
         if not stretches(sound, sound.seconds):
             return []
         key = (content_key(sound), *languages, beams)
+        longest = self.roles.facts.longest_speech_s
         return self._heard.get(
-            key, lambda: transcribed(sound, self.encode, generator, languages, beams)
+            key, lambda: transcribed(sound, self.encode, generator, languages, beams, longest)
         )
 
     def transcribe(

@@ -13,7 +13,7 @@ from demo.errors import Message
 from demo.models.attention_layer import AttentionLayer
 from demo.schema import Encoding, Modality
 
-Task = Literal["caption", "answer", "transcribe", "translate"]
+Task = Literal["caption", "answer", "transcribe", "translate", "converse"]
 
 NO_YES = {"en": ("no", "yes"), "zh": ("没有", "有")}
 

@@ -44,6 +44,7 @@ HUB_FAMILIES = (  # those of hub/families.py, which takes a second to import
     "wav2vec2",
     "embedding-gemma",
     "smolvlm",
+    "gemma",
 )
 
 

@@ -35,6 +35,7 @@ ROLES = (
     "transcriber",
     "translate_to_en",
     "translate_to_zh",
+    "conversation",
     "sound_tags",
     "mood_text",
     "mood_audio",

@@ -14,11 +14,13 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from demo.models.attention_layer import AttentionLayer
+from demo.models.conversation import Converser
 from demo.models.generator import Generator, Task, Verifier
 from demo.models.labels import ClosedLabels, LabelSpace, Vocabulary
 from demo.models.perturber import Perturber
 from demo.models.presets import Calibration
 from demo.models.reranker import Reranker
+from demo.models.segments import LONGEST_SPEECH_S
 from demo.models.transcriber import Transcriber
 from demo.moments import Lasting
 from demo.schema import MODALITIES, Encoding, Modality, Named, Sample
@@ -153,6 +155,7 @@ class Facts:
     cannot: tuple[str, ...] = ()
     worths: Mapping[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    longest_speech_s: float = LONGEST_SPEECH_S
     cores: int = 0
 
 
@@ -176,6 +179,7 @@ class Roles:
     vocabulary: Vocabulary | None = None
     namer: Namer | None = None
     verifier: Verifier | None = None
+    converser: Converser | None = None
     familiarity: Familiarity | None = None
     transcriber: Transcriber | None = None
     shuffled: Callable[[str, int], Roles] | None = None
@@ -218,6 +222,8 @@ class Roles:
     def can(self, task: str) -> bool:
         """Whether a task of TASKS can be done by anybody here."""
         if task == "transcribe" and self.listens:
+            return True
+        if task == "converse" and self.converser is not None:
             return True
         if any(task == done and writer.can(task) for done, writer in self.writers.items()):
             return True

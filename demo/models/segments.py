@@ -64,10 +64,12 @@ def transcribed(
     generator: Generator,
     languages: Sequence[str],
     beams: int = 1,
+    longest: float = LONGEST_SPEECH_S,
 ) -> list[Heard]:
-    """Every piece of a recording; of several languages, in the one that is likelier for the first piece."""
+    """Every piece of a recording; of several languages, in the one that is likelier for the first piece.
+    longest: seconds of a piece."""
     found: list[Heard] = []
-    for piece in speech_of(sound):
+    for piece in speech_of(sound, longest):
         encoding = piece.encoded(encode)
         tries = [generator.write("transcribe", one, [encoding], beams) for one in languages]
         generation = max(tries, key=_likelihood)
@@ -91,9 +93,9 @@ def text_of(heard: Sequence[Heard]) -> str:
     return between.join(one.generation.text for one in heard)
 
 
-def speech_of(sound: Waveform) -> list[Speech]:
+def speech_of(sound: Waveform, longest: float = LONGEST_SPEECH_S) -> list[Speech]:
     """A recording cut at its pauses into pieces that can be transcribed at once."""
     return [
         Speech(start, piece.seconds, Sample(audio=at_least(piece, SHORTEST_SPEECH_S)))
-        for start, piece in split_at_pauses(sound, LONGEST_SPEECH_S)
+        for start, piece in split_at_pauses(sound, longest)
     ]

@@ -22,7 +22,7 @@ from demo.generate import TextGeneration
 from demo.inspect import Inspector
 from demo.models.generator import Task
 from demo.models.roles import Roles
-from demo.notes import only_denied, unheard, unread
+from demo.notes import only_denied, unheard, unheard_end, unread
 from demo.pipeline.look_tasks import LookTasks
 from demo.pipeline.text_tasks import TextTasks
 from demo.predict import Predictor, distinct
@@ -121,6 +121,8 @@ class Pipeline(TextTasks, LookTasks):
         notes += [Message(f"no_vote_{m}") for m in evidence.everything if m not in evidence.voters]
         if self.roles.calibrated is not None and len(encodings) > 1:
             notes.append(self.roles.calibration.note(encodings))
+        for encoding in self.encodings.tagged(sample).values():
+            notes += unheard_end(sample, encoding, "tags_beginning_read")
         ended = time.perf_counter()
         spent = {"encode": encoded - started, "fuse": ended - encoded, "total": ended - started}
         return dataclasses.replace(

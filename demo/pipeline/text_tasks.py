@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from demo.errors import Message
 from demo.generate import TextGeneration
+from demo.generate.conversation import reply
 from demo.inputs import clean_text
+from demo.models.conversation import Turn
 from demo.models.generator import Task
 from demo.schema import Answer, Caption, Sample, Transcript, Translation
 
@@ -67,7 +69,7 @@ class TextTasks:
         Raises:
             UserError: as caption; or there is no sound.
         """
-        return self.writing.transcribe(sample, language, beams, maps)
+        return self._writer("transcribe").transcribe(sample, language, beams, maps)
 
     def spoken(self, sample: Sample) -> Transcript | None:
         """What people clearly say in its sound, without maps; None where nobody does or nobody can tell."""
@@ -93,6 +95,15 @@ class TextTasks:
             UserError: as caption; or there is no sentence, or it is in that language already.
         """
         return self._writer("translate").translate(sample, to, beams, maps)
+
+    def converse(self, sample: Sample, turns: Sequence[Turn]) -> Iterator[str]:
+        """The model's next turn in a conversation about a sample, as far as it is written, longer each time.
+
+        Raises:
+            UserError: the preset does not converse; or as generate.conversation.reply.
+        """
+        writer = self._writer("converse").writer
+        return reply(writer.roles, writer.encode, writer.preset, sample, turns)
 
     def _writer(self, task: Task) -> TextGeneration:
         """Who does a task: a checkpoint with encoders of its own, where the preset has one."""

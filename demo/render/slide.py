@@ -23,6 +23,10 @@ _EDGE, _LEFT, _TOP, _FOOT = (
     1010,
 )  # pixels: margin, width of the numbers, where maps begin and end
 _GAP = 32
+_ENDS = "，。；：！？、）》」』”’"  # marks that begin no line
+_PIECES = re.compile(
+    rf"[\u3000-\u9fff][{_ENDS}]*|\s+|[^\s\u3000-\u9fff]+[{_ENDS}]*"
+)  # between which a line may end
 _TITLES = ((76, 1), (52, 2), (38, 2))  # pixels and lines of a title: the first that holds all of it
 
 
@@ -162,7 +166,7 @@ def _text(
 ) -> int:
     """At most so many lines of a width in pixels. → their height in pixels."""
     lines = [""]
-    for piece in re.findall(r"[\u3000-\u9fff]|\s+|[^\s\u3000-\u9fff]+", text):
+    for piece in _PIECES.findall(text):
         if font(size).getlength(lines[-1] + piece) > width and lines[-1]:
             lines.append("")
         lines[-1] += piece.lstrip() if not lines[-1] else piece

@@ -35,6 +35,9 @@ class Engine(Protocol):
     def explaining(self, pipeline: Pipeline) -> Pipeline:
         """The same pipeline, its heatmaps made where this engine makes them."""
 
+    def later(self) -> Engine:
+        """What shares the roles of a preset that is loaded while others ask: in this process, by itself."""
+
     def wait(self) -> None:
         """Until they can be asked."""
 
@@ -44,6 +47,7 @@ class Local:
 
     def __init__(self, device: str = "cpu") -> None:
         self.batches = Batches()
+        self.device = device
         self.on_cpu = choose_device(device).type == "cpu"
 
     def __call__(self, roles: Roles, name: str) -> Roles:
@@ -57,6 +61,12 @@ class Local:
     def explaining(self, pipeline: Pipeline) -> Pipeline:
         """The same."""
         return pipeline
+
+    def later(self) -> Local:
+        """See Engine."""
+        found = Local(self.device)
+        found.batches.seen = lambda kind, size: self.batches.seen(kind, size)
+        return found
 
     def wait(self) -> None:
         """They can at once."""

@@ -21,6 +21,7 @@ from demo.pipeline import Pipeline
 from demo.serving import memory
 from demo.serving.batches import LOOK, WINDOW
 from demo.serving.elsewhere import Elsewhere, Reply
+from demo.serving.engine import Local
 from demo.serving.explaining import Explainer, ExplainsElsewhere
 from demo.serving.placement import BUDGET, EXPLAIN, Placed, cost, places
 from demo.serving.replica import Replica
@@ -90,6 +91,10 @@ class RayRoles:
         self.handles |= deployed(self.settings, kinds)
         self.batches.kinds |= frozenset(kinds)
         return batched(roles, name, self.batches)
+
+    def later(self) -> Local:
+        """See Engine."""
+        return Local(self.settings.device)
 
     def explaining(self, pipeline: Pipeline) -> Pipeline:
         """The same pipeline, its heatmaps made elsewhere where settings.ray_roles names them."""

@@ -31,17 +31,20 @@ Read = Callable[[Tensor], Tensor]
 
 def batched(roles: Roles, name: str, batches: Shared) -> Roles:
     """The same roles, shared. name: of the preset, as calls of one kind must mean the same."""
-    joint = roles.joint_encoder
-    together = None
-    if joint is not None and not joint.apart:
-        joint = together = BatchedJoint(joint, batches, f"{name}/read")
+    joint: Any = roles.joint_encoder
+    pools: dict[Modality, Read] = {}
+    if joint is not None and joint.apart:
+        joint = Watchable(joint, alone := Alone())
+        pools = {
+            m: BatchedPool(encoder.pool, batches, f"{name}/{m}/pool", alone)
+            for m, encoder in roles.encoders.items()
+            if hasattr(encoder, "pool")
+        }
+    elif joint is not None:
+        joint = BatchedJoint(joint, batches, f"{name}/read")
+        pools = dict.fromkeys(joint.alone, joint.pooled)
     encoders = {
-        modality: BatchedEncoder(
-            encoder,
-            batches,
-            f"{name}/{modality}",
-            together.pooled if together and modality in together.alone else None,
-        )
+        modality: BatchedEncoder(encoder, batches, f"{name}/{modality}", pools.get(modality))
         for modality, encoder in roles.encoders.items()
     }
     generator = roles.generator
@@ -53,8 +56,66 @@ def batched(roles: Roles, name: str, batches: Shared) -> Roles:
     )
 
 
+class Alone:
+    """Whether a thread computes by itself: it differentiates, or watches what is computed."""
+
+    def __init__(self) -> None:
+        self._own = local()
+
+    def __bool__(self) -> bool:
+        return torch.is_grad_enabled() or getattr(self._own, "watching", False)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Within it this thread is."""
+        self._own.watching = True
+        try:
+            yield
+        finally:
+            self._own.watching = False
+
+
+class BatchedPool:
+    """What one sense alone says, shared: inputs of the same size are read as one batch."""
+
+    def __init__(self, inner: Read, batches: Shared, kind: str, alone: Alone) -> None:
+        self.inner, self.batches, self.kind, self.alone = inner, batches, kind, alone
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        """See Encoding.pool."""
+        if self.alone or len(tokens) != 1:
+            return self.inner(tokens)
+        return self.batches(self.kind, self.rows, tokens[0])[None]
+
+    @torch.no_grad()
+    def rows(self, rows: Sequence[Tensor]) -> list[Tensor]:
+        """Of tokens [N, D] each."""
+        found: dict[int, Tensor] = {}
+        for size in {row.shape for row in rows}:
+            places = [i for i, row in enumerate(rows) if row.shape == size]
+            found |= zip(places, self.inner(torch.stack([rows[i] for i in places])), strict=True)
+        return [found[i].clone() for i in range(len(rows))]
+
+
+class Watchable:
+    """A joint encoder that reads each sense apart; what is watched is read by whoever watches it."""
+
+    def __init__(self, inner: JointEncoder, alone: Alone) -> None:
+        self.inner, self.own = inner, alone
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is asked of the encoder itself."""
+        return getattr(self.inner, name)
+
+    @contextmanager
+    def recording(self) -> Iterator[list[AttentionLayer]]:
+        """See JointEncoder."""
+        with self.inner.recording() as layers, self.own.watching():
+            yield layers
+
+
 class BatchedEncoder:
-    """pool: how tokens are read by themselves, where that is the joint encoder's work."""
+    """pool: how tokens are read by themselves, where that is shared, too."""
 
     def __init__(self, inner: Encoder, batches: Shared, kind: str, pool: Read | None) -> None:
         self.inner, self.batches, self.kind, self.pool = inner, batches, kind, pool
@@ -78,8 +139,7 @@ class BatchedJoint:
     apart = False
 
     def __init__(self, inner: JointEncoder, batches: Shared, kind: str) -> None:
-        self.inner, self.batches, self.kind = inner, batches, kind
-        self._own = local()  # recording: whether this thread watches
+        self.inner, self.batches, self.kind, self.own = inner, batches, kind, Alone()
 
     @property
     def labels(self) -> LabelSpace | None:
@@ -98,8 +158,7 @@ class BatchedJoint:
 
     def pooled(self, tokens: Tensor) -> Tensor:
         """`read_many`, shared where it can be. [B, N, D] → [B, D]."""
-        alone = torch.is_grad_enabled() or getattr(self._own, "recording", False)
-        if alone or len(tokens) != 1:
+        if self.own or len(tokens) != 1:
             return self.inner.read_many(tokens)
         return self.batches(self.kind, self.read_rows, tokens[0])[None]
 
@@ -121,12 +180,8 @@ class BatchedJoint:
     @contextmanager
     def recording(self) -> Iterator[list[AttentionLayer]]:
         """What this thread reads within it, it reads by itself."""
-        with self.inner.recording() as layers:
-            self._own.recording = True
-            try:
-                yield layers
-            finally:
-                self._own.recording = False
+        with self.inner.recording() as layers, self.own.watching():
+            yield layers
 
 
 class BatchedGenerator:

@@ -1,6 +1,6 @@
 """The named endpoints for programs, as they are added to the page; they are also offered as MCP tools.
 
-/predict, /explain, /caption, /ask, /transcribe, /translate (endpoints.py), /search and /annotate.
+/predict, /explain, /caption, /ask, /transcribe, /translate, /converse (endpoints.py), /search and /annotate.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def add_endpoints(
         of = gr.Textbox("fused", label="of")
         language = _choice(["en", "zh"], "en", "language")
         question = gr.Textbox("", label="question")
+        messages = gr.Textbox("", label="messages")
         answered = _choice(["", "en", "zh"], "", "language")
         to = _choice(["", "en", "zh"], "", "to")
         beams = gr.Number(None, label="beams", precision=0)
@@ -59,6 +60,7 @@ def add_endpoints(
         endpoints.ask: [image, audio, question, answered, beams],
         endpoints.transcribe: [audio, answered, beams],
         endpoints.translate: [text, to, image, beams, language],
+        endpoints.converse: [*given, messages, language],
         AnnotateEndpoint(watching).annotate: [video, labels, language],
         SearchEndpoint(searching).search: [
             *given,

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 import gradio as gr
 
+from demo.models.roles import Roles
+from demo.opening import Shared, open_pipeline
 from demo.pipeline import Pipeline
 from demo.settings import Settings
 from demo.ui.about.tab import about_tab
@@ -42,10 +44,17 @@ MAX_WAITING = 64  # requests that may stand in line; a further one is told to co
 FORGET_FILES = (1800, 3600)  # seconds: how often to look, and the age at which uploads are deleted
 
 
-def build_app(pipeline: Pipeline, settings: Settings) -> GuardedBlocks:
-    """The page around a pipeline; nothing runs before `launch`."""
+def _unshared(roles: Roles, name: str) -> Roles:
+    return roles
+
+
+def build_app(
+    pipeline: Pipeline, settings: Settings, later: Callable[[], Shared] = lambda: _unshared
+) -> GuardedBlocks:
+    """The page around a pipeline; nothing runs before `launch`. later: what shares the roles of a preset
+    that is loaded then."""
     switchable = Switchable(pipeline)
-    loading = Loading(switchable, settings)
+    loading = Loading(switchable, settings, lambda wanted: open_pipeline(wanted, later()))
     pipeline = cast(Pipeline, switchable)
     speech, handlers = Speech(), Handlers(pipeline, settings)
     talking, teaching = TalkHandlers(pipeline, settings), LabHandlers(pipeline, settings)
@@ -202,7 +211,14 @@ def _wire_language(
 
     inputs = [language, *(one for part in parts for one in part.inputs)]
     outputs = [*speech.components, *(one for part in parts for one in part.outputs)]
-    spoken = language.input(switch, inputs, outputs, js="window.synesthesia.remember", **AT_ONCE)
+    spoken = language.input(
+        switch,
+        inputs,
+        outputs,
+        js="window.synesthesia.remember",
+        trigger_mode="always_last",  # whoever changes back at once means the last
+        **AT_ONCE,
+    )
     for work in works:
         work.ends(spoken)
     spoken.then(None, js="window.synesthesia.resume", api_visibility="private")

@@ -1,10 +1,12 @@
-"""What programs may ask, as plain functions: /predict, /explain, /caption, /ask, /transcribe and /translate.
+"""What programs may ask, as plain functions: /predict, /explain, /caption, /ask, /transcribe, /translate and
+/converse.
 
 The docstrings are what clients and MCP tools are told. Fields are those of to_json.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +16,7 @@ from demo import tasks
 from demo.errors import LANGUAGES, UserError
 from demo.explain.request import request_of
 from demo.inputs import read_sample
+from demo.models.conversation import Turn
 from demo.pipeline import DEFAULT_METHOD
 from demo.schema import Sample, to_json
 from demo.script import script_of
@@ -196,6 +199,38 @@ class Endpoints:
         """
         return self._tell("translate", image, None, text, to, beams, language)
 
+    def converse(
+        self,
+        image: str | None = None,
+        audio: str | None = None,
+        text: str = "",
+        messages: str = "",
+        language: str = "en",
+    ) -> Iterator[dict[str, Any]]:
+        """The model's next turn in a conversation about a picture, a sound and a sentence (any of them).
+
+        Args:
+            image: picture file
+            audio: sound file
+            text: a sentence in English or Chinese
+            messages: what you say, or all turns so far as a JSON list of {"role", "content"}, by "user" and
+                "assistant" in turn
+            language: of errors, "en" or "zh"
+
+        Returns:
+            the reply as far as it is written, and all messages with it
+        """
+        language = language or LANGUAGES[0]
+        with _answering(language):
+            turns = turns_of(messages or "")
+            sample = self._sample(image, audio, text)
+            for written in self.pipeline.converse(sample, turns):
+                said = [*turns, Turn("assistant", written)]
+                yield {
+                    "reply": written,
+                    "messages": [{"role": turn.role, "content": turn.text} for turn in said],
+                }
+
     def _tell(
         self,
         task: str,
@@ -215,6 +250,21 @@ class Endpoints:
 
     def _sample(self, image: str | None, audio: str | None, text: str) -> Sample:
         return read_sample(image, audio, text, self.handlers.settings.max_upload_mb)
+
+
+def turns_of(messages: str) -> list[Turn]:
+    """What a program says: one message, or a JSON list of turns.
+
+    Raises:
+        UserError: it is no such list.
+    """
+    try:
+        said = json.loads(messages) if messages.lstrip().startswith("[") else None
+        if said is None:
+            return [Turn("user", messages)]
+        return [Turn(one["role"], str(one["content"])) for one in said]
+    except (ValueError, TypeError, KeyError):
+        raise UserError("turns_unusable") from None
 
 
 def _beams(beams: int | None) -> int | None:

@@ -72,7 +72,7 @@ def _opened(settings: Settings, roles: Engine) -> GuardedBlocks:
     workers.start()
     pipeline = roles.explaining(open_pipeline(settings, roles))
     roles.wait()
-    page = build_app(pipeline, settings)
+    page = build_app(pipeline, settings, roles.later)
     roles.batches.seen = page.metrics.batch
     if settings.log_requests:
         log_requests()

@@ -109,9 +109,14 @@ class Work:
         outputs: Sequence[Any],
     ) -> None:
         """These ask for work of a tool, beside which the tab's own goes on."""
-        name = f"{self.name}-{part}"
-        self.turns.leaving([name], gr.on(list(triggers), _nothing, **AT_ONCE))
-        self.turns.work(name, gr.on(list(triggers), fn, inputs, outputs, **_WORKING))
+        self.tool_ends(part, gr.on(list(triggers), _nothing, **AT_ONCE))
+        self.turns.work(
+            f"{self.name}-{part}", gr.on(list(triggers), fn, inputs, outputs, **_WORKING)
+        )
+
+    def tool_ends(self, part: str, listener: Any) -> None:
+        """This listener is the end of what a tool is doing."""
+        self.turns.leaving([f"{self.name}-{part}"], listener)
 
     def changes(self, fields: Sequence[Any]) -> None:
         """What a person changes here ends what is being done; what is shown answers something else."""

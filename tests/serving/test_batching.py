@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,14 @@ from demo import stopping
 from demo.errors import UserError
 from demo.explain.request import ExplainRequest
 from demo.models.generator import Wanted
-from demo.opening import open_routed
+from demo.opening import open_pipeline, open_routed
 from demo.pipeline import Pipeline
 from demo.schema import Encoding, Prediction, Sample, Waveform
 from demo.serving.batches import Batches
 from demo.serving.roles import alike, batched
-from tests.conftest import sample_with
+from demo.settings import Settings
+from tests.conftest import LABELS, sample_with
+from tests.models.hub import tiny
 
 TEXTS = (
     "a dog",
@@ -217,3 +220,25 @@ def test_a_sample_without_company_is_computed_at_once(pipeline: Pipeline) -> Non
     shared = Pipeline(batched(pipeline.roles, "", Batches()), "pocket", torch.device("cpu"))
     sample = sample_with(("image", "text"))
     assert shared.predict(sample).fused == pytest.approx(pipeline.predict(sample).fused, abs=NEAR)
+
+
+def test_models_that_read_each_sense_apart_are_shared_too(tmp_path: Path) -> None:
+    """Inputs of one size are read as one batch; what is watched is not."""
+    path = tiny.preset(tmp_path, {"image": "clip", "text": "sentence"}, "hub")
+    settings, sizes = Settings(preset=str(path), device="cpu"), []
+    batches = Batches(lambda kind, size: sizes.append((kind, size)))
+    shared = open_pipeline(settings, lambda roles, name: batched(roles, name, batches))
+    given = [replace(sample, audio=None) for sample in samples()] * 2
+    alone = open_pipeline(settings)
+    expected = [alone.predict(sample, LABELS) for sample in given]
+    with ThreadPoolExecutor(len(given)) as pool:
+        found = list(pool.map(lambda sample: shared.predict(sample, LABELS), given))
+    for one, other in zip(found, expected, strict=True):
+        assert one.fused == pytest.approx(other.fused, abs=1e-4)
+    assert max(size for kind, size in sizes if kind == "hub/image/pool") > 1
+    request = ExplainRequest(label=LABELS[0], methods=("rollout",))
+    maps, others = (one.look(given[0], request, LABELS).maps["rollout"] for one in (shared, alone))
+    for modality, shown in maps.items():
+        assert np.allclose(shown.values, others[modality].values, atol=1e-4)
+    seen, other = (one.attended(given[0], 0, None, "image", 3) for one in (shared, alone))
+    assert np.allclose(seen.cells["image"], other.cells["image"], atol=1e-4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +14,9 @@ from demo.errors import LANGUAGES, UserError
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS
+from demo.generate.conversation import checked
 from demo.inspect.inspection import View
+from demo.models.conversation import Turn
 from demo.models.roles import Facts
 from demo.pipeline import Explanation
 from demo.schema import (
@@ -42,7 +44,7 @@ HEARD = {"en": "look at the dog", "zh": "这是狗"}
 TRANSLATIONS = {"zh": "一只猫在一棵树的左边", "en": "a cat to the left of a tree"}
 _CUT = {"两只狗和一只猫": "两只 狗 和 一只 猫", "这是狗": "这是 狗"}
 _CUT |= {"一只猫在一棵树的左边": "一只 猫 在 一棵 树 的 左边"}
-ALL_TASKS = frozenset({"caption", "answer", "transcribe", "translate"})
+ALL_TASKS = frozenset({"caption", "answer", "transcribe", "translate", "converse"})
 TRUSTED = Faithfulness(
     "yes", 0.2, 0.7, 0.4, 0.95, 20, 0.6, (0.0, 0.5, 1.0), (0.9, 0.3, 0.1), (0.1, 0.8, 0.9)
 )
@@ -191,6 +193,12 @@ class FakePipeline:
             for i, word in enumerate(words)
         )
         return Transcript(HEARD[language], language, 0.4, timed, sample.notes)
+
+    def converse(self, sample: Sample, turns: Sequence[Turn]) -> Iterator[str]:
+        if "converse" not in self.tasks:
+            raise UserError("role_missing_converse", preset=self.preset)
+        words = f"{len(sample.modalities)} senses, {len(checked(turns))} turns".split()
+        return (" ".join(words[: i + 1]) for i in range(len(words)))
 
     def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
         self._said("translate", to, beams)

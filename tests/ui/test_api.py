@@ -19,7 +19,7 @@ from demo.ui.strings import say
 from tests.ui.asking import apart
 
 ENDPOINTS = {"predict", "explain", "caption", "ask", "transcribe", "translate"}
-ENDPOINTS |= {"search", "annotate"}
+ENDPOINTS |= {"search", "annotate", "converse"}
 
 
 @pytest.fixture(scope="module")

@@ -75,6 +75,17 @@ def test_what_argued_against_is_left_of_zero_on_a_slide() -> None:
     assert np.ptp(columns[0]) / np.ptp(columns[1]) == pytest.approx(1.5, abs=0.05)
 
 
+def test_no_line_of_a_slide_begins_with_a_mark() -> None:
+    drawn: list[str] = []
+    canvas = SimpleNamespace(text=lambda place, text, **how: drawn.append(text))
+    text = "大熊猫；看到雏菊，听到人。" * 4
+    for width in range(90, 200, 7):
+        drawn.clear()
+        slide._text(canvas, 0, 0, text, 24, width, 99)  # type: ignore[arg-type]
+        assert "".join(drawn) == text and len(drawn) > 1
+        assert not any(line[0] in "；，。" for line in drawn), width
+
+
 def test_a_machine_without_a_chinese_font_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "_FONTS", ())
     drawing.font.cache_clear()

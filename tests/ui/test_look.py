@@ -19,7 +19,7 @@ import soundfile
 from PIL import Image
 from playwright.sync_api import expect
 
-from demo.errors import LANGUAGES, Message
+from demo.errors import LANGUAGES, Message, UserError
 from demo.explain import METHODS, ONE_BY_ONE
 from demo.fusion import FUSIONS, fusions_with
 from demo.generate.transcripts import LISTENING
@@ -447,6 +447,21 @@ def test_erasing(tools: LookTools, everything: Looked) -> None:
     assert "<del>" in tools.erase("en", everything, "text", 100, False)[0]
     assert say("look_erase_hint", "en") in tools.erase("en", None, "image", 20, False)[0]
     assert say("look_erase_before", "zh") in tools.speak_erased("zh", everything, erasure)[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_read_sense_by_sense_is_no_trouble_of_the_look(
+    page: Handlers, everything: Looked, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """As a sound in the real half, whose joint encoder reads none: its panel says so."""
+    unread = UserError("look_no_reader", preset="pocket-real")
+
+    def refuse(*given: Any) -> None:
+        raise unread
+
+    monkeypatch.setattr(page.pipeline, "attended", refuse)
+    html, found = LookTools(page).explored(language, everything, None)
+    assert unread.message.text(language) in str(html) and found is None
 
 
 def test_exploring_attention(tools: LookTools, everything: Looked) -> None:

@@ -160,6 +160,19 @@ def test_the_browser_language_opens_the_page(opened: Any) -> None:
     expect(page.locator("#syn-run")).to_have_text(say("run", "zh"))
 
 
+def test_whoever_changes_the_language_back_at_once_means_the_last(cleared: Any) -> None:
+    cleared.evaluate(
+        """() => {
+          const choose = (one) => document.querySelector(`#syn-language input[value=${one}]`).click();
+          choose("zh");
+          setTimeout(() => choose("en"), 30);
+        }"""
+    )
+    cleared.wait_for_timeout(1500)
+    expect(cleared.locator("#syn-run")).to_have_text(say("run", "en"))
+    expect(cleared.locator("html")).to_have_attribute("lang", "en")
+
+
 def test_dark_mode_has_contrast(opened: Any) -> None:
     page = opened("?__theme=dark")
     colours = page.evaluate(

@@ -97,6 +97,10 @@ def test_axe_finds_nothing_in_timelines_hits_and_reports(
     strip = page.locator("#video-strip [role=slider]")
     strip.wait_for(timeout=120_000)
     nothing_found(page)
+    unplayable = page.locator("#video-strip .syn-unplayable")
+    expect(unplayable).to_be_hidden()
+    page.locator("#video-file video").dispatch_event("error")  # as where the codec is missing
+    expect(unplayable).to_be_visible()
     strip.focus()
     page.keyboard.press("End")
     expect(strip).to_have_attribute("aria-valuenow", re.compile(r"^[45]\."))

@@ -229,6 +229,43 @@ def test_another_language_needs_no_second_run(handlers: TalkHandlers) -> None:
     assert say("talk_empty_title", "zh") in handlers.speak("zh", None)[1]
 
 
+# A conversation ---------------------------------------------------------------------------------
+
+
+def said_to(handlers: TalkHandlers, *given: Any) -> list[Any]:
+    """What the page shows after a message: (status, bubbles, field, what is kept) at every step."""
+    return list(handlers.conversation.say("en", *given))
+
+
+def test_a_conversation_goes_on_turn_by_turn_as_it_is_written(
+    handlers: TalkHandlers, files: Any
+) -> None:
+    picture = str(files / "picture.png")
+    steps = said_to(handlers, picture, None, "a dog", "what is it?", None)
+    shown = [bubbles for _, bubbles, _, _ in steps]
+    assert [b[-1]["content"] for b in shown[1:4]] == ["2", "2 senses,", "2 senses, 1"]
+    held = steps[-1][3]
+    assert [turn.text for turn in held.turns] == ["what is it?", "2 senses, 1 turns"]
+    steps = said_to(handlers, picture, None, "a dog", "and now?", held)
+    assert [b["role"] for b in steps[-1][1]] == ["user", "assistant"] * 2
+    assert steps[-1][1][-1]["content"] == "2 senses, 3 turns"
+    anew = said_to(handlers, picture, None, "another sentence", "and now?", steps[-1][3])
+    assert len(anew[-1][3].turns) == 2  # about something else
+
+
+def test_what_is_wrong_with_a_conversation_is_said_and_nothing_is_lost(
+    handlers: TalkHandlers, files: Any
+) -> None:
+    held = said_to(handlers, None, None, "a dog", "what is it?", None)[-1][3]
+    status, shown, message, kept = said_to(
+        handlers, str(files / "broken.png"), None, "a dog", "and this?", held
+    )[-1]
+    assert "syn-trouble" in status and message == "and this?" and kept is held
+    assert [b["content"] for b in shown] == [turn.text for turn in held.turns]
+    (nothing,) = said_to(handlers, None, None, "a dog", "  ", held)
+    assert all(part["__type__"] == "update" for part in nothing)
+
+
 # For programs -----------------------------------------------------------------------------------
 
 
@@ -262,6 +299,16 @@ def test_translate(client: Client, files: Any) -> None:
     assert found["language"] == "en" and "image" in found["words"][1]["heatmap"]
 
 
+def test_converse(client: Client, files: Any) -> None:
+    image = handle_file(files / "picture.png")
+    job = client.submit(image=image, messages="what is it?", api_name="/converse")
+    found = job.result()
+    assert [one["reply"] for one in job.outputs()][-1] == found["reply"] == "1 senses, 1 turns"
+    said = [*found["messages"], {"role": "user", "content": "and now?"}]
+    found = client.predict(image=image, messages=json.dumps(said), api_name="/converse")
+    assert found["reply"] == "1 senses, 3 turns" and len(found["messages"]) == 4
+
+
 @pytest.mark.parametrize(
     "endpoint,given,key",
     [
@@ -272,6 +319,9 @@ def test_translate(client: Client, files: Any) -> None:
         ("/translate", {"text": "a cat", "to": "fr"}, "language_unknown"),
         ("/translate", {"text": "a cat", "beams": 50}, "beams_out_of_range"),
         ("/caption", {"text": "a cat", "beams": 0}, "beams_out_of_range"),
+        ("/converse", {"text": "a cat", "messages": "[1]"}, "turns_unusable"),
+        ("/converse", {"text": "a cat", "messages": ""}, "turns_unusable"),
+        ("/converse", {"messages": "what is it?"}, "sample_empty"),
     ],
 )
 def test_refusals(client: Client, endpoint: str, given: dict[str, Any], key: str) -> None:
@@ -317,6 +367,20 @@ def test_talking_in_a_browser(fake_pages: Any) -> None:
     expect(page.locator(".syn-told .syn-above")).to_have_text(say("talk_said_translate", "zh"))
     page.click("#talk-clear")
     expect(page.locator("#talk-results .syn-empty")).to_contain_text(say("talk_empty_title", "zh"))
+
+    page.click("#talk-task label >> nth=4")  # a conversation takes the place of all that
+    expect(page.locator("#talk-run")).to_be_hidden()
+    expect(page.locator("#talk-results")).to_be_hidden()
+    page.locator("#talk-sentence textarea").fill("一只狗")
+    page.locator("#talk-message textarea").fill("这是什么？")
+    page.locator("#talk-message textarea").press("Enter")
+    expect(page.locator("#talk-turns")).to_contain_text("1 senses, 1 turns")
+    page.locator("#talk-message textarea").fill("现在呢？")
+    page.click("#talk-send")
+    expect(page.locator("#talk-turns")).to_contain_text("1 senses, 3 turns")
+    expect(page.locator("#talk-turns")).to_contain_text("这是什么？")
+    page.click("#talk-anew")
+    expect(page.locator("#talk-turns")).not_to_contain_text("这是什么？")
 
 
 # A browser with one English voice, which notes what it is given to say.

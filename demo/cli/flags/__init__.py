@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "ask": ("a question about a picture or a sound, answered in words", answers.ask),
     "transcribe": ("what a voice says, word by word with times", answers.transcribe),
     "translate": ("a sentence in the other language", answers.translate),
+    "converse": ("talk about what is given, turn by turn", answers.converse),
     "evaluate": (
         "how good the answers are, on your data or the picture world",
         measures.evaluate,

@@ -67,3 +67,10 @@ def translate(parser: argparse.ArgumentParser) -> None:
     text = "language to translate into (default: the other one)"
     parser.add_argument("--to", choices=LANGUAGES, help=text)
     beams_flag(parser)
+
+
+def converse(parser: argparse.ArgumentParser) -> None:
+    """Of `python -m demo converse`."""
+    sample_flags(parser)
+    text = "what you say; may be repeated, one turn each (default: each line of standard input)"
+    parser.add_argument("--message", action="append", metavar="SENTENCE", help=text)

@@ -16,6 +16,13 @@ from demo.models.roles import Encoder, Facts, Roles
 from demo.schema import MODALITIES, Modality
 
 TRANSLATIONS = {"translate_to_en": "en", "translate_to_zh": "zh"}
+WRITTEN: dict[str, Task] = {
+    "caption": "caption",
+    "answer": "answer",
+    "transcriber": "transcribe",
+    "conversation": "converse",
+    **dict.fromkeys(TRANSLATIONS, "translate"),
+}
 TAGS: dict[str, Modality] = {"sound_tags": "audio"}
 MOODS: dict[str, Modality] = {"mood_text": "text", "mood_audio": "audio"}
 
@@ -38,7 +45,10 @@ def assembled(preset: Preset, offered: Mapping[str, Roles]) -> Roles:
         encoders={},
         transcriber=transcriber,
         facts=facts,
-        writers={task: replace(one, facts=facts) for task, one in _writers(offered).items()},
+        writers={
+            task: replace(one, facts=replace(facts, longest_speech_s=one.facts.longest_speech_s))
+            for task, one in _writers(offered).items()
+        },
         taggers={m: offered[role].encoders[m] for role, m in TAGS.items() if role in offered},
     )
     with_moods = {
@@ -75,17 +85,24 @@ def _fills(roles: Roles, role: str) -> bool:
     if sense is not None:
         return sense in roles.encoders and isinstance(roles.encoders[sense].labels, ClosedLabels)
     if role == "transcriber":
-        return roles.transcriber is not None
-    return roles.can("translate" if role in TRANSLATIONS else role)
+        return roles.transcriber is not None or roles.can("transcribe")
+    return roles.can(WRITTEN.get(role, role))
 
 
 def _writers(offered: Mapping[str, Roles]) -> dict[Task, Roles]:
+    """Who does which task; some checkpoints write several things, each in a way of its own."""
     found: dict[Task, Roles] = {}
-    tasks: tuple[Task, ...] = ("caption", "answer")
-    for task in tasks:
-        if task in offered:  # some checkpoints write several things, each in a way of its own
-            found[task] = offered[task].writers.get(task, offered[task])
-    ways = {to: offered[role] for role, to in TRANSLATIONS.items() if role in offered}
+    for role, task in WRITTEN.items():
+        if role in offered and role not in TRANSLATIONS:
+            found[task] = offered[role].writers.get(task, offered[role])
+    if "transcriber" in offered and offered["transcriber"].transcriber is not None:
+        del found["transcribe"]
+    ways = {
+        to: offered[role].writers.get("translate", offered[role])
+        for role, to in TRANSLATIONS.items()
+        if role in offered
+    }
     if ways:
-        found["translate"] = either_way(ways)
+        one, *others = ways.values()
+        found["translate"] = one if others and others[0] is one else either_way(ways)
     return found

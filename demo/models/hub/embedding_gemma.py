@@ -8,7 +8,7 @@ shared transformer; a soft token stands for the place that it was pooled from.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -51,7 +51,8 @@ class SharedTransformer:
         self.model, self.tokenizer, self.device = opened.model, opened.tokenizer, opened.device
         self.network = opened.model.language_model
         self.mean = Mean()
-        self.attention = [*(layer.self_attn for layer in self.network.layers), self.mean]
+        layers = self.network.layers
+        self.attention: Sequence[Any] = [*(layer.self_attn for layer in layers), self.mean]
 
     def embedded(self, ids: Sequence[int]) -> Tensor:
         """Word pieces as they enter the first layer. [N, D]."""
@@ -80,6 +81,10 @@ class SharedTransformer:
         place = ids.index(begin) + 1
         return self.embedded(ids[:place]), self.embedded(ids[place:])
 
+    def soft(self, found: Tensor) -> Tensor:
+        """What an encoder made, as tokens of the shared transformer. [B, N, D]."""
+        return found
+
     @torch.no_grad()
     def vectors(self, sentences: list[str]) -> Tensor:
         """Unit vectors, of one sentence at a time: padding would be in the mean. [L, E]."""
@@ -87,13 +92,27 @@ class SharedTransformer:
         return torch.cat([self.pool(self.embedded(one["input_ids"])[None]) for one in read])
 
 
+class Shares(Protocol):
+    """The transformer that soft tokens enter, as far as a sense needs it."""
+
+    attention: Sequence[Any]
+
+    def pool(self, tokens: Tensor) -> Tensor: ...
+
+    def depths(self, tokens: Tensor) -> Tensor: ...
+
+    def around(self, begin: int, end: int) -> tuple[Tensor, Tensor]: ...
+
+    def soft(self, found: Tensor) -> Tensor: ...
+
+
 class SharedSense:
-    """One sense of it; see Tower. `shared` reads, `labels` are in the same space for all."""
+    """A sense that has an encoder of its own before it; see Tower. labels: in the same space for all."""
 
     modality: Modality
     read_out = "pooled"
 
-    def __init__(self, opened: Opened, shared: SharedTransformer, labels: PromptedLabels) -> None:
+    def __init__(self, opened: Opened, shared: Shares, labels: Any) -> None:
         self.opened, self.model, self.shared, self.labels = opened, opened.model, shared, labels
         self.device = opened.device
         self.attention, self.pool, self.depths = shared.attention, shared.pool, shared.depths
@@ -109,7 +128,7 @@ class SharedSense:
     def _between(self, soft: Tensor, begin: int, end: int) -> Tensor:
         """Soft tokens [B, N, D] between their marks."""
         before, after = (one.expand(len(soft), -1, -1) for one in self.shared.around(begin, end))
-        return torch.cat([before, soft.to(before), after], dim=1)
+        return torch.cat([before, self.shared.soft(soft).to(before), after], dim=1)
 
     def _cells(self, cells: np.ndarray, begin: int, end: int) -> np.ndarray:
         """The cell of each token, -1 of marks."""
@@ -242,6 +261,7 @@ class SharedSentences(SharedSense):
     """Sentences."""
 
     modality = "text"
+    shared: SharedTransformer
 
     def _encode(self, text: str) -> Encoding:
         pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST)

@@ -52,13 +52,14 @@ def recording(modules: Iterable[nn.Module], part: Part = "whole") -> Iterator[li
 
 
 @contextmanager
-def prompted(length: int) -> Iterator[None]:
-    """Within it, the first `length` tokens of this thread's sequences are a prompt."""
-    _thread.prompt = length
+def prompted(length: int, lead: int = 0) -> Iterator[None]:
+    """Within it, the first `length` tokens of this thread's sequences are a prompt, the first `lead` of which
+    are left out of what is watched."""
+    _thread.prompt, _thread.lead = length, lead
     try:
         yield
     finally:
-        _thread.prompt = 0
+        _thread.prompt = _thread.lead = 0
 
 
 def record(module: nn.Module, layer: AttentionLayer) -> None:
@@ -72,34 +73,33 @@ def _parted(module: nn.Module, layer: AttentionLayer) -> Tensor:
     """The output of a decoder's layer, of which parts are watched: put together from these parts, so that
     what follows is computed from them. [1, H, N, d]."""
     watches = [w for w in _watches() if id(module) in w.modules and w.part != "whole"]
-    length = getattr(_thread, "prompt", 0)
+    length, lead = getattr(_thread, "prompt", 0), getattr(_thread, "lead", 0)
     if not watches or not length:
         return layer.output
-    q, k, v = layer.q, layer.k, layer.v
-    read, told = layer.output[:, :, :length], layer.output[:, :, length:]
-    size = (1, 1, q.shape[2], k.shape[2])
-    mask = torch.ones(size, dtype=torch.bool, device=q.device) if layer.mask is None else layer.mask
-    mask = mask.expand(size)
+    before, read, told = layer.output.tensor_split((lead, length), dim=2)
     for watch in watches:
         if watch.part == "prompt":
-            inside = mask[:, :, :length, :length]
-            watch.layers.append(
-                AttentionLayer(q[:, :, :length], k[:, :, :length], v[:, :, :length], read, inside)
-            )
+            watch.layers.append(_block(layer, slice(lead, length), slice(lead, length), read))
             continue
-        for columns in (slice(length, None), slice(length)):
-            watch.layers.append(
-                AttentionBlock(
-                    q[:, :, length:],
-                    k[:, :, columns],
-                    v[:, :, columns],
-                    told,
-                    mask[:, :, length:],
-                    every_k=k,
-                    columns=columns,
-                )
-            )
-    return torch.cat([read, told], dim=2)
+        for columns in (slice(length, None), slice(lead, length)):
+            watch.layers.append(_block(layer, slice(length, None), columns, told))
+    return torch.cat([before, read, told], dim=2)
+
+
+def _block(layer: AttentionLayer, rows: slice, columns: slice, output: Tensor) -> AttentionBlock:
+    """Some rows and columns of a layer."""
+    size = (1, 1, layer.q.shape[2], layer.k.shape[2])
+    mask = torch.ones(1, dtype=torch.bool, device=layer.q.device)
+    mask = (mask if layer.mask is None else layer.mask).expand(size)
+    return AttentionBlock(
+        layer.q[:, :, rows],
+        layer.k[:, :, columns],
+        layer.v[:, :, columns],
+        output,
+        mask[:, :, rows],
+        every_k=layer.k,
+        columns=columns,
+    )
 
 
 def watched(module: nn.Module) -> bool:

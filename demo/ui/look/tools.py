@@ -156,7 +156,12 @@ class LookTools:
         if self.roles.joint_encoder is None:
             return [look_figures.hint(say("look_explore_none", language), language), None]
         modality = place.modality if place.modality in looked.sample.modalities else None
-        found = self.pipeline.attended(looked.sample, place.layer, place.head, modality, place.cell)
+        try:
+            found = self.pipeline.attended(
+                looked.sample, place.layer, place.head, modality, place.cell
+            )
+        except UserError as error:  # this sample is read without it: no trouble of the look itself
+            return [look_figures.hint(error.message.text(language), language), None]
         explored = Explored(
             replace(place, modality=modality),
             found.cells,

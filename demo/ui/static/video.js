@@ -17,6 +17,16 @@
     };
     move();
   };
+  // A browser that lacks the codec shows an empty player; it is said below it, not by Gradio's notice, as if the
+  // video were wrong, which the run itself tells.
+  const judge = (event) => {
+    const video = event.target.closest && event.target.closest("video"), columns = video && video.closest(".syn-video");
+    if (!columns) return;
+    const failed = event.type === "error";
+    columns.toggleAttribute("data-unplayable", failed || (event.type === "loadedmetadata" && !video.videoWidth));
+    if (failed) event.stopImmediatePropagation();
+  };
+  for (const kind of ["loadstart", "loadedmetadata", "error"]) document.addEventListener(kind, judge, true);
   for (const kind of ["play", "pause", "timeupdate", "seeked", "ended"]) {
     document.addEventListener(kind, (event) => { if (event.target.tagName === "VIDEO") follow(event.target); }, true);
   }

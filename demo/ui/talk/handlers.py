@@ -25,6 +25,7 @@ from demo.ui.html.files import link, png
 from demo.ui.strings import say
 from demo.ui.talk import examples, files
 from demo.ui.talk import figures as talk_figures
+from demo.ui.talk.conversation import ConversationHandlers
 from demo.ui.talk.results import Talk, talk_of
 from demo.ui.voice import spoken
 
@@ -38,6 +39,7 @@ class TalkHandlers:
     def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
         self.pipeline = pipeline
         self.settings = settings
+        self.conversation = ConversationHandlers(pipeline, settings)
 
     @property
     def tasks(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from demo.tasks import TASKS
 from demo.ui import links
 from demo.ui.guard.fields import told
 from demo.ui.guard.turns import Turns
@@ -17,11 +18,15 @@ from demo.ui.html.templates import macros
 from demo.ui.links import Linked
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk import examples, figures
+from demo.ui.talk.conversation import TASK, conversation
 from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
 from demo.ui.widgets import picture_field, sound_field, takes_videos
 from demo.ui.wiring import AT_ONCE, FOLLOW, KEEP_RESULT, QUIET, SAVE, Work, buttons
 
 BEAMS = (1, 4)
+_ANSWERED = " ".join(
+    f"syn-for-{task}" for task in TASKS
+)  # by one sentence; style.css shows it then
 # The button lies inside the results' HTML, beside the sentence in a language that was guessed.
 _INTO = (
     "element.addEventListener('click', (event) => {"
@@ -85,18 +90,20 @@ def talk_tab(
             parts = {**_task(speech, handlers), **_senses(speech), **_options(speech)}
             run, stop, clear = buttons(speech, "talk")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
-            status = gr.HTML("", elem_id="talk-status", elem_classes="syn-state")
+            status = gr.HTML("", elem_id="talk-status", elem_classes=f"syn-state {_ANSWERED}")
             results = gr.HTML(
                 figures.empty(speech.language),
                 elem_id="talk-results",
-                elem_classes="syn-shown",
+                elem_classes=f"syn-shown {_ANSWERED}",
                 js_on_load=_INTO + SAVE,
             )
             kept_file = gr.HTML(
                 "", elem_id="talk-file", elem_classes="syn-state", js_on_load=FOLLOW
             )
-    kept = gr.State(None, time_to_live=KEEP_RESULT)
-    work = Work("talk", turns, language, [status], kept)
+            kept = gr.State(None, time_to_live=KEEP_RESULT)
+            work = Work("talk", turns, language, [status], kept, parts=(TASK,))
+            given = [parts["picture"], parts["sound"], parts["sentence"]]
+            conversation(speech, handlers.conversation, work, given)
     shown: dict[str, Any] = {"status": status, "results": results, "kept": kept}
     tab = TalkTab(**parts, **shown, work=work, run=handlers.run, handlers=handlers)
     work.runs([run.click], handlers.run, tab.asked, tab.found)
@@ -135,17 +142,20 @@ def _examples(speech: Speech, handlers: TalkHandlers) -> gr.Dataset:
 
 def _task(speech: Speech, handlers: TalkHandlers) -> dict[str, Any]:
     """Which task, and what it needs; style.css shows the sentence and the inputs of the chosen one."""
-    able = handlers.tasks
+
+    def able() -> list[str]:  # another preset may answer by now
+        return [*handlers.tasks, *([TASK] if handlers.conversation.able else [])]
+
     task = speech(
         gr.Radio,
         {
             "label": "talk_task",
-            "choices": lambda s: [(say(f"talk_task_{name}", s), name) for name in able],
+            "choices": lambda s: [(say(f"talk_task_{name}", s), name) for name in able()],
         },
-        value=able[0],
+        value=able()[0],
         elem_id="talk-task",
     )
-    speech(gr.HTML, {"value": lambda s: _needs(able, s)}, elem_classes="syn-needs")
+    speech(gr.HTML, {"value": lambda s: _needs(able(), s)}, elem_classes="syn-needs")
     return {"task": task}
 
 
@@ -154,13 +164,15 @@ def _needs(able: list[str], language: str) -> str:
 
 
 def _senses(speech: Speech) -> dict[str, Any]:
+    every = "syn-for-caption syn-for-ask syn-for-converse"
+    seen, heard = f"{every} syn-for-translate", f"{every} syn-for-transcribe"
     with gr.Group(elem_classes="syn-card syn-text syn-for-ask"):
         question = _line(speech, "talk_question")
-    with gr.Group(elem_classes="syn-card syn-text syn-for-translate"):
+    with gr.Group(elem_classes="syn-card syn-text syn-for-translate syn-for-converse"):
         sentence = _line(speech, "talk_sentence")
-    with gr.Group(elem_classes="syn-card syn-image syn-for-caption syn-for-ask syn-for-translate"):
+    with gr.Group(elem_classes=f"syn-card syn-image {seen}"):
         picture = picture_field(speech, "talk-picture")
-    with gr.Group(elem_classes="syn-card syn-audio syn-for-caption syn-for-ask syn-for-transcribe"):
+    with gr.Group(elem_classes=f"syn-card syn-audio {heard}"):
         sound = sound_field(speech, "talk-sound")
     return {"picture": picture, "sound": sound, "question": question, "sentence": sentence}
 

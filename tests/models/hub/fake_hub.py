@@ -21,7 +21,7 @@ PIECE = 4096  # bytes between two pauses of a slow hub
 class FakeHub:
     """folder: what the repository holds; gone: files that are listed and not given; status, code: with what
     every question is refused; cut: bytes after which a file breaks off once; pause: seconds between
-    pieces."""
+    pieces; from_byte: where each file that was given began."""
 
     folder: Path
     repository: str = "somebody/model"
@@ -33,6 +33,7 @@ class FakeHub:
     pause: float = 0.0
     sizes: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    from_byte: list[int] = field(default_factory=list)
     given: int = 0
 
 
@@ -98,6 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         first = 0
         if "Range" in self.headers:
             first = int(self.headers["Range"].removeprefix("bytes=").split("-")[0])
+        hub.from_byte += [first] if body else []
         self.send_response(206 if first else 200)
         self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
         self.send_header("X-Repo-Commit", COMMIT)

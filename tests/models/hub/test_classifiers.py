@@ -77,6 +77,23 @@ def test_classes_are_as_likely_as_transformers_says(
     assert {one.name: one.probability for one in found} == pytest.approx(scores, abs=1e-5)
 
 
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("stable", [True, False])
+def test_every_shape_of_wav2vec2_says_what_transformers_says(
+    tmp_path: Path, stable: bool, weighted: bool
+) -> None:
+    """With the norm before or after each layer; from all layers or the last."""
+    tiny.wav2vec2(
+        tmp_path / "wav2vec2", do_stable_layer_norm=stable, use_weighted_layer_sum=weighted
+    )
+    encoder: Any = opened(tmp_path, audio="wav2vec2").roles.encoders["audio"]
+    (encoding,) = encoder.encode([noise(0.6)])
+    with torch.no_grad():
+        found = encoder.labels.named(encoding.pool(encoding.tokens[None])[0], 9)
+    scores = expected(tmp_path, "wav2vec2", noise(0.6).samples)
+    assert {one.name: one.probability for one in found} == pytest.approx(scores, abs=1e-5)
+
+
 @pytest.mark.parametrize("family", ["ast", "roberta"])
 def test_recorded_attention_is_eager_attention(folder: Path, family: str) -> None:
     modality = ROLES[family]
@@ -226,3 +243,14 @@ def test_moods_are_judged_by_whoever_knows_them(folder: Path) -> None:
 def test_a_role_needs_a_family_that_fits(folder: Path) -> None:
     with pytest.raises(UserError, match="mood_text"):
         opened(folder, mood_text="sentence")
+
+
+def test_it_is_said_when_the_end_of_a_sound_was_not_heard(folder: Path) -> None:
+    """The tiny AST hears 0.64 s."""
+    heard = opened(folder, audio="ast").predict(Sample(audio=noise(1.7)), ["dog", "cat"]).notes
+    assert [note.key for note in heard] == ["sound_beginning_read"]
+    assert "first 1 s" in heard[0].text("en") and "前 1 秒" in heard[0].text("zh")
+    assert not opened(folder, audio="ast").predict(Sample(audio=noise(0.6)), ["dog", "cat"]).notes
+    both = opened(folder, audio="wav2vec2", sound_tags="ast")
+    notes = both.predict(Sample(audio=noise(1.7)), ["happy", "sad"]).notes
+    assert [note.key for note in notes] == ["tags_beginning_read"]

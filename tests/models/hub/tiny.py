@@ -40,7 +40,10 @@ from transformers import (
     EmbeddingGemma2TextConfig,
     Gemma4AudioConfig,
     Gemma4AudioFeatureExtractor,
+    Gemma4Config,
+    Gemma4ForConditionalGeneration,
     Gemma4ImageProcessorPil,
+    Gemma4TextConfig,
     Gemma4VisionConfig,
     MarianConfig,
     MarianMTModel,
@@ -255,7 +258,7 @@ def roberta(folder: Path) -> Path:
     return _saved(_sharp(RobertaForSequenceClassification(config)), folder, words)
 
 
-def wav2vec2(folder: Path) -> Path:
+def wav2vec2(folder: Path, **more: Any) -> Path:
     torch.manual_seed(9)
     config = Wav2Vec2Config(
         **_SMALL,
@@ -266,10 +269,11 @@ def wav2vec2(folder: Path) -> Path:
         num_conv_pos_embeddings=16,
         num_conv_pos_embedding_groups=4,
         classifier_proj_size=16,
-        use_weighted_layer_sum=True,
+        **{"use_weighted_layer_sum": True, **more},
     )
     model = Wav2Vec2ForSequenceClassification(config)
-    model.layer_weights.data.normal_()
+    if config.use_weighted_layer_sum:
+        model.layer_weights.data.normal_()
     return _saved(model, folder, Wav2Vec2FeatureExtractor())
 
 
@@ -324,20 +328,73 @@ def embedding_gemma(folder: Path) -> Path:
         video_token_id=ids["<video>"],
     )
     saved = _saved(_sharp(EmbeddingGemma2Model(config)), folder, words)
+    return _with_processor(saved)
+
+
+def _with_processor(folder: Path) -> Path:
     parts = {
         "image_processor": Gemma4ImageProcessorPil(patch_size=4, max_soft_tokens=70),
         "feature_extractor": Gemma4AudioFeatureExtractor(),
     }
     said = {name: json.loads(part.to_json_string()) for name, part in parts.items()}
     (folder / "processor_config.json").write_text(json.dumps(said))  # as processors are saved
-    return saved
+    return folder
 
 
-def smolvlm(folder: Path) -> Path:
-    torch.manual_seed(11)
-    tiles = [f"<row_{r}_col_{c}>" for r in range(1, 5) for c in range(1, 5)]
-    marks = ["<|im_start|>", "<end_of_utterance>", "<image>", "<fake_token_around_image>"]
-    marks += ["<global-img>", *tiles]
+GEMMA_TEMPLATE = (
+    "{{ bos_token }}{% for turn in messages %}<|turn>"
+    "{{ 'model' if turn['role'] == 'assistant' else turn['role'] }}\n"
+    "{% for one in turn['content'] %}{% if one['type'] == 'text' %}{{ one['text'] | trim }}"
+    "{% else %}<{{ one['type'] }}>{% endif %}{% endfor %}<turn|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|turn>model\n{% endif %}"
+)
+
+
+def gemma(folder: Path, **text: Any) -> Path:
+    """Layers with a window of six and without, of which the last two share keys. text: more of its
+    configuration."""
+    torch.manual_seed(12)
+    words = _bytewise(["<|turn>", "<turn|>", *MARKS], begin="<bos>")
+    words.chat_template = GEMMA_TEMPLATE
+    ids = dict(zip(MARKS, words.convert_tokens_to_ids(list(MARKS)), strict=True))
+    end = words.convert_tokens_to_ids("<turn|>")
+    small = {**_SMALL, "num_hidden_layers": 4, "num_key_value_heads": 2}
+    small |= {"layer_types": ["sliding_attention", "full_attention"] * 2}
+    layers = Gemma4TextConfig(
+        **small,
+        vocab_size=len(words),
+        vocab_size_per_layer_input=len(words),
+        head_dim=8,
+        global_head_dim=16,
+        sliding_window=6,
+        hidden_size_per_layer_input=8,
+        num_kv_shared_layers=2,
+        final_logit_softcapping=30.0,
+        pad_token_id=0,
+        eos_token_id=end,
+        bos_token_id=words.bos_token_id,
+        **text,
+    )
+    seen, heard = gemma_senses()
+    config = Gemma4Config(
+        text_config=layers.to_dict(),
+        vision_config=seen.to_dict(),
+        audio_config=heard.to_dict(),
+        boi_token_id=ids["<boi>"],
+        eoi_token_id=ids["<eoi>"],
+        image_token_id=ids["<image>"],
+        boa_token_id=ids["<boa>"],
+        eoa_token_index=ids["<eoa>"],
+        audio_token_id=ids["<audio>"],
+        video_token_id=ids["<video>"],
+    )
+    model = Gemma4ForConditionalGeneration(config)
+    model.generation_config.eos_token_id = [end]
+    return _with_processor(_saved(_sharp(model), folder, words))
+
+
+def _bytewise(marks: list[str], begin: str | None = None) -> Any:
+    """Pieces of bytes, and marks that are never cut."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
@@ -350,7 +407,18 @@ def smolvlm(folder: Path) -> Path:
         ),
     )
     words = PreTrainedTokenizerFast(tokenizer_object=made, pad_token="<pad>", unk_token="<pad>")
+    if begin:
+        words.add_special_tokens({"bos_token": begin})
     words.add_special_tokens({"additional_special_tokens": marks})
+    return words
+
+
+def smolvlm(folder: Path) -> Path:
+    torch.manual_seed(11)
+    tiles = [f"<row_{r}_col_{c}>" for r in range(1, 5) for c in range(1, 5)]
+    marks = ["<|im_start|>", "<end_of_utterance>", "<image>", "<fake_token_around_image>"]
+    marks += ["<global-img>", *tiles]
+    words = _bytewise(marks)
     end = words.convert_tokens_to_ids("<end_of_utterance>")
     text = {**_SMALL, "model_type": "llama", "vocab_size": len(words), "pad_token_id": 0}
     text |= {"num_key_value_heads": 2, "eos_token_id": end, "bos_token_id": 0}
@@ -384,6 +452,7 @@ MAKERS = {
     "wav2vec2": wav2vec2,
     "embedding-gemma": embedding_gemma,
     "smolvlm": smolvlm,
+    "gemma": gemma,
 }
 
 

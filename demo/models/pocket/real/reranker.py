@@ -31,7 +31,7 @@ class CaptionReranker:
 
     @torch.no_grad()
     def likelihoods(self, text: str, pictures: Sequence[Tensor]) -> Tensor:
-        """Nats over the square root of the length, by one pass over the given words (teacher forcing). [B]."""
+        """Nats over the square root of the length, by one pass over the given words. [B]."""
         model, tokenizer = self.generator.model, self.generator.tokenizer
         memory, valid = padded_rows([picture.float() for picture in pictures])
         pieces = tokenizer(text.casefold().rstrip(_STOPS))["input_ids"]
