@@ -67,7 +67,8 @@ def search_closer(
         if error.message.key != "search_original_gone":
             raise
         return _noting(found, error.message)
-    return replace(found, hits=hits[: query.count])
+    looked = replace(found, hits=hits[: query.count])
+    return _noting(looked, Message("search_closer_done", {"first": FIRST}))
 
 
 def _noting(found: Found, note: Message) -> Found:

@@ -185,7 +185,7 @@ class SearchHandlers:
         text: float,
         correction: str,
         count: float,
-        closer: bool,
+        closer: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
         """Yields (status, results, Searched to keep, line about the collection, Shelved); a collection that
         was chosen and is not indexed yet is indexed first, where that takes no longer than somebody waits."""
