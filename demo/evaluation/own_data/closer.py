@@ -27,8 +27,10 @@ class Looks:
 
     def remember(self, reader: Pipeline, sample: Sample) -> None:
         """Keep a picture; samples without one, captions, are let go."""
+        if not self._wanted or sample.image is None:
+            return
         reranker = reader.roles.reranker
-        if self._wanted and reranker is not None and sample.image is not None:
+        if reranker is not None:
             self._reader = reader
             self.remembered.append(reranker.remembered(reader.encode(sample)["image"]))
 
