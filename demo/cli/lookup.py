@@ -90,6 +90,7 @@ def search(flags: argparse.Namespace) -> Answer:
     """The hits of a query; --why N explains one of them."""
     settings, sample = settings_of(flags), sample_of(flags)
     from demo.opening import open_pipeline
+    from demo.search.closer import Originals, needs_reranker, search_closer
     from demo.search.engines import open_engine
     from demo.search.query import Query, reader_for, weights_of, with_words
     from demo.search.query import search as find
@@ -100,7 +101,11 @@ def search(flags: argparse.Namespace) -> Answer:
     reader = reader_for(pipeline, opened)
     query = with_words(pipeline, Query(sample, weights_of(flags.weights), flags.count, flags.hubs))
     with _closing(open_engine(opened, flags.where)) as engine:
-        found = find(reader, opened, engine, query)
+        if flags.closer:
+            needs_reranker(pipeline)
+            found = search_closer(reader, opened, engine, query, Originals(opened.source))
+        else:
+            found = find(reader, opened, engine, query)
     value, text = to_json(found, flags.language), _of_found(found, flags.language)
     if flags.why:
         from demo.cli.maps import make_folder

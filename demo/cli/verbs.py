@@ -151,6 +151,7 @@ def _own(flags: argparse.Namespace) -> Answer:
         split=flags.split,
         modalities=tuple(flags.modality or MODALITIES),
         beams=flags.beams,
+        closer=flags.closer,
         said_in=flags.language,
     )
     if task == "unfamiliar":

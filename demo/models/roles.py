@@ -19,6 +19,7 @@ from demo.models.generator import Generator, Task, Verifier
 from demo.models.labels import ClosedLabels, LabelSpace, Vocabulary
 from demo.models.perturber import Perturber
 from demo.models.presets import Calibration
+from demo.models.reranker import Reranker
 from demo.models.segments import LONGEST_SPEECH_S
 from demo.models.transcriber import Transcriber
 from demo.moments import Lasting
@@ -137,8 +138,8 @@ class Facts:
     least_written: task → probability of what is written (of a recording: of a piece) below which it is
     called a guess; least_evidence: the same of what a transcriber heard, in nats (see
     SpokenPiece.evidence); cannot: what the generator itself writes where it was taught that nothing can
-    be said; doubts: what the About tab says of its limits; cores: as many as one step of these models
-    makes use of, 0: all there are.
+    be said; worths: language → what a Reranker counts (see Reranker.worth); doubts: what the About tab
+    says of its limits; cores: as many as one step of these models makes use of, 0: all there are.
     """
 
     fusion: str = "mean"
@@ -155,6 +156,7 @@ class Facts:
     least_written: Mapping[Task, float] = field(default_factory=dict)
     least_evidence: float = -math.inf
     cannot: tuple[str, ...] = ()
+    worths: Mapping[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
     longest_speech_s: float = LONGEST_SPEECH_S
     cores: int = 0
@@ -175,6 +177,7 @@ class Roles:
     joint_encoder: JointEncoder | None = None
     generator: Generator | None = None
     retrieval_head: RetrievalHead | None = None
+    reranker: Reranker | None = None
     perturber: Perturber | None = None
     vocabulary: Vocabulary | None = None
     namer: Namer | None = None

@@ -69,7 +69,8 @@ class Sense:
 
 
 COLUMNS = tuple((c, m) for c in CORRECTIONS[:2] for m in MODALITIES)
-_STEEPNESS = {"none": 1.0, "csls": 2.0, "softmax": SHARPNESS}
+# What a difference of cosines is multiplied with, by correction
+STEEPNESS = {"none": 1.0, "csls": 2.0, "softmax": SHARPNESS}
 
 
 def asked(vector: np.ndarray, query: Modality, correction: str) -> np.ndarray:
@@ -82,7 +83,7 @@ def asked(vector: np.ndarray, query: Modality, correction: str) -> np.ndarray:
     """
     off = np.array([-1.0 if column == (correction, query) else 0.0 for column in COLUMNS])
     beside = np.broadcast_to(off, (*vector.shape[:-1], len(COLUMNS)))
-    return np.concatenate([_STEEPNESS[correction] * vector, beside], axis=-1).astype(np.float32)
+    return np.concatenate([STEEPNESS[correction] * vector, beside], axis=-1).astype(np.float32)
 
 
 def with_hubs(sense: Sense, own: Modality, banks: Mapping[Modality, np.ndarray]) -> Sense:

@@ -6,6 +6,7 @@ be compared as well as a picture and a sentence. The methods are those of demo/e
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
@@ -39,14 +40,23 @@ def original(source: Source, name: str) -> Sample:
     Raises:
         UserError: search_original_gone.
     """
+    return originals(source, [name])[name]
+
+
+def originals(source: Source, names: Collection[str]) -> dict[str, Sample]:
+    """Several by their names, the collection opened once. Raises UserError as original."""
+    found: dict[str, Sample] = {}
     try:
         with open_collection(source) as collection:
-            found = next((one for one in collection.items if one.name == name), None)
-            if found is not None:
-                return found.sample()
+            for one in collection.items:
+                if one.name in names:
+                    found[one.name] = one.sample()
     except UserError:
         pass
-    raise UserError("search_original_gone", name=name)
+    for name in names:
+        if name not in found:
+            raise UserError("search_original_gone", name=name)
+    return found
 
 
 def why(reader: Pipeline, query: Sample, given: Modality, hit: Sample, sense: Modality) -> Why:

@@ -33,6 +33,8 @@ def search(parser: argparse.ArgumentParser) -> None:
         "how items that are near to everything are kept down: csls, softmax or none (default: csls)"
     )
     parser.add_argument("--hubs", default="csls", metavar="WAY", help=text)
+    text = "look closer at the pictures among the first 20 that words found, and order them anew"
+    parser.add_argument("--closer", action="store_true", help=text)
     text = "who compares: exact, or Qdrant in :memory:, a FOLDER or at http://HOST:PORT (default: exact)"
     parser.add_argument("--engine", dest="where", default="exact", metavar="WHERE", help=text)
     text = "where in the query and in the N-th hit they agree, as pictures in --out"

@@ -42,6 +42,8 @@ def evaluate(parser: argparse.ArgumentParser) -> None:
     text = "only rows of DATA whose column “split” says NAME"
     parser.add_argument("--split", metavar="NAME", help=text)
     beams_flag(parser)
+    text = "retrieve from DATA: also with a closer look at the first 20 pictures of each caption"
+    parser.add_argument("--closer", action="store_true", help=text)
     text = "write the result beside the weights (the recipe's data folder, or --task explain)"
     parser.add_argument("--write-card", action="store_true", help=text)
     add_flags(parser, MODEL_FLAGS)

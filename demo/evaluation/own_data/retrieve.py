@@ -10,15 +10,16 @@ import numpy as np
 
 from demo.errors import LANGUAGES
 from demo.evaluation.metrics.intervals import Measure, bootstrapped, mean_of, part_of
+from demo.evaluation.own_data.closer import NEAREST, Looks
 from demo.evaluation.own_data.pictured import COLUMNS, described
 from demo.evaluation.own_data.run import Asking, Found, Item, Options
 from demo.pipeline import Pipeline
 from demo.schema import Sample
+from demo.search.closer import needs_reranker
 from demo.search.vectors import match_vector, needs_matching
 
 __all__ = ["COLUMNS", "described", "retrieve"]
 
-NEAREST = (1, 5, 10)
 _ROWS = 512  # captions compared at once
 
 
@@ -33,22 +34,30 @@ def retrieve(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> F
     """Each caption looks for its picture among all that could be read, each picture for any of its captions
     among all of that language. A tie counts against the model.
 
+    With options.closer, text_to_image_en_closer_1, _5, _10 as well (see closer.py).
+
     Measures: text_to_image_en_1, _5, _10 (recall: how often it is among the nearest so many), and
     text_to_image_en_median_rank (1 is the nearest); the same with image_to_text and with zh; audio stands in
     the names where sounds are looked for. Where a column “grade” says how well a caption fits (one picture a
     row, 0: not at all), text_to_image_en_ndcg_10 counts those that fit less, too.
 
     Raises:
-        UserError: role_missing_task.
+        UserError: role_missing_task, search_closer_cannot.
     """
     needs_matching(pipeline)
+    if options.closer:
+        needs_reranker(pipeline)
     asking = Asking(options)
     readers: list[Pipeline] = []  # of the first picture, and then of everything: one space for all
+
+    looks = Looks(options.closer)
 
     def place(_: Item, sample: Sample) -> np.ndarray:
         if not readers:
             readers.append(pipeline.reader(sample))
-        return match_vector(readers[0], sample)
+        vector = match_vector(readers[0], sample)
+        looks.remember(readers[0], sample)
+        return vector
 
     placed = list(asking.each(items, place))
     if not placed:
@@ -68,6 +77,9 @@ def retrieve(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> F
             texts = np.stack([vector for _, vector in read])
             owner = np.array([caption.owner for caption, _ in read])
             measures += both_ways(things, texts, owner, kind, language, options.seed)
+            if looks.remembered:
+                said = [caption.name for caption, _ in read]
+                measures += looks.measures(things, said, texts, owner, language, options.report)
             if any(item.grades for item, _ in placed):
                 said = [caption.name for caption, _ in read]
                 grades = [item.grades for item, _ in placed]

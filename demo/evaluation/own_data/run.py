@@ -34,7 +34,8 @@ class Options:
     """limit: at most so many items, drawn with `seed`; language: only what is right in this one; split: only
     rows whose column “split” says so; modalities: senses that are used; beams: 1 writes greedily, None
     is the preset's own;
-    said_in: the language of messages; report: takes a line of progress."""
+    closer: whether the nearest pictures are looked at closer, too; said_in: the language of messages;
+    report: takes a line of progress."""
 
     limit: int | None = None
     seed: int = 0
@@ -42,6 +43,7 @@ class Options:
     split: str | None = None
     modalities: Sequence[Modality] = MODALITIES
     beams: int | None = None
+    closer: bool = False
     said_in: str = "en"
     report: Callable[[str], None] = to_standard_error
 

@@ -9,7 +9,7 @@ from demo.inputs import read_sample
 from demo.schema import to_json
 from demo.search.collection import EXAMPLES
 from demo.search.index import CORRECTIONS
-from demo.search.query import COUNT, Query, search, weights_of, with_words
+from demo.search.query import COUNT, Query, weights_of, with_words
 from demo.search.vectors import needs_matching
 from demo.ui.search.handlers import SearchHandlers
 from demo.ui.search.shelf import Shelved
@@ -35,6 +35,7 @@ class SearchEndpoint:
         correction: str = CORRECTIONS[0],
         count: int | None = COUNT,
         language: str = "en",
+        closer: bool = False,
     ) -> dict[str, Any]:
         """Find items of a collection by words, a picture, a sound or several at once.
 
@@ -48,6 +49,7 @@ class SearchEndpoint:
             correction: of items near to everything: "csls", "softmax" or "none"
             count: how many hits, 1 to 100
             language: of notes and errors, "en" or "zh"
+            closer: look closer at the pictures among the first 20 hits of a sentence, and order them anew
 
         Returns:
             hits, best first, each with name, score, and which sense of the query found which of its senses
@@ -63,7 +65,7 @@ class SearchEndpoint:
             )
             shelved = self._shelved(data, (collection or EXAMPLES).strip())
             query = with_words(self.handlers.pipeline, wanted)
-            found = to_json(search(shelved.reader, shelved.index, shelved.engine, query), language)
+            found = to_json(self.handlers.answer(shelved, query, closer), language)
             found["notes"] += [note.text(language) for note in shelved.notes]
             if shelved.left:
                 whole = len(shelved.index.items) + len(shelved.skipped) + shelved.left

@@ -83,6 +83,7 @@ def _address(searched: Searched) -> str:
         count=count,
         correction=query.correction,
         hits=query.count,
+        closer=searched.closer,
         **weights,
     )
 

@@ -14,6 +14,7 @@ from demo.inputs import read_sample
 from demo.inputs.digest import digests
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES
+from demo.search.closer import can_look_closer, needs_reranker, search_closer
 from demo.search.collection import Source
 from demo.search.indexing import Indexing
 from demo.search.query import Found, Query, search, with_words
@@ -42,13 +43,14 @@ MOST_UNASKED = 400  # items that a search reads by itself, about half a minute; 
 @dataclass(frozen=True)
 class Searched:
     """What a search found. shown: place of the hit whose maps are drawn, with them; inputs: modality →
-    SHA-256 of what was given."""
+    SHA-256 of what was given; closer: whether the first pictures were looked at closer."""
 
     shelved: Shelved
     query: Query
     found: Found
     shown: tuple[int, Why] | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
+    closer: bool = False
 
 
 @dataclass
@@ -81,6 +83,11 @@ class SearchHandlers:
         except UserError:
             return False
         return True
+
+    @property
+    def looks_closer(self) -> bool:
+        """Whether the page offers it."""
+        return can_look_closer(self.pipeline)
 
     # Indexing ---------------------------------------------------------------------------------
 
@@ -178,6 +185,7 @@ class SearchHandlers:
         text: float,
         correction: str,
         count: float,
+        closer: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
         """Yields (status, results, Searched to keep, line about the collection, Shelved); a collection that
         was chosen and is not indexed yet is indexed first, where that takes no longer than somebody waits."""
@@ -195,9 +203,9 @@ class SearchHandlers:
                 yield html_figures.working("search", language), *same, *same
                 weights = dict(zip(MODALITIES, (image, audio, text), strict=True))
                 query = with_words(self.pipeline, Query(sample, weights, int(count), correction))
-                found = search(shelved.reader, shelved.index, shelved.engine, query)
+                found = self.answer(shelved, query, closer)
                 inputs = digests(picture, sound, sample.text)
-                searched = Searched(shelved, query, found, inputs=inputs)
+                searched = Searched(shelved, query, found, inputs=inputs, closer=closer)
                 yield (
                     figures.done(searched, language),
                     figures.result(searched, language),
@@ -207,6 +215,14 @@ class SearchHandlers:
         except gr.Error as error:
             trouble = html_figures.trouble(sentence_of(error), language)
             yield trouble, figures.empty(language), None, *same
+
+    def answer(self, shelved: Shelved, query: Query, closer: bool) -> Found:
+        """What a question finds. Raises UserError as search; search_closer_cannot."""
+        asked = shelved.reader, shelved.index, shelved.engine, query
+        if not closer:
+            return search(*asked)
+        needs_reranker(self.pipeline)
+        return search_closer(*asked, shelved.originals)
 
     def _indexed(self, language: str, source: Source) -> Generator[tuple[Any, ...], None, Shelved]:
         """The collection, read now where it was not yet; yields as find. Raises UserError of a large one."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from demo.data.datasets import MODALITY_OF
@@ -14,6 +15,7 @@ from demo.data.example import Skip
 from demo.errors import Message, UserError
 from demo.pipeline import Pipeline
 from demo.recent import Recent
+from demo.search.closer import Originals
 from demo.search.collection import EXAMPLES, WORLD, Source
 from demo.search.engines import GONE, Engine, Exact, open_engine
 from demo.search.index import Index
@@ -38,6 +40,11 @@ class Shelved:
     left: int = 0
     seconds: float = 0.0
     notes: tuple[Message, ...] = ()
+
+    @cached_property
+    def originals(self) -> Originals:
+        """Where its pictures are looked at again."""
+        return Originals(self.source)
 
 
 class Shelf:

@@ -72,7 +72,7 @@ def search_tab(
         with gr.Column(scale=5, min_width=300, elem_classes="syn-inputs"):
             where = _collection(speech, handlers)
             given = _query(speech)
-            options = _options(speech)
+            options = _options(speech, handlers.looks_closer)
             run, stop, clear = buttons(speech, "search", run="search_run")
         with gr.Column(scale=7, min_width=300, elem_classes="syn-outputs"):
             status = status_line("search-status")
@@ -103,7 +103,7 @@ def search_tab(
 
 
 def _linked(where: dict[str, Any], options: Sequence[Any]) -> dict[str, Any]:
-    *weights, correction, hits = options
+    *weights, correction, hits, closer = options
     fields: dict[str, Any] = {
         name: (where[name], links.number(where[name])) for name in ("seed", "count")
     }
@@ -112,6 +112,7 @@ def _linked(where: dict[str, Any], options: Sequence[Any]) -> dict[str, Any]:
         **fields,
         "correction": (correction, links.chosen(correction)),
         "hits": (hits, links.number(hits)),
+        "closer": (closer, links.switched),
     }
 
 
@@ -176,8 +177,8 @@ def _query(speech: Speech) -> list[Any]:
     return [picture, sound, sentence]
 
 
-def _options(speech: Speech) -> list[Any]:
-    """What each sense counts, how hubs are kept down, how many hits."""
+def _options(speech: Speech, looks_closer: bool) -> list[Any]:
+    """What each sense counts, how hubs are kept down, how many hits, whether the first are reordered."""
     with speech(gr.Accordion, {"label": "search_options"}, open=True, elem_id="search-options"):
         weights = [
             speech(
@@ -203,7 +204,14 @@ def _options(speech: Speech) -> list[Any]:
         count = speech(
             gr.Slider, {"label": "search_count"}, minimum=4, maximum=48, step=4, value=COUNT
         )
-    return [*weights, correction, count]
+        closer = speech(
+            gr.Checkbox,
+            {"label": "search_closer", "info": "search_closer_about"},
+            value=False,
+            visible=looks_closer,
+            elem_id="search-closer",
+        )
+    return [*weights, correction, count, closer]
 
 
 def _wire_indexing(

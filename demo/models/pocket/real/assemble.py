@@ -22,6 +22,7 @@ from demo.models.pocket.real.joint import RealJointEncoder
 from demo.models.pocket.real.modeling import MEANING, RealModel
 from demo.models.pocket.real.names import RealFamiliarity, RealNamer, RealVocabulary
 from demo.models.pocket.real.perturber import RealPerturber
+from demo.models.pocket.real.reranker import CaptionReranker
 from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpace
 from demo.models.pocket.real.verifier import Verifier
 from demo.models.pocket.shuffled import replace_by_chance
@@ -71,6 +72,7 @@ def real_roles(parts: RealParts, facts: Facts = Facts()) -> Roles:
         joint_encoder=joint,
         generator=generator,
         retrieval_head=joint,
+        reranker=CaptionReranker(generator, facts.worths) if facts.worths else None,
         perturber=RealPerturber(parts.pictures, parts.sounds, model, tokenizer),
         vocabulary=RealVocabulary(vocabulary()),
         namer=namer,
