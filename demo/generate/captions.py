@@ -15,6 +15,7 @@ from demo.generate.writer import Manner, Writer, notes_of
 from demo.models.generator import NO_YES, Generation
 from demo.schema import Caption, CaptionWord, Encoding, Modality, Sample
 
+SURELY = 0.7  # probability of no; at a half, some captions that people would write are lost as well
 IS_THERE = {"en": "is there a {}?", "zh": "有{}吗？"}
 
 
@@ -122,14 +123,15 @@ class Captions:
         return modality != "text" and generator is not None and modality in generator.reads
 
     def _denied(self, sample: Sample, modality: Modality, written: Generation) -> bool:
-        """Whether “is there a …?” would be answered with no about somebody or an animal that a caption names:
-        the same page says both."""
+        """Whether “is there a …?” would surely be answered with no about somebody or an animal that a caption
+        names: the same page says both."""
         if self.roles.namer is None or modality != "image" or not self.roles.can("answer"):
             return False
         language, no = written.language, NO_YES[written.language][0]
         for name in self.roles.namer.living(written.text, language):
             asked = replace(sample, audio=None, text=IS_THERE[language].format(name))
-            if self.writer.write("answer", language, asked, ["image", "text"], 1).text == no:
+            answer = self.writer.write("answer", language, asked, ["image", "text"], 1)
+            if answer.text == no and answer.probability >= SURELY:
                 return True
         return False
 

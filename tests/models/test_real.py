@@ -155,11 +155,14 @@ def test_a_caption_names_no_animal_that_an_answer_denies(
     def denies(task: str, language: str, sample: Sample, *more: Any) -> Generation:
         found = written(task, language, sample, *more)
         asked.extend([sample.text or ""] * (task == "answer"))
-        return replace(found, text="no") if task == "answer" else found
+        return replace(found, text="no", probability=sure) if task == "answer" else found
 
+    sure = 0.6
     monkeypatch.setattr(captions.writer, "write", denies)
+    assert captions.part(dog, "image", encoding, "en") == said
+    sure = 0.9
     assert not isinstance(captions.part(dog, "image", encoding, "en"), Generation)
-    assert asked == ["is there a dog?"]
+    assert asked == ["is there a dog?"] * 2
 
 
 def test_yes_and_no_rest_on_what_the_trunk_sees(routed: RoutedPipeline) -> None:
