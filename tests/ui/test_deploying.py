@@ -53,6 +53,7 @@ def test_programs_reach_it_below_a_path(below: str, tmp_path: Path) -> None:
 @pytest.mark.browser
 def test_people_reach_it_below_a_path(browser: Any, below: str) -> None:
     missing: list[str] = []
+    # without an address: a lasting profile would ask for Gradio's manifest, which lies at the root
     page = browser.new_page()
     page.on("response", lambda answer: answer.status >= 400 and missing.append(answer.url))
     page.goto(below)

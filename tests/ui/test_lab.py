@@ -283,7 +283,7 @@ def test_a_stranger_trains_keeps_and_uses_a_head(
     browser: Any, toy_url: str, tmp_path: Path
 ) -> None:
     visit = visits(browser, toy_url)
-    page = next(visit)(accept_downloads=True)
+    page = next(visit)()
     page.click(f"button[role=tab]:has-text('{say('tab_lab', 'en')}')")
     page.locator("#lab-count input[type=number]").fill("80")
     page.click("#lab-run")
@@ -314,8 +314,9 @@ def test_examples_are_captured_with_camera_and_microphone(
     """Chromium's own camera and microphone, which show and play something made up."""
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     chrome = browser.browser_type.launch(executable_path=chromium(), args=[*CHROMIUM_FLAGS, *fake])
-    visit = visits(chrome, toy_url)
-    page = next(visit)(accept_downloads=True, permissions=["camera", "microphone"])
+    allowed = chrome.new_context(permissions=["camera", "microphone"])
+    visit = visits(SimpleNamespace(new_page=lambda _: allowed.new_page()), toy_url)
+    page = next(visit)()
     page.click(f"button[role=tab]:has-text('{say('tab_lab', 'en')}')")
     page.locator("#lab-source").get_by_text(say("lab_source_collected", "en")).click()
     page.fill("#lab-class input, #lab-class textarea", "ring")

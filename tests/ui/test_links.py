@@ -144,3 +144,4 @@ def test_a_result_is_announced_kept_and_opened_again_by_its_link(
     expect(report.locator("h1")).to_contain_text("cat")
     assert report.locator("img").evaluate_all("all => all.every(one => one.naturalWidth > 0)")
     assert [one for one in asked if not one.startswith(("data:", "file:"))] == []
+    report.close()

@@ -264,9 +264,7 @@ def test_a_run_on_nothing_gives_one_message_in_place(cleared: Any, tab: str, pre
 def test_without_https_the_fields_say_what_they_lack(opened: Any) -> None:
     page = opened()
     expect(page.locator(".syn-insecure:visible")).to_have_count(0)
-    page.context.add_init_script(
-        "Object.defineProperty(navigator, 'mediaDevices', { value: undefined })"
-    )
+    page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
     page.reload()
     expect(page.locator(".syn-fuse .syn-insecure p:visible")).to_have_count(2)
     expect(page.locator(".syn-insecure").first).to_contain_text("https")

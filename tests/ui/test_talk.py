@@ -400,7 +400,7 @@ ONE_VOICE = """
 @pytest.mark.browser
 def test_the_browser_reads_aloud_what_it_has_a_voice_for(opened_fake: Any) -> None:
     page = opened_fake(viewport={"width": 390, "height": 844})
-    page.context.add_init_script(ONE_VOICE)
+    page.add_init_script(ONE_VOICE)
     page.reload()
     open_talk(page)
     page.click(f"#talk-examples button:has-text('{say('talk_example_transcribe', 'en')}')")
