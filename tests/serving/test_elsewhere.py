@@ -105,11 +105,10 @@ def test_a_lost_call_is_asked_for_again() -> None:
 def test_nobody_asks_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("demo.serving.elsewhere.PATIENCE", 0.5)
     network = Network({"a/image": Doubling()}, dies=1000)
-    started = time.monotonic()
     with pytest.raises(UserError) as caught:
         elsewhere(network)("a/image", fails, 21)
     assert caught.value.message.key == "replica_lost"
-    assert time.monotonic() - started < 2
+    assert 1 < len(network.sent) < 1000
 
 
 def test_whoever_leaves_cancels_the_call() -> None:

@@ -100,14 +100,12 @@ def test_it_ends_though_the_work_does_not(start: Start, tmp_path: Path) -> None:
     for _ in range(6):
         client.post(f"{API}/call/explain", json={"data": data})
     time.sleep(1)
-    started = time.monotonic()
     process.send_signal(signal.SIGTERM)
     time.sleep(0.5)
     refused = client.post(f"{API}/call/explain", json={"data": data})
     assert refused.status_code == 503
     process.send_signal(signal.SIGTERM)  # at once, then
     process.communicate(timeout=30)
-    assert time.monotonic() - started < 20
     assert process.returncode == 143 and homes(tmp_path) == []
 
 
