@@ -25,11 +25,17 @@ from demo.training import loop
 from demo.training.data import sources
 from demo.training.data.cells import Taught
 from demo.training.data.joint_batches import JointBatches, _jumbled
-from demo.training.data.speech_corpus import Clip, scene_of, scene_values
+from demo.training.data.pictures import (
+    BACKGROUND,
+    NOT_ASKED,
+    UNKNOWN,
+    paint_scenes,
+    stranger_scenes,
+)
+from demo.training.data.speech_plan import Clip, scene_of, scene_values
 from demo.training.losses import matching
 from demo.training.stages import audio, image, joint, settle
 from demo.training.stages import speech as speech_stage
-from demo.training.stages.image import BACKGROUND, NOT_ASKED, UNKNOWN, paint_scenes, stranger_scenes
 from demo.training.stages.joint import Lessons
 from demo.training.stages.speech import ctc
 from demo.training.workers import Worker
