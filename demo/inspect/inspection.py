@@ -41,6 +41,13 @@ class Erasure:
     part: float
     keep: bool = False
 
+    def kept(self, heatmap: Heatmap) -> np.ndarray:
+        """The cells that are left; of those marked alike it is chance which go first. bool [cells]."""
+        values = heatmap.values.ravel()
+        marked = np.zeros(len(values), dtype=bool)
+        marked[ranked(values)[: round(min(max(self.part, 0.0), 1.0) * len(values))]] = True
+        return marked if self.keep else ~marked
+
 
 @dataclass(frozen=True)
 class Ablation:
@@ -112,11 +119,7 @@ class Inspection:
         if modality not in asked.perturbable or modality not in asked.modalities:
             raise UserError(f"look_no_{modality}")
         heatmap = self.maps(method)[modality]
-        values = heatmap.values.ravel()
-        count = round(min(max(erasure.part, 0.0), 1.0) * len(values))
-        marked = np.zeros(len(values), dtype=bool)
-        marked[ranked(values)[:count]] = True
-        kept = marked if erasure.keep else ~marked
+        kept = erasure.kept(heatmap)
         both = torch.from_numpy(np.stack([np.ones_like(kept), kept]))
         before, after = asked.scores_erased(modality, both).exp()
         left = kept.reshape(heatmap.values.shape)
