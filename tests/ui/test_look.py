@@ -443,7 +443,7 @@ def test_erasing(tools: LookTools, everything: Looked) -> None:
     assert f"{round(cells / 4)} of {cells} parts" in html
     assert Tags(html).seen.count(("i", {})) == 0 and html.count("<i style") == round(cells / 4)
     kept = tools.erase("en", everything, "image", 25, True)[1].kept
-    assert np.array_equal(kept, ~erasure.found.kept)
+    assert np.array_equal(kept, ~erasure.kept)
     assert "<del>" in tools.erase("en", everything, "text", 100, False)[0]
     assert say("look_erase_hint", "en") in tools.erase("en", None, "image", 20, False)[0]
     assert say("look_erase_before", "zh") in tools.speak_erased("zh", everything, erasure)[0]
