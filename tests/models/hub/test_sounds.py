@@ -14,28 +14,17 @@ from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
-from demo.schema import SAMPLE_RATE, Sample, Waveform
+from demo.schema import SAMPLE_RATE, Sample
 from demo.settings import Settings
 from tests.conftest import LABELS
 from tests.models.hub import tiny
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tiny")
+from tests.models.hub.stimuli import noise
 
 
 @pytest.fixture(scope="module")
 def hearing(folder: Path) -> Pipeline:
     path = tiny.preset(folder, {"audio": "clap"}, "hearing")
     return open_pipeline(Settings(preset=str(path), device="cpu"))
-
-
-def noise(seconds: float, loud: tuple[float, float] = (0, 99)) -> Waveform:
-    chance = np.random.default_rng(0)
-    samples = chance.normal(0, 0.2, int(seconds * SAMPLE_RATE)).astype(np.float32)
-    time = np.arange(len(samples)) / SAMPLE_RATE
-    return Waveform(samples * ((time >= loud[0]) & (time < loud[1])).astype(np.float32))
 
 
 @pytest.mark.parametrize("seconds", [1.7, 10.0])
@@ -74,6 +63,16 @@ def test_a_sound_is_marked_when_it_is_heard(hearing: Pipeline, seconds: float, l
     left = (each_gone - part.baseline).flatten(1).sum(1).numpy()
     marked = int(left.argmin())
     assert edges[marked] - 0.35 <= loud <= edges[marked + 1]
+
+
+def test_what_is_left_of_a_long_sound_does_not_count_as_much_as_the_rest(
+    hearing: Pipeline,
+) -> None:
+    """A moment repeated for ten seconds would be half of what is heard of a sound of ten seconds."""
+    whole, beyond = noise(10.0), noise(10.2)
+    found = [hearing.predict(Sample(audio=one), LABELS).fused for one in (whole, beyond)]
+    assert found[0] == pytest.approx(found[1], abs=1e-3)
+    assert len(hearing.encode(Sample(audio=noise(10.7)))["audio"].tokens) == 2 * 64
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -122,15 +122,15 @@ def clip(folder: Path) -> Path:
     return _saved(_sharp(CLIPModel(config)), folder, words, pictures)
 
 
-def siglip(folder: Path) -> Path:
+def siglip(folder: Path, side: int = 32) -> Path:
     torch.manual_seed(2)
     words = tokenizer()
     text = {**_SMALL, "vocab_size": len(words), "max_position_embeddings": 32}
     text["projection_size"] = 32
     config = SiglipConfig(
-        text_config=text, vision_config={**_SMALL, "image_size": 32, "patch_size": 8}
+        text_config=text, vision_config={**_SMALL, "image_size": side, "patch_size": 8}
     )
-    pictures = SiglipImageProcessorPil(size={"height": 32, "width": 32})
+    pictures = SiglipImageProcessorPil(size={"height": side, "width": side})
     return _saved(_sharp(SiglipModel(config)), folder, words, pictures)
 
 
@@ -277,11 +277,19 @@ def wav2vec2(folder: Path, **more: Any) -> Path:
     return _saved(model, folder, Wav2Vec2FeatureExtractor())
 
 
-MARKS = ("<boi>", "<eoi>", "<image>", "<boa>", "<eoa>", "<audio>", "<video>")
+MARKS = {
+    "<boi>": "boi_token_id",
+    "<eoi>": "eoi_token_id",
+    "<image>": "image_token_id",
+    "<boa>": "boa_token_id",
+    "<eoa>": "eoa_token_index",
+    "<audio>": "audio_token_id",
+    "<video>": "video_token_id",
+}
 
 
-def gemma_senses() -> tuple[Any, Any]:
-    """The configurations of what sees and what hears in Gemma's family."""
+def _gemma_senses(words: Any) -> dict[str, Any]:
+    """The configuration of what sees and what hears in Gemma's family, and of its marks in a prompt."""
     small = {**_SMALL, "num_hidden_layers": 2}
     seen = Gemma4VisionConfig(
         **small, num_key_value_heads=4, head_dim=8, patch_size=4, position_embedding_size=400
@@ -294,14 +302,14 @@ def gemma_senses() -> tuple[Any, Any]:
         output_proj_dims=24,
         use_clipped_linears=False,
     )
-    return seen, heard
+    ids = {field: words.convert_tokens_to_ids(mark) for mark, field in MARKS.items()}
+    return {"vision_config": seen.to_dict(), "audio_config": heard.to_dict(), **ids}
 
 
 def embedding_gemma(folder: Path) -> Path:
     torch.manual_seed(10)
     words = tokenizer(longest=2048)
     words.add_special_tokens({"additional_special_tokens": list(MARKS)})
-    ids = dict(zip(MARKS, words.convert_tokens_to_ids(list(MARKS)), strict=True))
     text = EmbeddingGemma2TextConfig(
         **_SMALL,
         vocab_size=len(words),
@@ -314,19 +322,7 @@ def embedding_gemma(folder: Path) -> Path:
         embedding_dim=16,
         pad_token_id=words.pad_token_id,
     )
-    seen, heard = gemma_senses()
-    config = EmbeddingGemma2Config(
-        text_config=text.to_dict(),
-        vision_config=seen.to_dict(),
-        audio_config=heard.to_dict(),
-        boi_token_id=ids["<boi>"],
-        eoi_token_id=ids["<eoi>"],
-        image_token_id=ids["<image>"],
-        boa_token_id=ids["<boa>"],
-        eoa_token_index=ids["<eoa>"],
-        audio_token_id=ids["<audio>"],
-        video_token_id=ids["<video>"],
-    )
+    config = EmbeddingGemma2Config(text_config=text.to_dict(), **_gemma_senses(words))
     saved = _saved(_sharp(EmbeddingGemma2Model(config)), folder, words)
     return _with_processor(saved)
 
@@ -350,13 +346,26 @@ GEMMA_TEMPLATE = (
 )
 
 
-def gemma(folder: Path, **text: Any) -> Path:
-    """Layers with a window of six and without, of which the last two share keys. text: more of its
-    configuration."""
+# As published checkpoints have it: empty lines around pictures, and a thought that is left out
+GEMMA_SPACED = GEMMA_TEMPLATE.replace(
+    "<{{ one['type'] }}>",
+    "{% if one['type'] == 'image' %}{{ '\\n\\n<image>\\n\\n' }}{% else %}<audio>{% endif %}",
+).replace("<|turn>model\n{% endif %}", "<|turn>model\nthought\n{% endif %}")
+# As they were before models saw and heard: what is said is a string
+GEMMA_OLD = (
+    "{{ bos_token }}{% for turn in messages %}<|turn>"
+    "{{ 'model' if turn['role'] == 'assistant' else turn['role'] }}\n"
+    "{{ turn['content'] | trim }}<turn|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|turn>model\n{% endif %}"
+)
+
+
+def gemma(folder: Path, template: str = GEMMA_TEMPLATE, **text: Any) -> Path:
+    """Layers with a window of six and without, of which the last two share keys; three line breaks are one
+    piece. text: more of its configuration."""
     torch.manual_seed(12)
-    words = _bytewise(["<|turn>", "<turn|>", *MARKS], begin="<bos>")
-    words.chat_template = GEMMA_TEMPLATE
-    ids = dict(zip(MARKS, words.convert_tokens_to_ids(list(MARKS)), strict=True))
+    words = _bytewise(["<|turn>", "<turn|>", *MARKS, "\n\n\n"], begin="<bos>")
+    words.chat_template = template
     end = words.convert_tokens_to_ids("<turn|>")
     small = {**_SMALL, "num_hidden_layers": 4, "num_key_value_heads": 2}
     small |= {"layer_types": ["sliding_attention", "full_attention"] * 2}
@@ -375,19 +384,7 @@ def gemma(folder: Path, **text: Any) -> Path:
         bos_token_id=words.bos_token_id,
         **text,
     )
-    seen, heard = gemma_senses()
-    config = Gemma4Config(
-        text_config=layers.to_dict(),
-        vision_config=seen.to_dict(),
-        audio_config=heard.to_dict(),
-        boi_token_id=ids["<boi>"],
-        eoi_token_id=ids["<eoi>"],
-        image_token_id=ids["<image>"],
-        boa_token_id=ids["<boa>"],
-        eoa_token_index=ids["<eoa>"],
-        audio_token_id=ids["<audio>"],
-        video_token_id=ids["<video>"],
-    )
+    config = Gemma4Config(text_config=layers.to_dict(), **_gemma_senses(words))
     model = Gemma4ForConditionalGeneration(config)
     model.generation_config.eos_token_id = [end]
     return _with_processor(_saved(_sharp(model), folder, words))
