@@ -48,8 +48,6 @@ PRESSED = """() => [...document.querySelectorAll(
 WRONG = """(heads) => {
   const found = [], page = document.documentElement.lang.slice(0, 2);
   const seen = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
-  for (const one of seen(".syn-shown[data-stale=drawn]"))
-    if (!one.parentElement.closest(".syn-shown")) found.push(`dimmed for ever: ${one.id}`);
   for (const one of seen(".syn-outputs")) if (!one.innerText.trim()) found.push("an empty column");
   for (const one of seen(".syn-results[lang], .syn-status[lang], .syn-empty[lang]"))
     if (one.lang.slice(0, 2) !== page)
@@ -70,8 +68,10 @@ CLICK = """([all, place]) => {
   one.click();
   return said.slice(0, 90);
 }"""
-BUSY = """() => [...document.querySelectorAll(".syn-busy")]
-  .map((one) => `${one.closest("[id]").id}: ${one.innerText}`).join(", ")"""
+# What says that it is being worked on, or is dimmed until it is drawn anew.
+BUSY = """() => [...document.querySelectorAll(".syn-busy, .syn-shown[data-stale=drawn]")]
+  .filter((one) => !one.parentElement.closest(".syn-shown"))
+  .map((one) => `${one.closest("[id]").id}: ${one.innerText.slice(0, 80)}`).join(", ")"""
 COUNTED = re.compile(r"^synesthesia_(?:waiting|running)_requests (\S+)", re.MULTILINE)
 FIELDS = ", ".join(
     f"#{tab}-{kind}" for tab in ("syn", "talk", "look", "search") for kind in ("picture", "sound")
@@ -123,7 +123,7 @@ class Walk:
                 return
             self.page.wait_for_timeout(500)
         self.page.wait_for_timeout(700)
-        if not self.page.evaluate("() => Boolean(document.querySelector('.syn-busy'))"):
+        if not self.page.evaluate(BUSY):
             self.wrong += self.page.evaluate(WRONG, HEADS)
 
     def _press(self) -> None:

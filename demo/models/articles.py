@@ -31,7 +31,7 @@ def is_plural(name: str) -> bool:
 @cache
 def _listed() -> Mapping[str, str]:
     """Name → "a", "the", "nothing" or "plural"."""
-    found = {}
+    found: dict[str, str] = {}
     things = sorted(vocabulary().things.values(), key=lambda thing: not thing.id.startswith(SOUND))
     for thing in things:  # a bell that can be seen is counted, whatever is heard
         sound = thing.id.startswith(SOUND)
