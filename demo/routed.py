@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from demo.errors import UserError
-from demo.explain.explorer import Attended
 from demo.explain.request import ExplainRequest
-from demo.fusion import FUSIONS, Fusion
-from demo.fusion.evidence import Evidence
+from demo.fusion import FUSIONS
 from demo.fusion.heads.trained import TrainedFusion
-from demo.inspect.inspection import Ablation, View
+from demo.generate import TextGeneration
+from demo.inspect.inspection import Inspection
+from demo.models.generator import Task
 from demo.pipeline import Pipeline
 from demo.reading import Use
 from demo.routing import EitherVocabulary, Router
-from demo.schema import (
-    Answer,
-    Caption,
-    Encoding,
-    Modality,
-    Prediction,
-    Sample,
-    Transcript,
-    Translation,
-)
+from demo.schema import Encoding, Modality, Prediction, Sample, Transcript
 from demo.strategies import OWN_HEAD
+
+# Only the picture world's half was taught to write down what is said and to translate.
+BY_EITHER: tuple[Task, ...] = ("caption", "answer")
 
 
 class RoutedPipeline(Pipeline):
@@ -82,105 +76,42 @@ class RoutedPipeline(Pipeline):
         found = half.predict(sample, labels, self._fusion(half, fusion))
         return dataclasses.replace(found, preset=self.preset)
 
-    def look(
-        self,
-        sample: Sample,
-        request: ExplainRequest = ExplainRequest(),
-        labels: Sequence[str] | None = None,
-        stop: Callable[[], bool] = lambda: False,
-    ) -> View:
-        half, labels = self._asked(sample, request, labels)
-        return half.look(sample, self._request(half, request), labels, stop)
-
-    def erase(
-        self,
-        sample: Sample,
-        request: ExplainRequest,
-        modality: Modality,
-        part: float,
-        keep: bool = False,
-        labels: Sequence[str] | None = None,
-    ) -> Ablation:
-        half, labels = self._asked(sample, request, labels)
-        return half.erase(sample, self._request(half, request), modality, part, keep, labels)
-
-    def attended(
-        self,
-        sample: Sample,
-        layer: int,
-        head: int | None,
-        modality: Modality | None,
-        cell: int = 0,
-    ) -> Attended:
-        return self.half(sample).attended(sample, layer, head, modality, cell)
-
-    def captions(
-        self,
-        sample: Sample,
-        languages: Sequence[str],
-        beams: int | None = None,
-        maps: bool = True,
-    ) -> dict[str, Caption]:
-        return self.half(sample).captions(sample, languages, beams, maps)
-
-    def ask(
-        self,
-        sample: Sample,
-        question: str,
-        language: str | None = None,
-        beams: int | None = None,
-        maps: bool = True,
-    ) -> Answer:
-        return self.half(sample).ask(sample, question, language, beams, maps)
-
-    def transcribe(
-        self,
-        sample: Sample,
-        language: str | None = None,
-        beams: int | None = None,
-        maps: bool = True,
-    ) -> Transcript:
-        return self.world.transcribe(sample, language, beams, maps)
-
     def spoken(self, sample: Sample) -> Transcript | None:
         return self.world.spoken(sample)
 
-    def translate(
-        self, sample: Sample, to: str, beams: int | None = None, maps: bool = True
-    ) -> Translation:
-        return self.world.translate(sample, to, beams, maps)
-
     def encode(self, sample: Sample, use: Use = "told") -> dict[Modality, Encoding]:
         return self.half(sample).encode(sample, use)
-
-    def evidence(
-        self,
-        sample: Sample,
-        labels: Sequence[str] | None,
-        fusion: Fusion | None = None,
-        use: Use = "told",
-    ) -> tuple[Evidence, tuple[str, ...]]:
-        return self.half(sample, labels).evidence(sample, labels, fusion, use)
 
     def forget(self) -> None:
         super().forget()
         self.world.forget()
         self.real.forget()
 
-    def _asked(
+    def _asked_about(self, sample: Sample, labels: Sequence[str] | None) -> Pipeline:
+        return self.half(sample, labels)
+
+    def _writes(self, task: Task, sample: Sample) -> Pipeline:
+        return self.half(sample) if task in BY_EITHER else self.world
+
+    def _writer(self, task: Task, sample: Sample) -> TextGeneration:
+        return self._writes(task, sample)._writer(task, sample)
+
+    def _inspection(
         self, sample: Sample, request: ExplainRequest, labels: Sequence[str] | None
-    ) -> tuple[Pipeline, Sequence[str] | None]:
-        """Of a written word: who wrote it, who need not know the labels that another half was asked about."""
-        if request.what == "word":
-            by_world = request.task in ("transcribe", "translate")
-            return (self.world, None) if by_world else (self.half(sample), labels)
-        return self._half_for(sample, labels, request.fusion), labels
+    ) -> Inspection:
+        if request.what != "word":
+            half = self._half_for(sample, labels, request.fusion)
+        else:
+            half = self._writes(request.task, sample)
+            if (
+                request.task not in BY_EITHER
+            ):  # labels may be those that the other half was asked about
+                labels = None
+        asked = dataclasses.replace(request, fusion=self._fusion(half, request.fusion))
+        return half._inspection(sample, asked, labels)
 
     def _fusion(self, half: Pipeline, fusion: str | None) -> str | None:
         """The page's first choice means the half's own. Raises UserError for a head of the other half."""
         if fusion in self.heads and fusion not in half.heads:
             raise UserError("head_half", name=fusion, known=", ".join(FUSIONS))
         return None if fusion == self.default_fusion else fusion
-
-    def _request(self, half: Pipeline, request: ExplainRequest) -> ExplainRequest:
-        return dataclasses.replace(request, fusion=self._fusion(half, request.fusion))

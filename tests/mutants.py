@@ -1,8 +1,11 @@
 """`python -m tests.mutants`: how many small changes to the code do the tests notice?
 
-Draws mutants of each package by a seed, has mutmut run every test that reaches them, and prints the part
-that was noticed, package by package, with the names of those that were not; `python -m mutmut show NAME`
-prints one. What is mutated and which tests run says pyproject.toml, [tool.mutmut].
+Draws mutants of each package by a seed, has mutmut run every test that reaches them, package by package, and
+prints the part that was noticed, with the names of those that were not; `python -m mutmut show NAME` prints
+one. What is mutated and which tests run says pyproject.toml, [tool.mutmut].
+
+A run can be cut off (Ctrl+C, or --minutes) and called again: what was tried stays tried for as long as its
+function is as it was, and every verdict is appended to a file.
 """
 
 from __future__ import annotations
@@ -11,10 +14,13 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from mutmut.mutation.file_mutation import mutate_file_contents
@@ -23,6 +29,8 @@ from mutmut.utils.format_utils import get_mutant_name
 
 PACKAGES = ("demo/explain", "demo/fusion", "demo/inputs", "demo/evaluation/metrics")
 NOTICED = {"killed", "timeout", "segfault"}  # a test failed, or never came to its end
+UNTRIED = "not checked"
+LAST_WORDS_S = 60  # that mutmut may take to end once it is told to
 
 
 def mutants_of(path: Path) -> list[str]:
@@ -43,11 +51,56 @@ def drawn(package: str, size: int, seed: int) -> dict[Path, list[str]]:
     return by_file
 
 
-def outcomes(sample: dict[Path, list[str]]) -> Iterator[tuple[str, str]]:
-    """(name, what became of it) of each mutant, as mutmut wrote it down."""
+def outcomes(sample: dict[Path, list[str]]) -> dict[str, str]:
+    """name → what became of it, as mutmut wrote it down; of a file changed since nothing is known."""
+    found = {}
     for path, names in sample.items():
-        codes = json.loads(Path(f"mutants/{path}.meta").read_text("utf-8"))["exit_code_by_key"]
-        yield from ((name, status_by_exit_code[codes[name]]) for name in names)
+        written = Path(f"mutants/{path}.meta")
+        known = written.exists() and written.stat().st_mtime > path.stat().st_mtime
+        codes = json.loads(written.read_text("utf-8"))["exit_code_by_key"] if known else {}
+        found.update({name: status_by_exit_code[codes.get(name)] for name in names})
+    return found
+
+
+def tried(names: Sequence[str], jobs: int, seconds: float | None) -> bool:
+    """Has mutmut try them; what it has done by the end is written down. False if it was cut off before."""
+    run = [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *names]
+    alone = os.environ | {"OMP_NUM_THREADS": "1"}
+    mutmut = subprocess.Popen(run, env=alone, start_new_session=True)
+    try:
+        if mutmut.wait(seconds):
+            raise SystemExit(mutmut.returncode)
+        return True
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        mutmut.send_signal(signal.SIGINT)
+    try:
+        mutmut.wait(LAST_WORDS_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(mutmut.pid, signal.SIGKILL)
+        mutmut.wait()
+    return False
+
+
+def appended(out: Path, package: str, seed: int, found: dict[str, str]) -> None:
+    """One JSON line for each verdict."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    at = datetime.now().isoformat(timespec="seconds")
+    with out.open("a", encoding="utf-8") as lines:
+        for name, status in found.items():
+            row = {"at": at, "package": package, "seed": seed, "mutant": name, "status": status}
+            lines.write(json.dumps(row) + "\n")
+
+
+def summary(package: str, found: dict[str, str]) -> str:
+    """How many of those that were tried were noticed, and which were not."""
+    known = {name: status for name, status in found.items() if status != UNTRIED}
+    counts = Counter(known.values())
+    noticed = sum(counts[status] for status in NOTICED)
+    share = f", {noticed / len(known):.0%}" if known else ""
+    left = f"; {len(found) - len(known)} not tried yet" if len(known) < len(found) else ""
+    missed = [f"    {status}: {n}" for n, status in known.items() if status not in NOTICED]
+    told = f"{package}: {noticed} of {len(known)} noticed{share}{left}; {dict(counts)}"
+    return "\n".join([told, *missed])
 
 
 def main() -> None:
@@ -57,21 +110,25 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=14)
     parser.add_argument("--packages", nargs="+", default=PACKAGES, metavar="PATH")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--minutes", type=float, help="stop after so many")
+    parser.add_argument("--again", action="store_true", help="try once more what went unnoticed")
+    parser.add_argument("--out", type=Path, default=Path("runs/mutants.jsonl"))
     flags = parser.parse_args()
-    samples = {one: drawn(one, flags.sample, flags.seed) for one in flags.packages}
-    names = [name for files in samples.values() for some in files.values() for name in some]
-    run = [sys.executable, "-m", "mutmut", "run", "--max-children", str(flags.jobs), *names]
-    subprocess.run(run, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    for package, files in samples.items():
-        found = dict(outcomes(files))
-        counts = Counter(found.values())
-        noticed = sum(counts[status] for status in NOTICED)
-        print(
-            f"{package}: {noticed} of {len(found)} noticed, {noticed / len(found):.0%}; {dict(counts)}"
-        )
-        for name, status in found.items():
-            if status not in NOTICED:
-                print(f"    {status}: {name}")
+    ends = time.monotonic() + 60 * flags.minutes if flags.minutes else None
+    going, told = True, []
+    for package in flags.packages:
+        sample = drawn(package, flags.sample, flags.seed)
+        before = outcomes(sample)
+        again = {s for s in before.values() if s not in NOTICED} if flags.again else {UNTRIED}
+        names = [name for name, status in before.items() if status in again]
+        if names and going:
+            left = None if ends is None else max(ends - time.monotonic(), 0)
+            going = tried(names, flags.jobs, left)
+        found = outcomes(sample)
+        new = {name: found[name] for name in names if found[name] != UNTRIED}
+        appended(flags.out, package, flags.seed, new)
+        told.append(summary(package, found))
+    print("\n".join(told))
 
 
 if __name__ == "__main__":

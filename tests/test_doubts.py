@@ -16,7 +16,7 @@ from demo.pipeline import Pipeline
 from demo.schema import Answer, Caption, Sample, Translation, Waveform, to_json
 from demo.settings import Settings
 from demo.training.data import strange
-from demo.training.stages.image import stranger_scenes
+from demo.training.data.pictures import stranger_scenes
 from demo.ui.html.figures import familiar
 from demo.ui.talk import figures
 from demo.ui.talk.results import talk_of

@@ -16,7 +16,7 @@ from demo.evaluation.world_tasks.run import pictures
 from demo.explain.explorer import Attended
 from demo.explain.methods.rise import Rise
 from demo.explain.request import ExplainRequest, request_of
-from demo.inspect.inspection import Inspection, View
+from demo.inspect.inspection import Erasure, Inspection, View
 from demo.models.segments import speech_of
 from demo.pipeline import Pipeline
 from demo.schema import Heatmap, PictureGrid, Sample, SpectrogramGrid, Waveform
@@ -77,14 +77,14 @@ def test_cells_that_are_tied_are_erased_in_an_order_of_chance(values: np.ndarray
         scores_erased=lambda modality, kept: kept.float().mean(-1).clamp(min=1e-9).log(),
     )
     inquiry = Shown(asked, None, ())  # type: ignore[arg-type]
-    found = inquiry.erased("m", "image", 0.25, keep=False)
+    found = inquiry.erased("m", Erasure("image", 0.25, keep=False))
     gone = ~found.kept
     assert gone.sum() == 16 and (found.before, found.after) == pytest.approx((1, 0.75))
     assert values[gone].min() == values.max()  # the most marked ones, wherever they lie
     rows = np.flatnonzero(gone.any(1))
     assert len(rows) >= 4 and not gone.all(1).any()
-    assert np.array_equal(gone, ~inquiry.erased("m", "image", 0.25, keep=False).kept)
-    assert np.array_equal(gone, inquiry.erased("m", "image", 0.25, keep=True).kept)
+    assert np.array_equal(gone, ~inquiry.erased("m", Erasure("image", 0.25, keep=False)).kept)
+    assert np.array_equal(gone, inquiry.erased("m", Erasure("image", 0.25, keep=True)).kept)
 
 
 @pytest.mark.usefixtures("few_rounds")
@@ -194,8 +194,8 @@ def test_erasing_what_matters_lowers_the_answer(pipeline: Pipeline) -> None:
         scene = draw_scene(rng, 1)
     sample = Sample(image=pictures([scene])[0])
     occlusion = ExplainRequest(methods=("occlusion",))
-    gone = pipeline.erase(sample, occlusion, "image", 0.4)
-    left = pipeline.erase(sample, occlusion, "image", 0.4, keep=True)
+    gone = pipeline.erase(sample, occlusion, Erasure("image", 0.4))
+    left = pipeline.erase(sample, occlusion, Erasure("image", 0.4, keep=True))
     assert gone.before == pytest.approx(left.before)
     assert gone.after < 0.5 * gone.before < left.after
     assert np.array_equal(gone.kept, ~left.kept)
@@ -204,12 +204,12 @@ def test_erasing_what_matters_lowers_the_answer(pipeline: Pipeline) -> None:
     trust = view.maps["occlusion"]["image"].faithfulness
     assert trust is not None  # the verdict and the eraser erase the same way
     for part, after in zip(trust.erased, trust.deletion_curve, strict=True):
-        erased = pipeline.erase(sample, occlusion, "image", part)
+        erased = pipeline.erase(sample, occlusion, Erasure("image", part))
         assert erased.after == pytest.approx(after, abs=1e-4)
-    nothing = pipeline.erase(sample, ExplainRequest(), "image", 0.0)
+    nothing = pipeline.erase(sample, ExplainRequest(), Erasure("image", 0.0))
     assert nothing.after == pytest.approx(nothing.before, abs=1e-4)
     with pytest.raises(UserError):
-        pipeline.erase(sample, ExplainRequest(), "audio", 0.5)
+        pipeline.erase(sample, ExplainRequest(), Erasure("audio", 0.5))
 
 
 def test_attention_adds_up(pipeline: Pipeline) -> None:

@@ -15,6 +15,7 @@ from demo.errors import LANGUAGES, Message, UserError
 from demo.explain.request import request_of
 from demo.generate.single_word import language_of
 from demo.inputs import read_audio
+from demo.inspect.inspection import Erasure
 from demo.models.presets import MODELS_FOLDER
 from demo.models.transcriber import SpokenPiece, SpokenWord
 from demo.models.whisper.on_demand import OnDemand
@@ -180,9 +181,9 @@ def test_a_spoken_word_is_explained_by_where_it_was_heard(talking: Pipeline) -> 
     assert (view.target, view.probability, view.text) == ("two", 0.5, "one two three")
     (heatmap,) = view.maps["best"].values()
     assert heatmap.method == "listening" and heatmap.faithfulness is None
-    gone = pipeline.erase(SOUND, request_of("transcribe:2"), "audio", 1 / 3)
+    gone = pipeline.erase(SOUND, request_of("transcribe:2"), Erasure("audio", 1 / 3))
     assert gone.before > 0.9 and gone.after < 0.1  # what it marks is where the word was
-    kept = pipeline.erase(SOUND, request_of("transcribe:2"), "audio", 1 / 3, keep=True)
+    kept = pipeline.erase(SOUND, request_of("transcribe:2"), Erasure("audio", 1 / 3, keep=True))
     assert kept.after > 0.9
     for request in ("transcribe:4", "transcribe:9"):
         with pytest.raises(UserError, match="no word number"):

@@ -14,7 +14,8 @@ import soundfile
 
 from demo.schema import SAMPLE_RATE
 from demo.world.concepts import CONCEPTS, INDEX
-from demo.world.speech.voices import VOICE_NAMED, say
+from demo.world.speech.saying import say
+from demo.world.speech.voices import VOICE_NAMED
 
 FOLDER = Path(__file__).parent
 # The first voice trains, the second is held back from training.

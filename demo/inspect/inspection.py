@@ -18,7 +18,7 @@ from demo.explain import METHODS, maps_of, method_named, supports, with_faithful
 from demo.explain.faithfulness import ranked
 from demo.explain.question import Question
 from demo.explain.target import GeneratedWord
-from demo.schema import Heatmap, Modality
+from demo.schema import Grid, Heatmap, Modality
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,28 @@ class View:
 
 
 @dataclass(frozen=True)
-class Ablation:
-    """Part of one modality erased. kept: bool [rows, cols], the cells that are left; before, after: the
-    target's probability."""
+class Erasure:
+    """What to erase: the most marked `part` (0..1) of a modality; keep: all but it."""
 
     modality: Modality
+    part: float
+    keep: bool = False
+
+    def kept(self, heatmap: Heatmap) -> np.ndarray:
+        """The cells that are left; of those marked alike it is chance which go first. bool [cells]."""
+        values = heatmap.values.ravel()
+        marked = np.zeros(len(values), dtype=bool)
+        marked[ranked(values)[: round(min(max(self.part, 0.0), 1.0) * len(values))]] = True
+        return marked if self.keep else ~marked
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """Part of one modality erased. kept: bool [rows, cols] of grid, the cells that are left; before, after:
+    the target's probability."""
+
+    modality: Modality
+    grid: Grid
     kept: np.ndarray
     target: str
     before: float
@@ -92,24 +109,19 @@ class Inspection:
         maps = {name: self.maps(name, measured) for name in methods}
         return View(self.question.target.name, self.probability, maps, self.text, self.words)
 
-    def erased(self, method: str, modality: Modality, part: float, keep: bool) -> Ablation:
-        """The target's probability with the most marked `part` (0..1) of a sense erased; keep: all but it.
+    def erased(self, method: str, erasure: Erasure) -> Ablation:
+        """The target's probability without what the map of `method` marks most.
 
         Raises:
             UserError: as maps; a sense that takes no part, or that cannot be erased.
         """
-        asked = self.question
+        asked, modality = self.question, erasure.modality
         if modality not in asked.perturbable or modality not in asked.modalities:
             raise UserError(f"look_no_{modality}")
         heatmap = self.maps(method)[modality]
-        values = heatmap.values.ravel()
-        count = round(min(max(part, 0.0), 1.0) * len(values))
-        marked = np.zeros(len(values), dtype=bool)
-        marked[ranked(values)[:count]] = True
-        kept = marked if keep else ~marked
+        kept = erasure.kept(heatmap)
         both = torch.from_numpy(np.stack([np.ones_like(kept), kept]))
         before, after = asked.scores_erased(modality, both).exp()
-        shape = heatmap.values.shape
-        return Ablation(
-            modality, kept.reshape(shape), asked.target.name, float(before), float(after)
-        )
+        left = kept.reshape(heatmap.values.shape)
+        name = asked.target.name
+        return Ablation(modality, heatmap.grid, left, name, float(before), float(after))

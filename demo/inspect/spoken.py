@@ -13,13 +13,12 @@ import numpy as np
 
 from demo.errors import LANGUAGES, UserError
 from demo.explain import BEST
-from demo.explain.faithfulness import ranked
 from demo.explain.request import ExplainRequest
 from demo.generate.transcription import Transcription
 from demo.generate.transcripts import cells_of, listening_map, words_in_order
-from demo.inspect.inspection import Ablation, Inspection, View
+from demo.inspect.inspection import Ablation, Erasure, Inspection, View
 from demo.models.transcriber import SpokenPiece, Transcriber
-from demo.schema import Heatmap, Modality, Sample, Waveform
+from demo.schema import Heatmap, Sample, Waveform
 
 
 class SpokenInspection(Inspection):
@@ -67,20 +66,19 @@ class SpokenInspection(Inspection):
         maps = {name: self.maps(name) for name in methods}
         return View(self.word.word, self.probability, maps, self.text, self.words)
 
-    def erased(self, method: str, modality: Modality, part: float, keep: bool) -> Ablation:
+    def erased(self, method: str, erasure: Erasure) -> Ablation:
         """See Inspection: what is erased is silent.
 
         Raises:
             UserError: as maps; or another sense than the sound.
         """
-        if modality != "audio":
-            raise UserError(f"look_no_{modality}")
-        values = self.maps(method)["audio"].values
-        marked = np.zeros(values.size, dtype=bool)
-        marked[ranked(values.ravel())[: round(min(max(part, 0.0), 1.0) * values.size)]] = True
-        kept = marked if keep else ~marked
+        if erasure.modality != "audio":
+            raise UserError(f"look_no_{erasure.modality}")
+        heatmap = self.maps(method)["audio"]
+        kept = erasure.kept(heatmap)
         before, after = self.probabilities(np.stack([np.ones_like(kept), kept]))
-        return Ablation("audio", kept.reshape(values.shape), self.word.word, before, after)
+        left = kept.reshape(heatmap.values.shape)
+        return Ablation("audio", heatmap.grid, left, self.word.word, before, after)
 
     def probabilities(self, kept: np.ndarray) -> list[float]:
         """Of the word when only some cells of its map can be heard. kept: bool [B, cells] → B."""

@@ -31,7 +31,8 @@ from demo.world.concepts import CONCEPTS, Concept
 from demo.world.language.grammar import spoken_form
 from demo.world.paint import paint
 from demo.world.scenes import draw_scene
-from demo.world.speech.voices import VOICES, say
+from demo.world.speech.saying import say
+from demo.world.speech.voices import VOICES
 
 PER_CONCEPT = 14
 MISSING = 0.2  # how often a sense is missing

@@ -75,17 +75,13 @@ class Pipeline(TextTasks, LookTasks):
         Raises:
             UserError: as predict.
         """
-        asked = self._asked_about(labels)
+        asked = self._asked_about(sample, labels)
         if asked is not self:
             return asked.compare(sample, labels)
         kept, _ = self._distinct(labels, sample)
         evidence = evidence_of(self.roles, self.encode(sample), kept)
         able = [one for one in self.strategies.every if one.supports(evidence)]
         return [self.predictor.predict(evidence, one, kept) for one in able]
-
-    def reader(self, sample: Sample) -> Pipeline:
-        """Who reads such samples: itself, or one of the halves of a routed one."""
-        return self
 
     def halves(self) -> Mapping[str, Pipeline]:
         """Itself under no name, or the halves of a routed one by theirs."""
@@ -104,7 +100,7 @@ class Pipeline(TextTasks, LookTasks):
         Raises:
             UserError: an unknown label or strategy, or fewer than two different labels.
         """
-        asked = self._asked_about(labels)
+        asked = self._asked_about(sample, labels)
         if asked is not self:
             return asked.predict(sample, labels, fusion)
         started = time.perf_counter()

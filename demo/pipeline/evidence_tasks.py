@@ -76,6 +76,10 @@ class EvidenceTasks:
             raise UserError("labels_needed")
         return [label for label in labels if label.casefold() not in MOOD_WORDS]
 
+    def reader(self, sample: Sample) -> Pipeline:
+        """Who reads such samples: itself, or one of the halves of a routed one."""
+        return cast("Pipeline", self)
+
     def encode(self, sample: Sample, use: Use = "told") -> dict[Modality, Encoding]:
         """One encoding per modality that is present, each made once for the same content. use: what the
         sentence is for."""
@@ -94,7 +98,7 @@ class EvidenceTasks:
         Raises:
             UserError: an unknown label, or fewer than two different labels; as heads.trained.readable.
         """
-        asked = self._asked_about(labels)
+        asked = self._asked_about(sample, labels)
         if asked is not self:
             return asked.evidence(sample, labels, fusion, use)
         if isinstance(fusion, TrainedFusion) and fusion.own:
@@ -104,8 +108,8 @@ class EvidenceTasks:
         kept, _ = self._distinct(labels, sample)
         return evidence_of(self.roles, self.encode(sample, use), kept), kept
 
-    def _asked_about(self, labels: Sequence[str] | None) -> Pipeline:
-        """Who is asked about these labels: where all are moods, whoever knows moods."""
+    def _asked_about(self, sample: Sample, labels: Sequence[str] | None) -> Pipeline:
+        """Who is asked about these labels of a sample: where all are moods, whoever knows moods."""
         whole = cast("Pipeline", self)
         return self.with_moods.get(self.roles.feeling(labels), whole) if labels else whole
 

@@ -14,7 +14,7 @@ from demo.explain.request import ExplainRequest
 from demo.fusion.evidence import Evidence
 from demo.generate import TextGeneration
 from demo.inspect import Inspector
-from demo.inspect.inspection import Ablation, Inspection, View
+from demo.inspect.inspection import Ablation, Erasure, Inspection, View
 from demo.inspect.spoken import spoken_word
 from demo.models.generator import Task
 from demo.pipeline.evidence_tasks import EvidenceTasks
@@ -56,20 +56,17 @@ class LookTasks(EvidenceTasks):
         self,
         sample: Sample,
         request: ExplainRequest,
-        modality: Modality,
-        part: float,
-        keep: bool = False,
+        erasure: Erasure,
         labels: Sequence[str] | None = None,
     ) -> Ablation:
-        """How sure the model is of the target when the most marked `part` of a modality is erased, or all but
-        it.
+        """How sure the model is of the target when what the first of request.methods marks is erased.
 
         Raises:
             UserError: as look.
         """
         inspection = self._inspection(sample, request, labels)
         with inspection.lock:
-            return inspection.erased(request.methods[0], modality, part, keep)
+            return inspection.erased(request.methods[0], erasure)
 
     def attended(
         self,
@@ -85,9 +82,9 @@ class LookTasks(EvidenceTasks):
             UserError: the preset has no joint encoder.
             IndexError: no such layer, head or cell.
         """
-        key = sample_key(sample)
-        explorer = self.inspector.explorers.get(
-            key, lambda: self.inspector.explorer(self.encode(sample))
+        reader = self.reader(sample)
+        explorer = reader.inspector.explorers.get(
+            sample_key(sample), lambda: reader.inspector.explorer(reader.encode(sample))
         )
         return explorer.attended(layer, head, modality, cell)
 
@@ -97,7 +94,7 @@ class LookTasks(EvidenceTasks):
         """The same for the same target of the same content, whatever the method."""
         if request.what == "word" and request.task in self.writers:
             return self.writers[request.task]._inspection(sample, request, None)
-        asked = self._asked_about(labels)
+        asked = self._asked_about(sample, labels)
         if asked is not self and request.what != "word":
             return asked._inspection(sample, request, labels)
         target = dataclasses.replace(request, methods=(), measured=False)

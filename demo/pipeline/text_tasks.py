@@ -39,7 +39,7 @@ class TextTasks:
     ) -> dict[str, Caption]:
         """The caption in each language, looking at the sample once; maps: False leaves heatmaps out. Raises
         UserError as caption."""
-        return self._writer("caption").captions.captions(sample, languages, beams, maps)
+        return self._writer("caption", sample).captions.captions(sample, languages, beams, maps)
 
     def ask(
         self,
@@ -54,7 +54,7 @@ class TextTasks:
         Raises:
             UserError: as caption; or there is neither picture nor sound.
         """
-        return self._writer("answer").answers.ask(sample, question, language, beams, maps)
+        return self._writer("answer", sample).answers.ask(sample, question, language, beams, maps)
 
     def transcribe(
         self,
@@ -69,7 +69,7 @@ class TextTasks:
         Raises:
             UserError: as caption; or there is no sound.
         """
-        return self._writer("transcribe").transcribe(sample, language, beams, maps)
+        return self._writer("transcribe", sample).transcribe(sample, language, beams, maps)
 
     def spoken(self, sample: Sample) -> Transcript | None:
         """What people clearly say in its sound, without maps; None where nobody does or nobody can tell."""
@@ -94,7 +94,7 @@ class TextTasks:
         Raises:
             UserError: as caption; or there is no sentence, or it is in that language already.
         """
-        return self._writer("translate").translate(sample, to, beams, maps)
+        return self._writer("translate", sample).translate(sample, to, beams, maps)
 
     def converse(self, sample: Sample, turns: Sequence[Turn]) -> Iterator[str]:
         """The model's next turn in a conversation about a sample, as far as it is written, longer each time.
@@ -102,9 +102,9 @@ class TextTasks:
         Raises:
             UserError: the preset does not converse; or as generate.conversation.reply.
         """
-        writer = self._writer("converse").writer
+        writer = self._writer("converse", sample).writer
         return reply(writer.roles, writer.encode, writer.preset, sample, turns)
 
-    def _writer(self, task: Task) -> TextGeneration:
-        """Who does a task: a checkpoint with encoders of its own, where the preset has one."""
+    def _writer(self, task: Task, sample: Sample) -> TextGeneration:
+        """Who does a task for a sample: a checkpoint with encoders of its own, where the preset has one."""
         return self.writers[task].writing if task in self.writers else self.writing

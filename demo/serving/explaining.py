@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from demo import stopping
 from demo.errors import UserError
 from demo.explain.question import Left
 from demo.explain.request import ExplainRequest
-from demo.inspect.inspection import Ablation, View
+from demo.inspect.inspection import Ablation, Erasure, View
 from demo.opening import open_pipeline
-from demo.pipeline import Explanation, Pipeline
-from demo.schema import Modality, Sample
+from demo.pipeline import Pipeline
+from demo.schema import Sample
 from demo.serving.elsewhere import Elsewhere, Reply
 from demo.serving.placement import Placed
 from demo.settings import Settings
@@ -41,14 +41,7 @@ class ExplainsElsewhere:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pipeline, name)
 
-    def explain(
-        self,
-        sample: Sample,
-        request: ExplainRequest = ExplainRequest(),
-        labels: Sequence[str] | None = None,
-    ) -> Explanation:
-        """See Pipeline: its prediction from here, its maps from there."""
-        return Pipeline.explain(cast(Pipeline, self), sample, request, labels)
+    explain = Pipeline.explain  # its prediction from here, its maps from there
 
     def look(
         self,
@@ -67,17 +60,13 @@ class ExplainsElsewhere:
         self,
         sample: Sample,
         request: ExplainRequest,
-        modality: Modality,
-        part: float,
-        keep: bool = False,
+        erasure: Erasure,
         labels: Sequence[str] | None = None,
     ) -> Ablation:
         """See Pipeline."""
         if _stays(request):
-            return self._pipeline.erase(sample, request, modality, part, keep, labels)
-        found: Ablation = self._asked(
-            Asked("erase", (sample, request, modality, part, keep, labels))
-        )
+            return self._pipeline.erase(sample, request, erasure, labels)
+        found: Ablation = self._asked(Asked("erase", (sample, request, erasure, labels)))
         return found
 
     def _asked(self, asked: Asked, stop: Callable[[], bool] = lambda: False) -> Any:

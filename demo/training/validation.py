@@ -20,10 +20,10 @@ from demo.models.pocket.tokenization import joined, sentence, task_tokens
 from demo.models.segments import SHORTEST_SPEECH_S
 from demo.schema import Waveform
 from demo.training.data import sentences, sources
+from demo.training.data.pictures import clean as clean_pictures
+from demo.training.data.pictures import paint_scenes
 from demo.training.data.speech_corpus import load_speech
 from demo.training.stages.audio import clean as clean_sound
-from demo.training.stages.image import clean as clean_pictures
-from demo.training.stages.image import paint_scenes
 from demo.world.concepts import CONCEPTS, INDEX
 from demo.world.language import grammar
 from demo.world.language.ambiguous import AMBIGUOUS, translation_pair

@@ -50,6 +50,7 @@ def add_endpoints(
         weights = gr.Textbox("", label="weights")
         correction = _choice(list(CORRECTIONS), CORRECTIONS[0], "correction")
         count = gr.Number(COUNT, label="count", precision=0)
+        closer = gr.Checkbox(False, label="closer")
         answer = gr.JSON(label="answer")
         trigger = gr.Button()
     given = [image, audio, text]
@@ -70,6 +71,7 @@ def add_endpoints(
             correction,
             count,
             language,
+            closer,
         ],
     }
     for function, inputs in asked.items():

@@ -1,27 +1,28 @@
 """What programs may ask, as plain functions: /predict, /explain, /caption, /ask, /transcribe, /translate and
 /converse.
 
-The docstrings are what clients and MCP tools are told. Fields are those of to_json.
+The docstrings, with their arguments (arguments.py), are what clients and MCP tools are told. Fields are
+those of to_json.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from demo import tasks
-from demo.errors import LANGUAGES, UserError
+from demo.errors import UserError
 from demo.explain.request import request_of
 from demo.inputs import read_sample
 from demo.models.conversation import Turn
 from demo.pipeline import DEFAULT_METHOD
 from demo.schema import Sample, to_json
 from demo.script import script_of
+from demo.ui.arguments import SPOKEN_TEXT, arguments
 from demo.ui.fuse.handlers import Handlers, limited, with_limits
-from demo.ui.voice import spoken
+from demo.ui.voice import answering
 
 
 class Endpoints:
@@ -31,6 +32,7 @@ class Endpoints:
         self.handlers = handlers
         self.pipeline = handlers.pipeline
 
+    @arguments(text=SPOKEN_TEXT)
     def predict(
         self,
         image: str | None = None,
@@ -42,24 +44,22 @@ class Endpoints:
     ) -> dict[str, Any]:
         """What a picture, a sound and a sentence (any of them) show, among labels.
 
-        Args:
-            image: picture file
-            audio: sound file
-            text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them, or a list of them; empty asks what is seen and heard
-            fusion: how the senses are combined; empty is the preset's own way
-            language: of notes and errors, "en" or "zh"
-
         Returns:
             probabilities of the labels by all senses together and by each alone, shares, agreement
         """
-        language = language or LANGUAGES[0]
-        with _answering(language):
+        with answering(language) as language:
             sample = self.pipeline.with_spoken_words(self._sample(image, audio, text))
             wanted = self.handlers.wanted(labels or "", sample, language)
             found = self.pipeline.predict(sample, wanted, fusion or None)
             return to_json(with_limits(found), language)
 
+    @arguments(
+        text=SPOKEN_TEXT,
+        method="how the heatmaps are found",
+        label="the label to explain; empty explains the winning one",
+        of='"fused", one sense ("image"), the agreement of two ("image~text") or a word ("caption:3")',
+        measured="also measure whether each heatmap explains better than chance, which takes some seconds",
+    )
     def explain(
         self,
         image: str | None = None,
@@ -75,25 +75,11 @@ class Endpoints:
     ) -> dict[str, Any]:
         """Where the model looked in a picture, a sound and a sentence: a heatmap for each.
 
-        Args:
-            image: picture file
-            audio: sound file
-            text: a sentence in English or Chinese; empty: what people clearly say in the sound is read
-            labels: labels with commas between them, or a list of them; empty asks what is seen and heard
-            fusion: how the senses are combined; empty is the preset's own way
-            method: how the heatmaps are found
-            label: the label to explain; empty explains the winning one
-            language: of notes and errors, "en" or "zh"
-            of: "fused", one sense alone ("image"), the agreement of two ("image~text"), or a word that is
-                written ("caption:3")
-            measured: also measure whether each heatmap explains better than chance, which takes some seconds
-
         Returns:
             the prediction, and per modality a heatmap with values 0..1, the grid they lie on, and its
             faithfulness when that was measured
         """
-        language = language or LANGUAGES[0]
-        with _answering(language):
+        with answering(language) as language:
             sample = self._sample(image, audio, text)
             wanted = self.handlers.wanted(labels or "", sample, language)
             request = replace(
@@ -107,6 +93,7 @@ class Endpoints:
             found = limited(self.pipeline.explain(sample, request, wanted))
             return to_json(found, language)
 
+    @arguments(language='of the caption and of errors, "en" or "zh"')
     def caption(
         self,
         image: str | None = None,
@@ -117,25 +104,20 @@ class Endpoints:
     ) -> dict[str, Any]:
         """One sentence about a picture, a sound and a sentence (any of them).
 
-        Args:
-            image: picture file
-            audio: sound file
-            text: a sentence in English or Chinese
-            language: of the caption and of errors, "en" or "zh"
-            beams: 1 takes the likeliest word each time, up to 8 search for a likelier sentence; empty is
-                the preset's own
-
         Returns:
             the caption, its probability, and its words, each with heatmaps of what made the model say it
         """
-        language = language or LANGUAGES[0]
-        with _answering(language):
+        with answering(language) as language:
             beams = _beams(beams)
             tasks.check_beams(beams)
             sample = self._sample(image, audio, text)
             asked = tasks.Wish("caption", sample, language=language, beams=beams)
             return to_json(tasks.tell(self.pipeline, asked), language)
 
+    @arguments(
+        question='in English or Chinese, for example "how many dogs are there?"',
+        language='of the answer and of errors, "en" or "zh"; empty: that of the question',
+    )
     def ask(
         self,
         image: str | None = None,
@@ -146,29 +128,19 @@ class Endpoints:
     ) -> dict[str, Any]:
         """A question about a picture or a sound (or both), answered in words.
 
-        Args:
-            image: picture file
-            audio: sound file
-            question: in English or Chinese, for example "how many dogs are there?"
-            language: of the answer and of errors, "en" or "zh"; empty: that of the question
-            beams: 1 takes the likeliest word each time, up to 8 search for a likelier answer; empty is
-                the preset's own
-
         Returns:
             the answer, its probability, and its words, each with heatmaps of what made the model say it
         """
         return self._tell("ask", image, audio, question, language, beams)
 
+    @arguments(
+        audio="sound file in which somebody speaks English or Chinese",
+        language='that is spoken, "en" or "zh"; empty: whichever is likelier',
+    )
     def transcribe(
         self, audio: str | None = None, language: str = "", beams: int | None = None
     ) -> dict[str, Any]:
         """What a voice says in a sound, word by word with times.
-
-        Args:
-            audio: sound file in which somebody speaks English or Chinese
-            language: that is spoken, "en" or "zh"; empty: whichever is likelier
-            beams: 1 takes the likeliest word each time, up to 8 search for a likelier text; empty is
-                the preset's own
 
         Returns:
             the text ("" and speech false where nobody speaks), its probability, the language that was heard
@@ -176,6 +148,10 @@ class Endpoints:
         """
         return self._tell("transcribe", None, audio, "", language, beams)
 
+    @arguments(
+        to='language to translate into, "en" or "zh"; empty: the other one',
+        image="picture file (optional)",
+    )
     def translate(
         self,
         text: str = "",
@@ -186,19 +162,16 @@ class Endpoints:
     ) -> dict[str, Any]:
         """A sentence in the other language; a picture decides what a word with two meanings means.
 
-        Args:
-            text: a sentence in English or Chinese
-            to: language to translate into, "en" or "zh"; empty: the other one
-            image: picture file (optional)
-            beams: 1 takes the likeliest word each time, up to 8 search for a likelier sentence; empty is
-                the preset's own
-            language: of notes and errors, "en" or "zh"
-
         Returns:
             the translated text, its probability, and its words, each with heatmaps
         """
         return self._tell("translate", image, None, text, to, beams, language)
 
+    @arguments(
+        messages='what you say, or all turns so far as a JSON list of {"role", "content"}, by "user" and '
+        '"assistant" in turn',
+        language='of errors, "en" or "zh"',
+    )
     def converse(
         self,
         image: str | None = None,
@@ -209,19 +182,10 @@ class Endpoints:
     ) -> Iterator[dict[str, Any]]:
         """The model's next turn in a conversation about a picture, a sound and a sentence (any of them).
 
-        Args:
-            image: picture file
-            audio: sound file
-            text: a sentence in English or Chinese
-            messages: what you say, or all turns so far as a JSON list of {"role", "content"}, by "user" and
-                "assistant" in turn
-            language: of errors, "en" or "zh"
-
         Returns:
             the reply as far as it is written, and all messages with it
         """
-        language = language or LANGUAGES[0]
-        with _answering(language):
+        with answering(language) as language:
             turns = turns_of(messages or "")
             sample = self._sample(image, audio, text)
             for written in self.pipeline.converse(sample, turns):
@@ -242,8 +206,7 @@ class Endpoints:
         spoken_to: str = "",
     ) -> dict[str, Any]:
         text = text or ""  # a program may say null, here as elsewhere
-        language = spoken_to or into or script_of(text)
-        with _answering(language):
+        with answering(spoken_to or into or script_of(text)) as language:
             limit = self.handlers.settings.max_upload_mb
             asked = tasks.wish(task, image, audio, text, into or None, _beams(beams), limit)
             return to_json(tasks.tell(self.pipeline, asked), language)
@@ -270,12 +233,3 @@ def turns_of(messages: str) -> list[Turn]:
 def _beams(beams: int | None) -> int | None:
     """A program may say null for what is usual."""
     return None if beams is None else int(beams)
-
-
-@contextmanager
-def _answering(language: str) -> Iterator[None]:
-    """As `spoken`, and refuses a language that we do not speak."""
-    with spoken(language):
-        if language not in LANGUAGES:
-            raise UserError("language_unknown", language=language)
-        yield

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import gradio as gr
 
-from demo.errors import UserError
+from demo.errors import LANGUAGES, UserError
 from demo.ui.html.templates import macros
 from demo.ui.strings import say
 
@@ -33,6 +33,17 @@ def spoken(language: str, html: bool = False) -> Iterator[None]:
     except Exception as error:
         log.exception("a request failed")
         raise _error(say("error_unexpected", language), language, html) from error
+
+
+@contextmanager
+def answering(language: str | None) -> Iterator[str]:
+    """As `spoken`, for a program: within it is the language in which it is answered, empty or null being the
+    first; one that we do not speak is refused."""
+    language = language or LANGUAGES[0]
+    with spoken(language):
+        if language not in LANGUAGES:
+            raise UserError("language_unknown", language=language)
+        yield language
 
 
 def _error(sentence: str, language: str, html: bool) -> gr.Error:

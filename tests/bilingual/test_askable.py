@@ -6,7 +6,7 @@ import pytest
 
 from demo.bilingual.askable import answerable
 from demo.reading import plain
-from demo.training.real.wordings import EN, UNANSWERABLE, ZH
+from demo.training.real.wordings import UNANSWERABLE, WORDINGS
 
 EN_WORDS = {
     "one": "a dog",
@@ -20,7 +20,7 @@ SEEN = {"bare": "dog", "many": "dogs", "noun": "狗"}
 WORN = {"bare": "shirt", "many": "shoes", "noun": "衬衫"}
 TAUGHT = [
     wording.format(**words, **(WORN if kind.startswith("worn") else SEEN))
-    for table, words in ((EN, EN_WORDS), (ZH, ZH_WORDS))
+    for table, words in ((WORDINGS["en"], EN_WORDS), (WORDINGS["zh"], ZH_WORDS))
     for kind, wordings in table.items()
     for wording in wordings
 ]

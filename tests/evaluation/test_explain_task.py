@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from demo.evaluation.report.maps_card import write_maps_card
-from demo.evaluation.world_tasks import evaluate_world
+from demo.evaluation.world_tasks import evaluate_world, explain_cases
 from demo.evaluation.world_tasks import explain as task
 from demo.explain import METHODS, ONE_BY_ONE
 from demo.models.roles import SHUFFLED_STAGES, Roles
@@ -39,20 +39,20 @@ def test_rank_correlation() -> None:
 
 
 def test_true_places_of_things() -> None:
-    for case in task._scenes(1, 6, 2):
+    for case in explain_cases.scenes(1, 6, 2):
         true = case.true(PictureGrid(8, 8))
         assert 1 <= true.sum() < 40
         fine = case.true(PictureGrid(16, 16))
         assert abs(true.mean() - fine.mean()) < 0.2
     # two questions about the same picture have different places
-    first, second = task._scenes(1, 2, 2)
+    first, second = explain_cases.scenes(1, 2, 2)
     assert np.array_equal(first.sample.image, second.sample.image)  # type: ignore[arg-type]
     assert not np.array_equal(first.true(PictureGrid(8, 8)), second.true(PictureGrid(8, 8)))
 
 
 @speech
 def test_true_places_of_words_that_are_said() -> None:
-    for case in task._sounds(1, 4):
+    for case in explain_cases.sounds(1, 4):
         assert case.sample.audio is not None
         samples, seconds = case.sample.audio.samples, case.sample.audio.seconds
         edges = tuple(np.linspace(0, seconds, 21).tolist())
@@ -64,7 +64,7 @@ def test_true_places_of_words_that_are_said() -> None:
 
 
 def test_true_places_of_words_that_are_written() -> None:
-    for case in task._sentences(1, 6):
+    for case in explain_cases.sentences(1, 6):
         text = case.sample.text or ""
         spans, start = [], 0
         for word in text.split(" "):

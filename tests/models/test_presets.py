@@ -14,6 +14,7 @@ from demo.errors import UserError
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS
+from demo.inspect.inspection import Erasure
 from demo.models import loaders
 from demo.models.checkpoints.facts import read_facts
 from demo.models.presets import PRESETS, Checkpoint, Preset
@@ -152,7 +153,7 @@ def test_results_are_plain_and_small(any_pipeline: Pipeline) -> None:
         any_pipeline.predict(sample, LABELS),
         any_pipeline.explain(sample, wanted, LABELS),
         any_pipeline.look(sample, wanted, LABELS),
-        any_pipeline.erase(sample, wanted, "image", 0.5, labels=LABELS),
+        any_pipeline.erase(sample, wanted, Erasure("image", 0.5), LABELS),
     ]
     packed = pickle.dumps(results)
     assert b"torch" not in packed and len(packed) < 1_000_000
@@ -175,7 +176,7 @@ def test_work_on_the_same_content_is_done_once(
     sample, again = sample_with(ALL), sample_with(ALL)
     any_pipeline.predict(sample, LABELS)
     any_pipeline.explain(again, labels=LABELS)
-    any_pipeline.erase(sample, ExplainRequest(), "image", 0.3, labels=LABELS)
+    any_pipeline.erase(sample, ExplainRequest(), Erasure("image", 0.3), LABELS)
     assert sorted(made) == sorted(ALL)
     any_pipeline.predict(replace(sample, text="something else"), LABELS)
     assert sorted(made) == sorted([*ALL, "text"])

@@ -20,6 +20,7 @@ from demo.errors import UserError
 from demo.explain.question import Left
 from demo.explain.request import ExplainRequest
 from demo.inputs import read_sample
+from demo.inspect.inspection import Erasure
 from demo.opening import open_routed
 from demo.pipeline import Pipeline
 from demo.schema import Waveform
@@ -221,7 +222,7 @@ def test_heatmaps_from_elsewhere_are_those_from_here(far: Any, explained: Any) -
     for modality, heatmap in own.heatmaps.items():
         assert np.allclose(found.heatmaps[modality].values, heatmap.values, atol=1e-6)
     erased = [
-        one.erase(sample, ExplainRequest(), "image", 0.3, labels=labels) for one in (there, here)
+        one.erase(sample, ExplainRequest(), Erasure("image", 0.3), labels) for one in (there, here)
     ]
     assert erased[0].after == pytest.approx(erased[1].after, abs=1e-6)
 

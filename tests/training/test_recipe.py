@@ -19,10 +19,10 @@ from demo.errors import UserError
 from demo.schema import SAMPLE_RATE
 from demo.training.data import augment, patterns, sources
 from demo.training.data.concepts import CONCEPTS, index_of
+from demo.training.data.pictures import PictureBatches
 from demo.training.data.sentences import everyday, nothing, plural, sentence, tricky
 from demo.training.pocket import train_pocket
 from demo.training.stages.audio import spec_augment
-from demo.training.stages.image import PictureBatches
 from demo.world.language.moods import PLAIN_MOODS
 
 

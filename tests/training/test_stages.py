@@ -25,11 +25,17 @@ from demo.training import loop
 from demo.training.data import sources
 from demo.training.data.cells import Taught
 from demo.training.data.joint_batches import JointBatches, _jumbled
-from demo.training.data.speech_corpus import Clip, scene_of, scene_values
+from demo.training.data.pictures import (
+    BACKGROUND,
+    NOT_ASKED,
+    UNKNOWN,
+    paint_scenes,
+    stranger_scenes,
+)
+from demo.training.data.speech_plan import Clip, scene_of, scene_values
 from demo.training.losses import matching
-from demo.training.stages import audio, image, joint, settle
+from demo.training.stages import audio, image, joint, one_sense, settle, several_senses
 from demo.training.stages import speech as speech_stage
-from demo.training.stages.image import BACKGROUND, NOT_ASKED, UNKNOWN, paint_scenes, stranger_scenes
 from demo.training.stages.joint import Lessons
 from demo.training.stages.speech import ctc
 from demo.training.workers import Worker
@@ -83,7 +89,9 @@ def small_steps() -> Iterator[None]:
             audio: "SCENES_PER_STEP DIGITS_PER_STEP",
             speech_stage: "SHORT LONG",
             settle: "PICTURES",
-            joint: "LOOK ONLY_NAMED READ HEAR ASK TOGETHER",
+            one_sense: "LOOK ONLY_NAMED READ HEAR",
+            several_senses: "ASK TOGETHER",
+            joint: "LOOK HEAR",
         }.items():
             for name in names.split():
                 patch.setattr(module, name, quarter(getattr(module, name)))

@@ -181,16 +181,19 @@ def test_the_endpoints_are_mcp_tools(app_url: str) -> None:
     from mcp import ClientSession
     from mcp.client.streamable_http import streamable_http_client
 
-    async def ask() -> tuple[set[str], str]:
+    async def ask() -> tuple[dict[str, Any], str]:
         async with (
             streamable_http_client(f"{app_url}gradio_api/mcp/") as (reads, writes, _),
             ClientSession(reads, writes) as session,
         ):
             await session.initialize()
-            tools = {tool.name for tool in (await session.list_tools()).tools}
+            listed = (await session.list_tools()).tools
+            tools = {tool.name: tool.inputSchema["properties"] for tool in listed}
             answer = await session.call_tool("predict", {"text": "a dog", "labels": "cat,dog"})
             return tools, answer.content[0].text  # type: ignore[union-attr]
 
     tools, answer = apart(ask())
-    assert tools == ENDPOINTS
+    assert set(tools) == ENDPOINTS
+    assert all(one.get("description") for told in tools.values() for one in told.values())
+    assert "caption:3" in tools["explain"]["of"]["description"]
     assert "by_modality" in answer and "'dog'" in answer

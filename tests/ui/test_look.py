@@ -281,7 +281,7 @@ def test_another_strategy_believes_explains_and_erases_for_itself(
     assert say("fusion_mean", "en") in Tags(steps[-1][ANSWER]).text
     chosen = dict(zip(CHOSEN, steps[-2][2:], strict=False))
     assert chosen["fusion"]["value"] == "mean"
-    erased = tools.erase("en", kept, "image", 50, False)[1].found
+    erased = tools.erase("en", kept, "image", 50, False)[1]
     assert erased.before == pytest.approx(mean, abs=1e-4)
     link = tools.save("en", kept, SimpleNamespace(kind="json"))  # type: ignore[arg-type]
     saved = json.loads(base64.b64decode(re.search(r"base64,([^']+)", link)[1]))  # type: ignore[index]
@@ -361,7 +361,7 @@ def test_a_word_of_long_speech_lies_where_it_was_said(
         assert at[0] == pytest.approx(edges[0], abs=0.05)
         assert at[-1] == pytest.approx(edges[-1], abs=0.05)
         erased = tools.erase("en", seen, "audio", 30, True)[1]
-        assert erased.grid == seen.maps["audio"].grid and 0 <= erased.found.after <= 1
+        assert erased.grid == seen.maps["audio"].grid and 0 <= erased.after <= 1
     assert edges[-1] > second  # of the last word
 
 
@@ -436,14 +436,14 @@ def test_pictures_lie_in_the_table_once(everything: Looked) -> None:
 
 
 def test_erasing(tools: LookTools, everything: Looked) -> None:
-    none = tools.erase("en", everything, "image", 0, False)[1].found
+    none = tools.erase("en", everything, "image", 0, False)[1]
     assert none.kept.all() and none.before == pytest.approx(none.after, abs=1e-5)
     html, erasure = tools.erase("en", everything, "image", 25, False)
     cells = everything.maps["image"].values.size
     assert f"{round(cells / 4)} of {cells} parts" in html
     assert Tags(html).seen.count(("i", {})) == 0 and html.count("<i style") == round(cells / 4)
-    kept = tools.erase("en", everything, "image", 25, True)[1].found.kept
-    assert np.array_equal(kept, ~erasure.found.kept)
+    kept = tools.erase("en", everything, "image", 25, True)[1].kept
+    assert np.array_equal(kept, ~erasure.kept)
     assert "<del>" in tools.erase("en", everything, "text", 100, False)[0]
     assert say("look_erase_hint", "en") in tools.erase("en", None, "image", 20, False)[0]
     assert say("look_erase_before", "zh") in tools.speak_erased("zh", everything, erasure)[0]

@@ -14,11 +14,13 @@ import soundfile
 
 from demo.errors import LANGUAGES, UserError
 from demo.schema import SAMPLE_RATE
-from demo.training.data import speech_corpus
-from demo.training.data.speech_corpus import PARTS, Amounts, build_speech, load_speech, voices_of
+from demo.training.data import speech_plan
+from demo.training.data.speech_corpus import build_speech, load_speech
+from demo.training.data.speech_plan import PARTS, Amounts, voices_of
 from demo.world.concepts import INDEX
-from demo.world.speech import voices
-from demo.world.speech.voices import MARGIN, MOODS, PEAK, PROGRAMS, VOICE_NAMED, VOICES, Voice, say
+from demo.world.speech import saying, voices
+from demo.world.speech.saying import MARGIN, MOODS, PEAK, say
+from demo.world.speech.voices import PROGRAMS, VOICE_NAMED, VOICES, Voice
 
 ONE_OF_EACH = (
     "espeak/en-us+f2",
@@ -121,7 +123,7 @@ def test_resampling_keeps_a_tone(rate: int) -> None:
         seconds = np.arange(rate // 2) / rate
         return (np.sin(2 * np.pi * 400 * seconds) * np.hanning(len(seconds))).astype(np.float32)
 
-    found, wanted = voices.resampled(tone(rate), rate), tone(SAMPLE_RATE)
+    found, wanted = saying.resampled(tone(rate), rate), tone(SAMPLE_RATE)
     size = min(len(found), len(wanted))
     assert abs(len(found) - len(wanted)) < SAMPLE_RATE * 0.05
     assert np.abs(found[:size] - wanted[:size]).max() < 0.01
@@ -158,7 +160,7 @@ FEW = {"en": 3, "zh": 2}
 
 @speech
 def test_a_tiny_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speech_corpus, "CONCEPTS", speech_corpus.CONCEPTS[:2])
+    monkeypatch.setattr(speech_plan, "CONCEPTS", speech_plan.CONCEPTS[:2])
     said: list[str] = []
     amounts = Amounts(FEW, FEW, FEW, FEW, FEW, FEW)
     build_speech(tmp_path, said.append, amounts)

@@ -13,7 +13,7 @@ from demo.evaluation.world_tasks.run import Exercise, Found, Run, pictures, writ
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.pipeline import Pipeline
 from demo.schema import Sample, Waveform
-from demo.training.data.speech_corpus import names_of
+from demo.training.data.speech_plan import names_of
 from demo.world.concepts import CONCEPTS
 from demo.world.language import grammar
 from demo.world.language.grammar import QUESTION_KINDS, Question

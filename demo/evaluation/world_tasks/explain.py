@@ -8,64 +8,41 @@ each group.
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
 
 from demo.errors import UserError
 from demo.evaluation.metrics.intervals import Measure, mean_of, part_of
-from demo.evaluation.world_tasks.run import SIDE, Found, Run, watched
-from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
+from demo.evaluation.world_tasks.explain_cases import (
+    Case,
+    captioned,
+    scenes,
+    sentences,
+    sounds,
+    writer_of,
+)
+from demo.evaluation.world_tasks.run import Found, Run, watched
 from demo.explain import METHODS, ONE_BY_ONE, maps_of
 from demo.explain.faithfulness import measure
 from demo.explain.question import Question
 from demo.explain.target import FusedLabel, GeneratedWord, Target
 from demo.fusion import fusion_named
 from demo.fusion.evidence import evidence_of
-from demo.models.generator import Generation, Generator
 from demo.models.roles import SHUFFLED_STAGES, Roles
 from demo.pipeline import Pipeline
 from demo.schema import (
-    SAMPLE_RATE,
     Faithfulness,
-    Grid,
     Heatmap,
-    Modality,
-    Sample,
-    Waveform,
 )
-from demo.training.data.speech_corpus import names_of
 from demo.world.concepts import CONCEPTS
-from demo.world.language.grammar import description, some_en
-from demo.world.paint import paint
-from demo.world.scenes import SHOWN, draw_scene
 
 SIZE = 50
-TOUCHED = 0.25  # part of a cell that a thing must cover for the cell to count as true
-MOST_TRIES = 4  # scenes for each noun that is wanted
 SANITY = 10  # questions of each group that are asked of shuffled weights too ...
 SANITY_OF_WORDS = 50  # ... and of sentences, which have only some ten cells to be ranked
-SOUND_S = (1.6, 2.4)  # length of the stretch that holds a word
-NOISE = 0.003  # of full scale, under the word
 FLIPS = 10_000  # of the sign-flip test
-
-
-@dataclass(frozen=True)
-class Case:
-    """A question whose answer has a place. true: which cells of a grid show it, given the grid → bool
-    [cells].
-    """
-
-    sample: Sample
-    modality: Modality
-    concept: int
-    true: Callable[[Grid], np.ndarray]
-    caption: Generation | None = None  # if any, the question is about its word number `word`
-    word: int = 0
 
 
 @dataclass
@@ -94,11 +71,11 @@ def explain(pipeline: Pipeline, run: Run) -> Found:
     if pipeline.roles.perturber is None or pipeline.roles.joint_encoder is None:
         raise UserError("role_missing_task", preset=pipeline.preset, task="explain")
     groups = {
-        "one thing": _scenes(run.seed, run.size, 1),
-        "two things": _scenes(run.seed, run.size, 2),
-        "caption": _captioned(run.seed, run.size, pipeline.roles),
-        "sound": _sounds(run.seed, run.size),
-        "words": _sentences(run.seed, run.size),
+        "one thing": scenes(run.seed, run.size, 1),
+        "two things": scenes(run.seed, run.size, 2),
+        "caption": captioned(run.seed, run.size, pipeline.roles),
+        "sound": sounds(run.seed, run.size),
+        "words": sentences(run.seed, run.size),
     }
     measures: list[Measure] = []
     for group, cases in groups.items():
@@ -147,17 +124,6 @@ def question_of(roles: Roles, case: Case) -> Question:
     )
 
 
-def writer_of(roles: Roles) -> Generator:
-    """Whoever writes captions.
-
-    Raises:
-        UserError: role_missing_task.
-    """
-    if roles.generator is None or not roles.can("caption"):
-        raise UserError("role_missing_task", preset="", task="explain")
-    return roles.generator
-
-
 def _count(tally: Tally, found: Heatmap, faith: Faithfulness, true: np.ndarray) -> None:
     values = found.values.ravel()
     tally.gain.append(faith.insertion - faith.deletion)
@@ -189,9 +155,6 @@ def sign_flip(values: Sequence[float], seed: int) -> float:
     signs = np.random.default_rng(seed).choice((-1.0, 1.0), (FLIPS, len(each)))
     means = np.abs(signs @ each) / len(each)
     return float((1 + np.sum(means >= abs(each.mean()) - 1e-12)) / (1 + FLIPS))
-
-
-# Where maps come from once the weights are gone ------------------------------------------------
 
 
 def _sanity(
@@ -226,96 +189,3 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     return ((ends - counts + ends - 1) / 2)[place]
-
-
-# Questions -------------------------------------------------------------------------------------
-
-
-def _scenes(seed: int, count: int, things: int) -> list[Case]:
-    rng = random.Random(f"explain scenes {things} {seed}")
-    cases: list[Case] = []
-    while len(cases) < count:
-        concepts = tuple(rng.sample(SHOWN, things))
-        scene = draw_scene(rng, concepts=concepts, held_back=True)
-        pixels, owners = paint([scene], SIDE)
-        picture = (255 * pixels[0]).round().byte().permute(1, 2, 0).contiguous().numpy()
-        for i, thing in enumerate(scene.things):
-            true = _covered((owners[0] == i).float())
-            cases.append(Case(Sample(image=picture), "image", thing.concept, true))
-    return cases[:count]
-
-
-def _captioned(seed: int, count: int, roles: Roles) -> list[Case]:
-    """Things in scenes of two whose noun the model writes in its caption."""
-    cases: list[Case] = []
-    for case in _scenes(seed + 1, MOST_TRIES * count, 2):
-        encodings = roles.encode([case.sample])[0]
-        caption = writer_of(roles).write("caption", "en", list(encodings.values()))
-        noun = tuple(CONCEPTS[case.concept].noun.lower().split())
-        for i in range(len(caption.words)):
-            if caption.words[i : i + len(noun)] == noun and len(cases) < count:
-                cases.append(replace(case, caption=caption, word=i))
-        if len(cases) == count:
-            break
-    return cases
-
-
-def _covered(mask: torch.Tensor) -> Callable[[Grid], np.ndarray]:
-    def true(grid: Grid) -> np.ndarray:
-        size = (grid.rows, grid.cols)
-        cover = torch.nn.functional.adaptive_avg_pool2d(mask[None, None], size)[0, 0].flatten()
-        return (cover >= min(TOUCHED, float(cover.max()))).numpy()
-
-    return true
-
-
-def _sounds(seed: int, count: int) -> list[Case]:
-    """A name of a concept, by a voice training never heard, somewhere in a stretch of faint noise."""
-    rng = random.Random(f"explain sounds {seed}")
-    voices, cases = unknown_voices("en"), []
-    for i in range(count):
-        concept = rng.randrange(len(CONCEPTS))
-        said, _ = speak(rng, names_of(CONCEPTS[concept], "en")[0], turn(voices, i))
-        length = int(rng.uniform(*SOUND_S) * SAMPLE_RATE)
-        voice = said.samples[:length]
-        start = rng.randrange(max(1, length - len(voice)))
-        wave = NOISE * np.random.default_rng(rng.getrandbits(32)).standard_normal(length)
-        wave[start : start + len(voice)] += voice
-        span = (start / SAMPLE_RATE, (start + len(voice)) / SAMPLE_RATE)
-        sample = Sample(audio=Waveform(wave.astype(np.float32)))
-        cases.append(Case(sample, "audio", concept, _during(*span)))
-    return cases
-
-
-def _during(start_s: float, end_s: float) -> Callable[[Grid], np.ndarray]:
-    def true(grid: Grid) -> np.ndarray:
-        edges = np.array(grid.frame_edges_s)
-        shared = np.minimum(edges[1:], end_s) - np.maximum(edges[:-1], start_s)
-        columns = shared >= TOUCHED * np.diff(edges)
-        return np.tile(columns, grid.rows)
-
-    return true
-
-
-def _sentences(seed: int, count: int) -> list[Case]:
-    rng = random.Random(f"explain words {seed}")
-    cases: list[Case] = []
-    while len(cases) < count:
-        concepts = tuple(rng.sample(SHOWN, 2))
-        scene = draw_scene(rng, concepts=concepts, held_back=True)
-        text = description(scene, "en")
-        for concept in concepts:
-            said = some_en(concept, 1)
-            noun = said.split(" ", 1)[1]
-            start = text.index(said) + len(said) - len(noun)
-            cases.append(
-                Case(Sample(text=text), "text", concept, _spoken(start, start + len(noun)))
-            )
-    return cases[:count]
-
-
-def _spoken(start: int, stop: int) -> Callable[[Grid], np.ndarray]:
-    def true(grid: Grid) -> np.ndarray:
-        return np.array([a < stop and b > start for a, b in grid.spans])
-
-    return true

@@ -15,7 +15,7 @@ from demo.evaluation.world_tasks.run import Found, Run, pictures, watched
 from demo.evaluation.world_tasks.speech import speak, turn, unknown_voices
 from demo.pipeline import Pipeline
 from demo.schema import Sample
-from demo.training.data.speech_corpus import names_of
+from demo.training.data.speech_plan import names_of
 from demo.world.concepts import CONCEPTS
 from demo.world.scenes import SHOWN, draw_scene
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from demo.schema import Waveform
-from demo.training.data.speech_corpus import Clip, spoken, varied, voices_of
+from demo.training.data.speech_corpus import spoken
+from demo.training.data.speech_plan import Clip, varied, voices_of
 from demo.world.speech.voices import Voice
 
 KEPT_CLIPS = 4_000  # about 300 MB

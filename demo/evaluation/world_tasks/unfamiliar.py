@@ -19,7 +19,7 @@ from demo.evaluation.world_tasks.run import SIDE, Found, Run, pictures, watched
 from demo.inputs import read_sample
 from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, SAMPLE_RATE, Modality, Sample, Waveform
-from demo.training.stages.image import stranger_scenes
+from demo.training.data.pictures import stranger_scenes
 from demo.world.concepts import CONCEPTS
 from demo.world.scenes import draw_scene
 

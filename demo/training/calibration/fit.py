@@ -21,17 +21,11 @@ from demo.models.checkpoints.pocket import POCKET_FOLDER, open_pocket
 from demo.models.pocket.modeling import PocketModel
 from demo.training.calibration.written import fit_writing_temperature, written_sentences
 from demo.training.data import sentences, sources
-from demo.training.data.speech_corpus import (
-    Clip,
-    build_speech,
-    load_speech,
-    spoken,
-    varied,
-    voices_of,
-)
+from demo.training.data.pictures import clean as clean_pictures
+from demo.training.data.pictures import paint_scenes
+from demo.training.data.speech_corpus import build_speech, load_speech, spoken
+from demo.training.data.speech_plan import Clip, varied, voices_of
 from demo.training.stages.audio import clean as clean_sound
-from demo.training.stages.image import clean as clean_pictures
-from demo.training.stages.image import paint_scenes
 from demo.world.concepts import CONCEPTS, INDEX, MOODS
 from demo.world.language.grammar import spoken_form
 from demo.world.language.moods import draw_moods, mood_sentence

@@ -24,9 +24,9 @@ from demo.models.pocket.modeling import PocketModel, PocketOutput
 from demo.models.pocket.tokenization import joined, sentence, task_tokens
 from demo.models.segments import LONGEST_SPEECH_S, SHORTEST_SPEECH_S
 from demo.schema import SAMPLE_RATE, Waveform
+from demo.training.data.pictures import paint_scenes
 from demo.training.data.speech_corpus import load_speech
 from demo.training.stages.audio import clean
-from demo.training.stages.image import paint_scenes
 from demo.world.language import grammar
 from demo.world.language.units import units
 from demo.world.scenes import draw_scene

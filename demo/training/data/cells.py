@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from demo.models.pocket.modeling import PocketModel
-from demo.training.stages.image import BACKGROUND, PaintedScenes
+from demo.training.data.pictures import BACKGROUND, PaintedScenes
 from demo.world.concepts import CONCEPTS
 
 PLACES, MOST_ALIKE = 9, 4

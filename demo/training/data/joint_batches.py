@@ -16,16 +16,16 @@ from torch import Tensor
 
 from demo.models.pocket.configuration import PocketConfig
 from demo.training.data.augment import EVERYTHING, Augmentation
-from demo.training.data.sentences import nothing, sentence
-from demo.training.data.speech_corpus import scene_of
-from demo.training.stages.audio import RATE, SoundBatches
-from demo.training.stages.image import (
+from demo.training.data.pictures import (
     PaintedScenes,
     PictureBatches,
     normalise,
     paint_scenes,
     stranger_scenes,
 )
+from demo.training.data.sentences import nothing, sentence
+from demo.training.data.speech_plan import scene_of
+from demo.training.stages.audio import RATE, SoundBatches
 from demo.training.stages.speech import SpeechBatches
 from demo.world.concepts import CONCEPTS, INDEX
 from demo.world.scenes import SHOWN, Scene, draw_scene

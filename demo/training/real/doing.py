@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from demo.training.real.counting import number
 from demo.training.real.nouns import nouns
-from demo.training.real.reading import Caption, Photo, number
+from demo.training.real.photo import Caption, Photo
 
 _FILE = Path(__file__).with_name("activities.csv")
 

@@ -19,7 +19,8 @@ from functools import cache
 from pathlib import Path
 
 from demo.training.real.nouns import nouns
-from demo.training.real.reading import Photo, absent, present, read
+from demo.training.real.photo import Photo, read
+from demo.training.real.reading import absent, present
 
 _FILE = Path(__file__).with_name("chances.csv")
 _BESIDE = 20  # things that most often go with one

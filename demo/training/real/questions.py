@@ -1,39 +1,28 @@
 """Questions about real photos and their answers, taken from what people wrote of them, in both languages.
 
-Answers are worded as in the picture world (demo/world/language): “yes”, “two”, 「两只」, “a dog and a man”.
-What no photo tells, or is asked of a thing that is not there, is answered with CANNOT. Of 253 questions about
-26 photos drawn at random, 6 had an answer that the captions do not bear out; of 240 yes and no questions
-looked at beside 60 photos held back, 3 were doubtful.
+How they are worded is the job of wordings.py and answers.py. What no photo tells, or is asked of a thing that
+is not there, is answered with CANNOT. Of 253 questions about 26 photos drawn at random, 6 had an answer that
+the captions do not bear out; of 240 yes and no questions looked at beside 60 photos held back, 3 were
+doubtful.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from demo.training.real.answers import MANY_OF, NUMBERS, coloured, listed, some
+from demo.training.real.colours import colour
+from demo.training.real.counting import MANY, number
 from demo.training.real.doing import PLACES, doing, subject, where
 from demo.training.real.existence import chances
 from demo.training.real.nouns import Noun, nouns
-from demo.training.real.reading import (
-    MANY,
-    Coloured,
-    Photo,
-    absent,
-    alone,
-    colour,
-    indoors,
-    nobody,
-    number,
-    read,
-)
+from demo.training.real.photo import Photo, read
+from demo.training.real.reading import absent, alone, indoors, nobody
 from demo.training.real.wordings import CANNOT, NOBODY, UNANSWERABLE, WORDINGS, YES_NO, typed
-from demo.world.scenes import COLOURS
 
-_NUMBERS = {"en": "zero one two three four five six".split(), "zh": list("零一两三四五六")}
-_MANY = {"en": "many", "zh": "很多"}
-_COLOURS_ZH = {name: zh for name, (zh, _) in COLOURS.items()} | {"blond": "金色"}
 _CANNOT_SHARE = 0.3  # of photos; a few in a hundred of all questions
 _ZERO_SHARE = 0.15
 _HAPPENING_SHARE = 0.3
@@ -82,9 +71,6 @@ def exists_trials(
     return trials
 
 
-# One kind of question each: None where captions do not tell ------------------------------------
-
-
 def _exists(photo: Photo, chance: random.Random) -> list[Asked]:
     there = chances().there(photo, 2, chance)
     missing = chances().missing(photo, len(there) or 1, chance)
@@ -112,15 +98,15 @@ def _fits(wording: str, noun: Noun) -> bool:
 
 def _what(photo: Photo, language: str, chance: random.Random) -> Asked | None:
     things = _things(photo)
-    said = _some(photo, things[0], language) if things else None
+    said = some(photo, things[0], language) if things else None
     return _ask("what", language, WORDINGS[language]["what"], said, chance) if said else None
 
 
 def _list(photo: Photo, language: str, chance: random.Random) -> Asked | None:
-    said = [_some(photo, noun, language) for noun in _things(photo)[:3]]
+    said = [some(photo, noun, language) for noun in _things(photo)[:3]]
     if not said or None in said:
         return None
-    answer = _listed([one for one in said if one], language)
+    answer = listed([one for one in said if one], language)
     return _ask("what", language, WORDINGS[language]["list"], answer, chance)
 
 
@@ -128,10 +114,10 @@ def _who(photo: Photo, language: str, chance: random.Random) -> Asked | None:
     if nobody(photo):
         return _ask("who", language, WORDINGS[language]["who"], NOBODY[language], chance)
     people = [noun for noun in _things(photo) if nouns().every[noun].sort == "p"]
-    said = [_some(photo, noun, language) for noun in people]
+    said = [some(photo, noun, language) for noun in people]
     if not said or None in said:
         return None
-    answer = _listed([one for one in said if one], language)
+    answer = listed([one for one in said if one], language)
     does = doing(photo)
     if does and does.subject in people and len(people) == 1 and chance.random() < 0.4:
         activity = does.activity.en if language == "en" else does.activity.zh
@@ -151,7 +137,7 @@ def _count(photo: Photo, language: str, chance: random.Random) -> Asked | None:
         return None
     noun, times = chance.choice(list(counts.items()))
     thing = nouns().every[noun]
-    answer = _MANY[language] if times >= MANY else _NUMBERS[language][times]
+    answer = MANY_OF[language] if times >= MANY else NUMBERS[language][times]
     if language == "zh" and times < MANY:
         answer += thing.measure
     return _ask("count", language, WORDINGS[language]["count"], answer, chance, thing)
@@ -176,7 +162,7 @@ def _colour(photo: Photo, language: str, chance: random.Random) -> Asked | None:
         return None
     noun, said = chance.choice(list(found.items()))
     thing = nouns().every[noun]
-    answer = _coloured(said, language)
+    answer = coloured(said, language)
     many = said.several or thing.pair
     names = WORDINGS[language]
     wordings = names["colours"] if many and language == "en" else names["colour"]
@@ -191,12 +177,6 @@ def _colour(photo: Photo, language: str, chance: random.Random) -> Asked | None:
 def _one_of(photo: Photo, noun: str, one_wearer: bool) -> bool:
     """Whether “the shirt” says which: one person, or three captions that speak of the same."""
     return nouns().every[noun].sort not in "wb" or one_wearer or photo.count_en[noun] >= 3
-
-
-def _coloured(said: Coloured, language: str) -> str:
-    if language == "en":
-        return " and ".join(said.names)
-    return "和".join(_COLOURS_ZH[name] for name in said.names)
 
 
 def _place(photo: Photo, language: str, chance: random.Random) -> Asked | None:
@@ -263,9 +243,6 @@ def _may_ask(noun: Noun) -> tuple[str, ...]:
     return ("colour", "where_is")
 
 
-# Words ------------------------------------------------------------------------------------------
-
-
 def _ask(
     kind: str,
     language: str,
@@ -299,47 +276,3 @@ def _things(photo: Photo) -> list[str]:
     known = [n for n in known if n not in wide]
     known = [n for n in known if not any(other in up[n] - {n} for other in known)]
     return sorted(known, key=lambda n: (every[n].sort not in "pa", -photo.count(n)))
-
-
-def _some(photo: Photo, noun: str, language: str) -> str | None:
-    """“a dog”, “two dogs”, “many people”; None if captions do not agree on how many."""
-    thing = nouns().every[noun]
-    times = number(photo, noun)
-    up = nouns().up
-    mentions = [
-        m.several for c in photo.en for m in c.named if any(noun in up[id] for id in m.nouns)
-    ]
-    if times is None and not thing.mass and not thing.pair:
-        if any(mentions) and not all(mentions):
-            return None
-        times = None if any(mentions) or not mentions else 1
-    say: Callable[[Noun, int | None], str] = _some_en if language == "en" else _some_zh
-    return say(thing, times)
-
-
-def _some_en(noun: Noun, times: int | None) -> str:
-    if noun.mass or noun.pair or times == 1:
-        return noun.one
-    if times is None:
-        return f"some {noun.many}"
-    return f"{_MANY['en'] if times >= MANY else _NUMBERS['en'][times]} {noun.many}"
-
-
-def _some_zh(noun: Noun, times: int | None) -> str:
-    if noun.mass:
-        return noun.zh[0]
-    if times is None and not noun.pair:
-        return f"一些{noun.zh[0]}"
-    times = times or 1
-    return (
-        _MANY["zh"] + noun.zh[0]
-        if times >= MANY
-        else _NUMBERS["zh"][times] + noun.measure + noun.zh[0]
-    )
-
-
-def _listed(parts: list[str], language: str) -> str:
-    if len(parts) == 1:
-        return parts[0]
-    comma, last = (", ", " and ") if language == "en" else ("、", "和")
-    return comma.join(parts[:-1]) + last + parts[-1]

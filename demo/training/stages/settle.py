@@ -18,8 +18,9 @@ from torch import Tensor
 
 from demo.models.pocket.modeling import PocketModel
 from demo.training.data.augment import EVERYTHING, Augmentation
+from demo.training.data.pictures import PictureBatches, paint_scenes, stranger_scenes
 from demo.training.loop import ALONE, Stage, train
-from demo.training.stages.image import PictureBatches, named_right, paint_scenes, stranger_scenes
+from demo.training.stages.image import named_right
 from demo.training.workers import Worker
 from demo.world.scenes import draw_scene
 

@@ -20,11 +20,11 @@ from demo.ui.look.tools import LookTools
 
 SHOWN = CHOOSERS + 8  # what a look fills in: LookTab.shown
 STATUS, ERASE, RESULTS, KEPT = 0, CHOOSERS + 1, SHOWN - 4, SHOWN - 3
-HANGING = 4  # erased, Erasure, attention, Explored
+HANGING = 4  # erased, Ablation, attention, Explored
 
 
 class Course:
-    """Each yields [*LookTab.shown, erased, Erasure, attention, Explored]. Its tail: what is explored, the
+    """Each yields [*LookTab.shown, erased, Ablation, attention, Explored]. Its tail: what is explored, the
     sense to erase, how much of it, and whether to keep that; then as the handler of the same name."""
 
     def __init__(self, looking: LookHandlers, tools: LookTools) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from demo.errors import UserError
 from demo.inputs.noise import disturbed
-from demo.inspect.inspection import Ablation, View
+from demo.inspect.inspection import View
 from demo.render.modalities import ground_of
 from demo.schema import MODALITIES, Grid, Heatmap, Modality, Prediction, Sample
 from demo.ui.fuse.results import Layers, heat_uri
@@ -89,16 +89,6 @@ class Compared:
     modalities: tuple[str, ...]
     rows: tuple[Row, ...]
     of: str
-
-
-@dataclass(frozen=True)
-class Erasure:
-    """part: 0..1 of the cells, as asked; keep: whether that part is what was kept."""
-
-    found: Ablation
-    grid: Grid
-    part: float
-    keep: bool
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import gradio as gr
 from demo.errors import UserError
 from demo.explain import ONE_BY_ONE
 from demo.explain.faithfulness import LEAST_SWING
+from demo.inspect.inspection import Ablation, Erasure
 from demo.models.roles import Roles
 from demo.schema import Heatmap, Modality
 from demo.ui.fuse.handlers import Handlers, sentence_of
@@ -24,7 +25,7 @@ from demo.ui.look import files
 from demo.ui.look import methods as look_methods
 from demo.ui.look.choices import methods, request_of
 from demo.ui.look.handlers import grid_hint
-from demo.ui.look.results import Compared, Erasure, Explored, Looked, Place, Row, heats_of, scaled
+from demo.ui.look.results import Compared, Explored, Looked, Place, Row, heats_of, scaled
 from demo.ui.strings import say
 from demo.ui.voice import spoken
 
@@ -110,23 +111,22 @@ class LookTools:
         percent: float,
         keep: bool,
     ) -> list[Update]:
-        """[html, Erasure]: the target with the most marked part of one sense erased."""
+        """[html, Ablation]: the target with the most marked part of one sense erased."""
         if looked is None or modality is None or modality not in looked.maps:
             return [look_figures.hint(say("look_erase_hint", language), language), None]
         with spoken(language, html=True):
-            part, choice = percent / 100, looked.choice
-            request = request_of(choice)
-            found = self.pipeline.erase(looked.sample, request, modality, part, keep, looked.asked)
-            erasure = Erasure(found, looked.maps[modality].grid, part, keep)
-        return [look_erased.erased(erasure, looked, self.names, language), erasure]
+            erasure = Erasure(modality, percent / 100, keep)
+            request = request_of(looked.choice)
+            found = self.pipeline.erase(looked.sample, request, erasure, looked.asked)
+        return [look_erased.erased(found, looked, self.names, language), found]
 
     def speak_erased(
-        self, language: str, looked: Looked | None, erasure: Erasure | None
+        self, language: str, looked: Looked | None, found: Ablation | None
     ) -> list[Update]:
         """[html] in another language."""
-        if looked is None or erasure is None:
+        if looked is None or found is None:
             return [look_figures.hint(say("look_erase_hint", language), language)]
-        return [look_erased.erased(erasure, looked, self.names, language)]
+        return [look_erased.erased(found, looked, self.names, language)]
 
     # Attention ---------------------------------------------------------------------------------
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from demo.errors import LANGUAGES, Message, UserError
+from demo.errors import Message, UserError
 from demo.inputs import read_sample
 from demo.schema import to_json
 from demo.search.collection import EXAMPLES
 from demo.search.index import CORRECTIONS
 from demo.search.query import COUNT, Query, weights_of, with_words
 from demo.search.vectors import needs_matching
+from demo.ui.arguments import arguments
 from demo.ui.search.handlers import SearchHandlers
 from demo.ui.search.shelf import Shelved
-from demo.ui.voice import spoken
+from demo.ui.voice import answering
 
 MOST_SECONDS = 80.0  # of indexing in one request
 
@@ -24,6 +25,17 @@ class SearchEndpoint:
     def __init__(self, handlers: SearchHandlers) -> None:
         self.handlers = handlers
 
+    @arguments(
+        image="picture file to look for",
+        audio="sound file, or a voice that says what to look for",
+        text="a sentence in English or Chinese to look for",
+        collection='"examples", or "world:SEED:COUNT" for scenes of the picture world',
+        data="a zip, CSV, JSONL or saved index of your own to search instead",
+        weights='what each sense counts, 0 to 1, such as "text=1,image=0.5"; empty: 1 each',
+        correction='of items near to everything: "csls", "softmax" or "none"',
+        count="how many hits, 1 to 100",
+        closer="look closer at the pictures among the first 20 hits of a sentence, and order them anew",
+    )
     def search(
         self,
         image: str | None = None,
@@ -39,25 +51,10 @@ class SearchEndpoint:
     ) -> dict[str, Any]:
         """Find items of a collection by words, a picture, a sound or several at once.
 
-        Args:
-            image: picture file to look for
-            audio: sound file, or a voice that says what to look for
-            text: a sentence in English or Chinese to look for
-            collection: "examples", or "world:SEED:COUNT" for scenes of the picture world
-            data: a zip, CSV, JSONL or saved index of your own to search instead
-            weights: what each sense counts, 0 to 1, such as "text=1,image=0.5"; empty: 1 each
-            correction: of items near to everything: "csls", "softmax" or "none"
-            count: how many hits, 1 to 100
-            language: of notes and errors, "en" or "zh"
-            closer: look closer at the pictures among the first 20 hits of a sentence, and order them anew
-
         Returns:
             hits, best first, each with name, score, and which sense of the query found which of its senses
         """
-        language = language or LANGUAGES[0]
-        with spoken(language):
-            if language not in LANGUAGES:
-                raise UserError("language_unknown", language=language)
+        with answering(language) as language:
             needs_matching(self.handlers.pipeline)
             sample = read_sample(image, audio, text, self.handlers.settings.max_upload_mb)
             wanted = Query(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from demo.annotate import annotate
-from demo.errors import LANGUAGES, UserError
+from demo.errors import UserError
 from demo.inputs import parse_labels
 from demo.inputs.video import read_video
 from demo.schema import to_json
 from demo.timeline import as_vtt
+from demo.ui.arguments import arguments
 from demo.ui.video.handlers import VideoHandlers
-from demo.ui.voice import spoken
+from demo.ui.voice import answering
 
 
 class AnnotateEndpoint:
@@ -20,24 +21,21 @@ class AnnotateEndpoint:
     def __init__(self, handlers: VideoHandlers) -> None:
         self.handlers = handlers
 
+    @arguments(
+        video="video file (MP4, WebM, MOV, MKV, AVI or GIF), of which the first 60 seconds are used",
+        labels="what to look and listen for, with commas between; empty: what is most surely there",
+        language='of captions, notes and errors, "en" or "zh"',
+    )
     def annotate(
         self, video: str | None = None, labels: str = "", language: str = "en"
     ) -> dict[str, Any]:
         """What is seen, heard and said in a video, and when.
 
-        Args:
-            video: video file (MP4, WebM, MOV, MKV, AVI or GIF), of which the first 60 seconds are used
-            labels: what to look and listen for, with commas between; empty: what is most surely there
-            language: of captions, notes and errors, "en" or "zh"
-
         Returns:
             events with label, sense, start_s, end_s; beliefs every quarter of a second; scenes with captions;
             the transcript where people speak; the answer and the moments it rests on; and WebVTT
         """
-        language = language or LANGUAGES[0]
-        with spoken(language):
-            if language not in LANGUAGES:
-                raise UserError("language_unknown", language=language)
+        with answering(language) as language:
             if video is None:
                 raise UserError("video_needed")
             wanted = parse_labels(labels) if labels and labels.strip() else None

@@ -24,14 +24,10 @@ from demo.schema import Sample
 from demo.settings import Settings
 from tests.conftest import LABELS, sample_with
 from tests.models.hub import tiny
+from tests.models.hub.stimuli import PLANTED, planted
 
 PICTURES = ("clip", "siglip")
 TEXT = "Two small dogs slept through the rain."
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tiny")
 
 
 def opened(folder: Path, **families: str) -> Pipeline:
@@ -134,41 +130,20 @@ def test_recorded_attention_is_eager_attention(folder: Path, family: str) -> Non
         torch.testing.assert_close(pools[-1].weights(), row[0], atol=1e-5, rtol=1e-4)
 
 
-# Height, width and where in them a square is planted, as fractions: off the centre, in what is read
-PLANTED = {
-    "square": (96, 96, 0.2, 0.7),
-    "wide": (96, 288, 0.2, 0.6),
-    "tall": (288, 96, 0.4, 0.8),
-    "huge": (2400, 1800, 0.65, 0.3),
-    "strip": (20, 2000, 0.3, 0.502),
-}
-
-
 @pytest.mark.parametrize("family", PICTURES)
 @pytest.mark.parametrize("shape", PLANTED)
 def test_a_planted_patch_is_found_where_it_lies(folder: Path, family: str, shape: str) -> None:
     """Only one cell of a grey picture is not grey: erasing it alone changes what is read."""
-    height, width, down, right = PLANTED[shape]
-    pipeline = opened(folder, image=family)
-    image = np.full((height, width, 3), 127, np.uint8)
-    encoder = pipeline.roles.encoders["image"]
-    (plain,) = encoder.encode([image])
-    rows, cols = plain.grid.rows, plain.grid.cols
-    left, top, far, low = plain.grid.box  # type: ignore[union-attr]
-    row, col = int((down - top) / (low - top) * rows), int((right - left) / (far - left) * cols)
-    high, wide = (low - top) * height / rows, (far - left) * width / cols
-    y, x = int((row + 0.2) * high + top * height), int((col + 0.2) * wide + left * width)
-    image[y : y + max(2, int(0.6 * high)), x : x + max(2, int(0.6 * wide))] = (255, 0, 0)
-    (seen,) = encoder.encode([image])
-    assert seen.grid == plain.grid
-    moved = (seen.tokens - plain.tokens).norm(dim=1).reshape(rows, cols)
-    assert divmod(int(moved.argmax()), cols) == (row, col)
-    perturber = pipeline.roles.perturber
-    assert perturber is not None
-    part = perturber.perturbable(Sample(image=image), {"image": seen})["image"]
-    each_gone = part.erased(1 - torch.eye(rows * cols))
+    roles = opened(folder, image=family).roles
+    image, plain, seen, grid, cell = planted(roles.encoders["image"], shape)
+    assert seen.grid == grid
+    moved = (seen.tokens - plain.tokens).norm(dim=1)
+    assert divmod(int(moved.argmax()), grid.cols) == cell
+    assert roles.perturber is not None
+    part = roles.perturber.perturbable(Sample(image=image), {"image": seen})["image"]
+    each_gone = part.erased(1 - torch.eye(part.cells))
     left = (each_gone - part.baseline).abs().flatten(1).sum(1)
-    assert divmod(int(left.argmin()), cols) == (row, col)
+    assert divmod(int(left.argmin()), grid.cols) == cell
 
 
 @pytest.fixture(scope="module", params=[("clip", "sentence"), ("siglip", "sentence")], ids="+".join)

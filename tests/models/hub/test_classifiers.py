@@ -18,9 +18,10 @@ from demo.explain.request import ExplainRequest
 from demo.models.hub.classes import ClassLabels
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
-from demo.schema import SAMPLE_RATE, Sample, Waveform
+from demo.schema import SAMPLE_RATE, Sample
 from demo.settings import Settings
 from tests.models.hub import tiny
+from tests.models.hub.stimuli import noise
 
 TEXT = "Two small dogs slept through the rain."
 TOLD = "two small dogs slept"  # without marks at the ends, which are not read
@@ -29,21 +30,9 @@ ROLES = {"ast": "audio", "wav2vec2": "audio", "roberta": "text"}
 KINDS = {"audio": "audio-classification", "text": "text-classification"}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tiny")
-
-
 def opened(folder: Path, **families: str) -> Pipeline:
     path = tiny.preset(folder, families, "-".join([*families, *families.values()]))
     return open_pipeline(Settings(preset=str(path), device="cpu"))
-
-
-def noise(seconds: float, loud: tuple[float, float] = (0, 99)) -> Waveform:
-    chance = np.random.default_rng(0)
-    samples = chance.normal(0, 0.2, int(seconds * SAMPLE_RATE)).astype(np.float32)
-    time = np.arange(len(samples)) / SAMPLE_RATE
-    return Waveform(samples * ((time >= loud[0]) & (time < loud[1])).astype(np.float32))
 
 
 def expected(folder: Path, family: str, given: Any) -> dict[str, float]:

@@ -24,15 +24,10 @@ from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.settings import Settings
 from tests.conftest import LABELS
 from tests.models.hub import tiny
-from tests.models.hub.test_aligners import PLANTED
+from tests.models.hub.stimuli import PLANTED, noise, planted
 
 TOLD = "two small dogs slept"
 SENSES = ("image", "audio", "text")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tiny")
 
 
 @pytest.fixture(scope="module")
@@ -124,38 +119,25 @@ def test_labels_and_senses_share_one_space(joint: Pipeline) -> None:
 
 @pytest.mark.parametrize("shape", PLANTED)
 def test_a_planted_patch_is_found_where_it_lies(joint: Pipeline, shape: str) -> None:
-    height, width, down, right = PLANTED[shape]
-    image = np.full((height, width, 3), 127, np.uint8)
-    encoder, perturber = joint.roles.encoders["image"], joint.roles.perturber
-    (plain,) = encoder.encode([image])
-    rows, cols = plain.grid.rows, plain.grid.cols
-    left, top, far, low = plain.grid.box  # type: ignore[union-attr]
-    row, col = int((down - top) / (low - top) * rows), int((right - left) / (far - left) * cols)
-    high, wide = (low - top) * height / rows, (far - left) * width / cols
-    y, x = int((row + 0.2) * high + top * height), int((col + 0.2) * wide + left * width)
-    image[y : y + max(2, int(0.6 * high)), x : x + max(2, int(0.6 * wide))] = (255, 0, 0)
-    (seen,) = encoder.encode([image])
-    assert (
-        seen.grid == plain.grid
-        and abs(cols / rows / (width / height) - 1) < 0.5
-        or low < 1
-        or far < 1
-    )
+    roles = joint.roles
+    image, _, seen, grid, (row, col) = planted(roles.encoders["image"], shape)
+    height, width = image.shape[:2]
+    whole = grid.box == (0, 0, 1, 1)
+    assert seen.grid == grid
+    assert abs(grid.cols / grid.rows / (width / height) - 1) < 0.5 or not whole
     cells = np.asarray(seen.token_cell)
-    assert sorted(cells[cells >= 0]) == list(range(rows * cols))
-    assert perturber is not None
-    part = perturber.perturbable(Sample(image=image), {"image": seen})["image"]
+    assert sorted(cells[cells >= 0]) == list(range(grid.rows * grid.cols))
+    assert roles.perturber is not None
+    part = roles.perturber.perturbable(Sample(image=image), {"image": seen})["image"]
     torch.testing.assert_close(part.tokens(part.inputs[None])[0], seen.tokens)
-    gone = part.erased(1 - torch.eye(rows * cols)[row * cols + col][None])
+    gone = part.erased(1 - torch.eye(part.cells)[row * grid.cols + col][None])
     grey = (part.inputs - part.baseline).abs().sum()
     assert float((gone - part.baseline).abs().sum()) < 0.2 * float(grey)  # a patch has soft edges
 
 
 @pytest.mark.parametrize("loud", [0.3, 1.0])
 def test_a_sound_is_marked_when_it_is_heard(joint: Pipeline, loud: float) -> None:
-    noise = np.random.default_rng(0).normal(0, 0.2, int(1.3 * SAMPLE_RATE)).astype(np.float32)
-    time = np.arange(len(noise)) / SAMPLE_RATE
-    sound = Waveform(noise * ((time >= loud) & (time < loud + 0.1)).astype(np.float32))
+    sound = noise(1.3, (loud, loud + 0.1))
     encoding, perturber = joint.encode(Sample(audio=sound))["audio"], joint.roles.perturber
     assert perturber is not None
     part = perturber.perturbable(Sample(audio=sound), {"audio": encoding})["audio"]

@@ -27,16 +27,11 @@ from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from demo.settings import Settings
 from tests.models.hub import tiny
-from tests.models.hub.test_aligners import PLANTED
+from tests.models.hub.stimuli import PLANTED, planted
 
 QUESTION = "how many dogs are there?"
 FEW = 5  # tokens
 ROLES = ("caption", "answer", "transcriber", "translate_to_en", "translate_to_zh", "conversation")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tiny")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -162,23 +157,14 @@ def tiny_begin(folder: Path) -> int:
 
 @pytest.mark.parametrize("shape", PLANTED)
 def test_a_planted_patch_is_found_where_it_lies(omni: Pipeline, shape: str) -> None:
-    height, width, down, right = PLANTED[shape]
-    image = np.full((height, width, 3), 127, np.uint8)
     roles = omni.writers["caption"].roles
-    (plain,) = roles.encoders["image"].encode([image])
-    rows, cols = plain.grid.rows, plain.grid.cols
-    left, top, far, low = plain.grid.box  # type: ignore[union-attr]
-    row, col = int((down - top) / (low - top) * rows), int((right - left) / (far - left) * cols)
-    high, wide = (low - top) * height / rows, (far - left) * width / cols
-    y, x = int((row + 0.2) * high + top * height), int((col + 0.2) * wide + left * width)
-    image[y : y + max(2, int(0.6 * high)), x : x + max(2, int(0.6 * wide))] = (255, 0, 0)
-    (seen,) = roles.encoders["image"].encode([image])
+    image, _, seen, grid, cell = planted(roles.encoders["image"], shape)
     assert roles.perturber is not None
     part = roles.perturber.perturbable(Sample(image=image), {"image": seen})["image"]
     torch.testing.assert_close(part.tokens(part.inputs[None])[0], seen.tokens)
     each_gone = part.erased(1 - torch.eye(part.cells))
     red = (each_gone - part.baseline).abs().flatten(1).sum(1)
-    assert divmod(int(red.argmin()), cols) == (row, col)
+    assert divmod(int(red.argmin()), grid.cols) == cell
 
 
 def test_every_word_has_maps_of_every_sense(omni: Pipeline) -> None:

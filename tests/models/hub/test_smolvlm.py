@@ -31,11 +31,6 @@ QUESTION = "how many dogs are there?"
 FEW = 5  # tokens
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tiny")
-
-
 @pytest.fixture(scope="module", autouse=True)
 def short() -> Iterator[None]:
     """Untrained models go on and on."""

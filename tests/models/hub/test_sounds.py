@@ -14,28 +14,17 @@ from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
-from demo.schema import SAMPLE_RATE, Sample, Waveform
+from demo.schema import SAMPLE_RATE, Sample
 from demo.settings import Settings
 from tests.conftest import LABELS
 from tests.models.hub import tiny
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tiny")
+from tests.models.hub.stimuli import noise
 
 
 @pytest.fixture(scope="module")
 def hearing(folder: Path) -> Pipeline:
     path = tiny.preset(folder, {"audio": "clap"}, "hearing")
     return open_pipeline(Settings(preset=str(path), device="cpu"))
-
-
-def noise(seconds: float, loud: tuple[float, float] = (0, 99)) -> Waveform:
-    chance = np.random.default_rng(0)
-    samples = chance.normal(0, 0.2, int(seconds * SAMPLE_RATE)).astype(np.float32)
-    time = np.arange(len(samples)) / SAMPLE_RATE
-    return Waveform(samples * ((time >= loud[0]) & (time < loud[1])).astype(np.float32))
 
 
 @pytest.mark.parametrize("seconds", [1.7, 10.0])

@@ -34,11 +34,6 @@ SENTENCE = "two small dogs slept."
 ROLES = {"caption": "blip-caption", "answer": "blip-answer", "translate_to_zh": "marian"}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tiny")
-
-
 @pytest.fixture(scope="module", autouse=True)
 def short() -> Iterator[None]:
     """Untrained models go on and on."""

@@ -277,11 +277,19 @@ def wav2vec2(folder: Path, **more: Any) -> Path:
     return _saved(model, folder, Wav2Vec2FeatureExtractor())
 
 
-MARKS = ("<boi>", "<eoi>", "<image>", "<boa>", "<eoa>", "<audio>", "<video>")
+MARKS = {
+    "<boi>": "boi_token_id",
+    "<eoi>": "eoi_token_id",
+    "<image>": "image_token_id",
+    "<boa>": "boa_token_id",
+    "<eoa>": "eoa_token_index",
+    "<audio>": "audio_token_id",
+    "<video>": "video_token_id",
+}
 
 
-def gemma_senses() -> tuple[Any, Any]:
-    """The configurations of what sees and what hears in Gemma's family."""
+def _gemma_senses(words: Any) -> dict[str, Any]:
+    """The configuration of what sees and what hears in Gemma's family, and of its marks in a prompt."""
     small = {**_SMALL, "num_hidden_layers": 2}
     seen = Gemma4VisionConfig(
         **small, num_key_value_heads=4, head_dim=8, patch_size=4, position_embedding_size=400
@@ -294,14 +302,14 @@ def gemma_senses() -> tuple[Any, Any]:
         output_proj_dims=24,
         use_clipped_linears=False,
     )
-    return seen, heard
+    ids = {field: words.convert_tokens_to_ids(mark) for mark, field in MARKS.items()}
+    return {"vision_config": seen.to_dict(), "audio_config": heard.to_dict(), **ids}
 
 
 def embedding_gemma(folder: Path) -> Path:
     torch.manual_seed(10)
     words = tokenizer(longest=2048)
     words.add_special_tokens({"additional_special_tokens": list(MARKS)})
-    ids = dict(zip(MARKS, words.convert_tokens_to_ids(list(MARKS)), strict=True))
     text = EmbeddingGemma2TextConfig(
         **_SMALL,
         vocab_size=len(words),
@@ -314,19 +322,7 @@ def embedding_gemma(folder: Path) -> Path:
         embedding_dim=16,
         pad_token_id=words.pad_token_id,
     )
-    seen, heard = gemma_senses()
-    config = EmbeddingGemma2Config(
-        text_config=text.to_dict(),
-        vision_config=seen.to_dict(),
-        audio_config=heard.to_dict(),
-        boi_token_id=ids["<boi>"],
-        eoi_token_id=ids["<eoi>"],
-        image_token_id=ids["<image>"],
-        boa_token_id=ids["<boa>"],
-        eoa_token_index=ids["<eoa>"],
-        audio_token_id=ids["<audio>"],
-        video_token_id=ids["<video>"],
-    )
+    config = EmbeddingGemma2Config(text_config=text.to_dict(), **_gemma_senses(words))
     saved = _saved(_sharp(EmbeddingGemma2Model(config)), folder, words)
     return _with_processor(saved)
 
@@ -356,7 +352,6 @@ def gemma(folder: Path, **text: Any) -> Path:
     torch.manual_seed(12)
     words = _bytewise(["<|turn>", "<turn|>", *MARKS], begin="<bos>")
     words.chat_template = GEMMA_TEMPLATE
-    ids = dict(zip(MARKS, words.convert_tokens_to_ids(list(MARKS)), strict=True))
     end = words.convert_tokens_to_ids("<turn|>")
     small = {**_SMALL, "num_hidden_layers": 4, "num_key_value_heads": 2}
     small |= {"layer_types": ["sliding_attention", "full_attention"] * 2}
@@ -375,19 +370,7 @@ def gemma(folder: Path, **text: Any) -> Path:
         bos_token_id=words.bos_token_id,
         **text,
     )
-    seen, heard = gemma_senses()
-    config = Gemma4Config(
-        text_config=layers.to_dict(),
-        vision_config=seen.to_dict(),
-        audio_config=heard.to_dict(),
-        boi_token_id=ids["<boi>"],
-        eoi_token_id=ids["<eoi>"],
-        image_token_id=ids["<image>"],
-        boa_token_id=ids["<boa>"],
-        eoa_token_index=ids["<eoa>"],
-        audio_token_id=ids["<audio>"],
-        video_token_id=ids["<video>"],
-    )
+    config = Gemma4Config(text_config=layers.to_dict(), **_gemma_senses(words))
     model = Gemma4ForConditionalGeneration(config)
     model.generation_config.eos_token_id = [end]
     return _with_processor(_saved(_sharp(model), folder, words))
