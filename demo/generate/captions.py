@@ -17,7 +17,6 @@ from demo.models.generator import NO_YES, Generation
 from demo.schema import Caption, CaptionWord, Encoding, Modality, Sample
 
 SURELY = 0.7  # probability of no; at a half, some captions that people would write are lost as well
-ASSURED = 0.85  # probability of yes about what nothing else speaks for
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Captions:
             if self._unsaid(generation):
                 return unknown(modality, language)
             wrong = self.phrases.contradicted(modality, encoding, generation.text)
-            if not wrong and not self._denied(sample, modality, encoding, generation):
+            if not wrong and not self._denied(sample, modality, generation):
                 return generation
         return self.phrases.about(modality, encoding, language, sample.text or "")
 
@@ -123,22 +122,16 @@ class Captions:
         generator = self.roles.generator
         return modality != "text" and generator is not None and modality in generator.reads
 
-    def _denied(
-        self, sample: Sample, modality: Modality, encoding: Encoding, written: Generation
-    ) -> bool:
+    def _denied(self, sample: Sample, modality: Modality, written: Generation) -> bool:
         """Whether “is there a …?” would surely be answered with no about somebody or an animal that a caption
-        names, as the same page says both; or not surely with yes, where nothing else speaks for it."""
-        namer = self.roles.namer
-        if namer is None or modality != "image" or not self.roles.can("answer"):
+        names: the same page says both."""
+        if self.roles.namer is None or modality != "image" or not self.roles.can("answer"):
             return False
         language, no = written.language, NO_YES[written.language][0]
-        vector = encoding.pool(encoding.tokens[None])[0]
-        doubtful = namer.unsupported(vector, written.text, language)
-        for name in namer.living(written.text, language):
+        for name in self.roles.namer.living(written.text, language):
             asked = replace(sample, audio=None, text=is_there(name, language))
             answer = self.writer.write("answer", language, asked, ["image", "text"], 1)
-            there = 1 - answer.probability if answer.text == no else answer.probability
-            if there <= 1 - SURELY or (name in doubtful and there < ASSURED):
+            if answer.text == no and answer.probability >= SURELY:
                 return True
         return False
 
