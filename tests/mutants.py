@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,6 +61,17 @@ def outcomes(sample: dict[Path, list[str]]) -> dict[str, str]:
         codes = json.loads(written.read_text("utf-8"))["exit_code_by_key"] if known else {}
         found.update({name: status_by_exit_code[codes.get(name)] for name in names})
     return found
+
+
+def refresh(copies: Path = Path("mutants/demo")) -> None:
+    """Brings up to date what mutmut copies only once: code that is gone, and files that are no code."""
+    for copy in [path for path in copies.rglob("*") if path.is_file()]:
+        original = copy.relative_to(copies.parent)
+        if copy.suffix == ".py":
+            if not original.exists():
+                copy.unlink()
+        elif original.exists() and copy.read_bytes() != original.read_bytes():
+            shutil.copy2(original, copy)
 
 
 def tried(names: Sequence[str], jobs: int, seconds: float | None) -> bool:
@@ -116,6 +128,7 @@ def main() -> None:
     flags = parser.parse_args()
     ends = time.monotonic() + 60 * flags.minutes if flags.minutes else None
     going, told = True, []
+    refresh()
     for package in flags.packages:
         sample = drawn(package, flags.sample, flags.seed)
         before = outcomes(sample)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -47,6 +49,13 @@ def test_every_modality_has_all_its_words(folder: str, language: str) -> None:
     first = [{key.removesuffix(m) for key in keys if key.endswith(f"_{m}")} for m in MODALITIES[:3]]
     needed = {name + m for name in set.intersection(*first) for m in MODALITIES}
     assert needed and needed - keys == set()
+
+
+def test_a_further_modality_leaves_the_pocket_model_as_it_is() -> None:
+    """Its weights are of the senses that it reads, not of all there are."""
+    added = "import torch, demo.schema as s; s.MODALITIES += ('touch',)\n"
+    opened = "from demo.models.loaders import load_roles; load_roles('pocket', torch.device('cpu'))"
+    subprocess.run([sys.executable, "-c", added + opened], check=True, cwd=ROOT)
 
 
 def test_every_modality_is_read() -> None:

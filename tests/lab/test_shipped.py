@@ -16,10 +16,10 @@ from demo.lab.training import Recipe, train_all
 from demo.models.presets import MODELS_FOLDER
 from demo.models.roles import Roles
 from demo.pipeline import Pipeline
-from demo.schema import MODALITIES, Sample
+from demo.schema import Sample
 from demo.world.concepts import INDEX
 from demo.world.lesson import draw_thing
-from tests.conftest import sample_with
+from tests.conftest import SENSES, sample_with
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_all_strategies_answer_side_by_side(pocket: Pipeline) -> None:
 
 
 def test_a_head_is_a_strategy_by_its_name(pocket: Pipeline) -> None:
-    found = pocket.predict(sample_with(MODALITIES), ["cat", "dog"], "gated")
+    found = pocket.predict(sample_with(SENSES), ["cat", "dog"], "gated")
     assert found.fusion == "gated" and sum(found.weights.values()) == pytest.approx(1, abs=1e-5)
 
 
@@ -61,4 +61,4 @@ def kept(pocket: Pipeline) -> str:
 def test_every_method_explains_a_head_from_a_file(pocket: Pipeline, kept: str, method: str) -> None:
     sample = lesson("things", 1, 1).examples[0].sample()
     maps = pocket.look(sample, ExplainRequest(fusion=kept, methods=(method,))).maps[method]
-    assert set(maps) == set(MODALITIES) and any(not one.flat for one in maps.values())
+    assert set(maps) == set(SENSES) and any(not one.flat for one in maps.values())

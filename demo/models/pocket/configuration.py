@@ -10,6 +10,14 @@ from typing import Any
 
 from transformers import PretrainedConfig
 
+from demo.schema import Modality
+
+SENSES: tuple[Modality, ...] = (
+    "image",
+    "audio",
+    "text",
+)  # that it reads, in the order of its weights
+
 
 class PocketConfig(PretrainedConfig):
     """Configuration of `PocketModel`.

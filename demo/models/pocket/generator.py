@@ -19,10 +19,10 @@ from transformers.modeling_outputs import BaseModelOutput
 from demo.models.attention_layer import AttentionLayer
 from demo.models.generator import Generation, Task, Wanted
 from demo.models.pocket.attention import attention_cores, recording
-from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.configuration import SENSES, PocketConfig
 from demo.models.pocket.decoder import Decoder, Writing
 from demo.models.pocket.tokenization import COMMON_WORDS, joined, sentence
-from demo.schema import MODALITIES, Encoding, Modality
+from demo.schema import Encoding, Modality
 
 LENGTH_PENALTY = 0.0  # beam search compares sentences by probability, not by probability per word
 
@@ -43,7 +43,7 @@ class PocketGenerator:
     """Writes with the pocket model's decoder."""
 
     tasks: frozenset[Task] = frozenset(("caption", "answer", "transcribe", "translate"))
-    reads: frozenset[Modality] = frozenset(MODALITIES)
+    reads: frozenset[Modality] = frozenset(SENSES)
 
     def __init__(self, model: Writer, tokenizer: PreTrainedTokenizerFast) -> None:
         self.model = model

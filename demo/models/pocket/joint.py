@@ -10,16 +10,17 @@ from torch import Tensor
 
 from demo.models.attention_layer import AttentionLayer
 from demo.models.pocket.attention import attention_cores, recording
+from demo.models.pocket.configuration import SENSES
 from demo.models.pocket.labels import PocketLabels
 from demo.models.pocket.modeling import PocketModel
-from demo.schema import MODALITIES, Encoding
+from demo.schema import Encoding
 
 
 class PocketJointEncoder:
     """Reads tokens of any modalities together; what one says alone is read in the same way."""
 
-    alone = MODALITIES
-    reads = MODALITIES
+    alone = SENSES
+    reads = SENSES
     apart = False
 
     def __init__(self, model: PocketModel, labels: PocketLabels) -> None:

@@ -21,10 +21,9 @@ from transformers import PreTrainedModel
 from transformers.utils import ModelOutput
 
 from demo.models.pocket.attention import TransformerLayer
-from demo.models.pocket.configuration import PocketConfig
+from demo.models.pocket.configuration import SENSES, PocketConfig
 from demo.models.pocket.decoder import Decoder
 from demo.models.pocket.encoders import AudioEncoder, ImageEncoder, TextEncoder
-from demo.schema import MODALITIES
 
 
 class JointTransformer(nn.Module):
@@ -36,11 +35,11 @@ class JointTransformer(nn.Module):
         rows, cols = config.image_grid
         self.readout = nn.Parameter(torch.randn(1, 1, width) * 0.02)
         self.modality = nn.ParameterDict(
-            {name: nn.Parameter(torch.randn(width) * 0.02) for name in MODALITIES}
+            {name: nn.Parameter(torch.randn(width) * 0.02) for name in SENSES}
         )
         self.image_positions = nn.Parameter(_grid_positions(rows, cols, width))
         self.band_positions = nn.Parameter(torch.randn(config.audio_bands, 1, width) * 0.02)
-        self.norm_in = nn.ModuleDict({name: nn.LayerNorm(width) for name in MODALITIES})
+        self.norm_in = nn.ModuleDict({name: nn.LayerNorm(width) for name in SENSES})
         self.layers = nn.ModuleList(
             TransformerLayer(width, config.num_heads, config.dropout)
             for _ in range(config.joint_layers)
@@ -231,7 +230,7 @@ class PocketModel(PreTrainedModel):
 
         Args:
             pixel_values, log_mel, input_ids: see the encoders; give any subset.
-            present: bool [B, M] for the M modalities that are given, in the order of MODALITIES;
+            present: bool [B, M] for the M modalities that are given, in the order of SENSES;
                 a False masks that modality's tokens for that sample (modality dropout).
             labels: int [B], index of the right concept, to get the cross-entropy loss.
 

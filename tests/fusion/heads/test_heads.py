@@ -21,8 +21,8 @@ from demo.fusion.heads.senses import MISSING, MOST_TOKENS, HeadShape, SenseBatch
 from demo.fusion.heads.trained import TrainedFusion, own_evidence, readable
 from demo.fusion.shapley import shapley_values
 from demo.models.roles import Roles
-from demo.schema import MODALITIES, Encoding, PictureGrid
-from tests.conftest import LABELS, sample_with
+from demo.schema import Encoding, PictureGrid
+from tests.conftest import LABELS, SENSES, sample_with
 from tests.toy import toy_roles
 
 SHAPE = HeadShape({"image": 12, "audio": 7, "text": 9}, {"image": 10, "audio": 8, "text": 9}, 4, 16)
@@ -37,13 +37,13 @@ def batch(count: int = 5, tokens: int = 3, seed: int = 0) -> SenseBatch:
     return SenseBatch(
         {m: some(count, d) for m, d in SHAPE.vectors.items()},
         {m: some(count, tokens, d) for m, d in SHAPE.tokens.items()},
-        {m: torch.ones(count, tokens, dtype=torch.bool) for m in MODALITIES},
+        {m: torch.ones(count, tokens, dtype=torch.bool) for m in SENSES},
         torch.ones(count, 3, dtype=torch.bool),
     )
 
 
 def without(given: SenseBatch, *senses: str) -> SenseBatch:
-    gone = torch.tensor([m in senses for m in MODALITIES])
+    gone = torch.tensor([m in senses for m in SENSES])
     return replace(given, present=given.present & ~gone)
 
 
@@ -104,7 +104,7 @@ class TestContract:
         chance = torch.Generator().manual_seed(1)
         given = batch(256)
         picture, sound, who = (torch.randint(2, (256,), generator=chance) for _ in range(3))
-        for m, said in zip(MODALITIES, (picture, sound, who), strict=True):
+        for m, said in zip(SENSES, (picture, sound, who), strict=True):
             given.vectors[m][:, 0] = 3.0 * (2 * said - 1)
         truth = torch.where(who == 0, picture, sound)
         shape = replace(SHAPE, outputs=2)
@@ -127,11 +127,11 @@ def linear(layer: nn.Linear, x: Tensor) -> Tensor:
 
 def projected(head: FusionHead, given: SenseBatch, part: str = "project") -> Tensor:
     maps = getattr(head, part).maps
-    return torch.stack([linear(maps[m], given.vectors[m]) for m in MODALITIES], 1)
+    return torch.stack([linear(maps[m], given.vectors[m]) for m in SENSES], 1)
 
 
 def side_by_side(given: SenseBatch) -> Tensor:
-    return torch.cat([given.vectors[m] for m in MODALITIES], 1)
+    return torch.cat([given.vectors[m] for m in SENSES], 1)
 
 
 def gelu(x: Tensor) -> Tensor:
@@ -167,7 +167,7 @@ class TestParity:
         """Arevalo et al. 2017: h = Σ σ(Uₘ x) ⊙ tanh(Wₘ xₘ)."""
         head, given = made("gated"), batch()
         gates = torch.stack(
-            [torch.sigmoid(linear(head.gates.maps[m], side_by_side(given))) for m in MODALITIES], 1
+            [torch.sigmoid(linear(head.gates.maps[m], side_by_side(given))) for m in SENSES], 1
         )
         h = torch.einsum("bmd,bmd->bd", gates, torch.tanh(projected(head, given)))
         torch.testing.assert_close(head(given), linear(head.out, h))
@@ -187,7 +187,7 @@ class TestParity:
     def test_token_attention(self) -> None:
         head, given = made("token_attention"), batch()
         rows = []
-        for i, m in enumerate(MODALITIES):
+        for i, m in enumerate(SENSES):
             first = linear(head.rows.vectors.maps[m], given.vectors[m])[:, None]
             rest = linear(head.rows.tokens[m], given.tokens[m])
             rows.append(torch.cat([first, rest], 1) + head.rows.kind[i])
@@ -196,10 +196,10 @@ class TestParity:
 
     def test_bi_tower(self) -> None:
         head, given = made("bi_tower"), batch()
-        t = dict(zip(MODALITIES, gelu(projected(head, given, "towers")).unbind(1), strict=True))
+        t = dict(zip(SENSES, gelu(projected(head, given, "towers")).unbind(1), strict=True))
         after = []
-        for m in MODALITIES:
-            others = [linear(head.told.maps[n], t[n]) for n in MODALITIES if n != m]
+        for m in SENSES:
+            others = [linear(head.told.maps[n], t[n]) for n in SENSES if n != m]
             r = sum(others) / 2
             after.append(t[m] + linear(head.gates.maps[m], torch.cat([t[m], r], 1)).sigmoid() * r)
         stacked = torch.stack(after, 1)
@@ -302,10 +302,10 @@ def test_an_unknown_head_is_refused() -> None:
 
 
 def fusion_for(roles: Roles, name: str, labels: tuple[str, ...], own: bool) -> TrainedFusion:
-    encodings = roles.encode([sample_with(MODALITIES)])[0]
+    encodings = roles.encode([sample_with(SENSES)])[0]
     evidence = evidence_of(roles, encodings, LABELS)
     shape = HeadShape(
-        {m: len(evidence.vector((m,))) for m in MODALITIES},
+        {m: len(evidence.vector((m,))) for m in SENSES},
         {m: e.tokens.shape[-1] for m, e in encodings.items()},
         len(labels),
         32,
@@ -318,7 +318,7 @@ def test_a_trained_head_fuses_evidence(roles: Roles, name: str) -> None:
     """A distribution for every coalition, the same whichever order labels are asked in; shares add up."""
     keys = tuple(roles.canonical(label) for label in (*LABELS, "bird"))
     fusion = fusion_for(roles, name, keys, own=False)
-    for subset in (("audio",), ("image", "text"), MODALITIES):
+    for subset in (("audio",), ("image", "text"), SENSES):
         encodings = roles.encode([sample_with(subset)])[0]
         evidence = evidence_of(roles, encodings, LABELS)
         assert fusion.supports(evidence)
@@ -340,14 +340,14 @@ SLOW = pytest.param("rise", marks=pytest.mark.slow)  # thousands of readings
 @pytest.mark.parametrize("method", [SLOW if m == "rise" else m for m in METHODS])
 def test_every_method_explains_a_trained_head(roles: Roles, name: str, method: str) -> None:
     fusion = fusion_for(roles, name, ("mug", "my other mug", "nothing"), own=True)
-    sample = sample_with(MODALITIES)
+    sample = sample_with(SENSES)
     encodings = roles.encode([sample])[0]
     evidence = own_evidence(fusion, evidence_of(roles, encodings, LABELS))
     opened = roles.perturber.perturbable(sample, encodings) if roles.perturber else None
     target = FusedLabel(fusion, 1, "my other mug")
     assert supports(METHODS[method], evidence, target, opened)
     maps = explain(evidence, target, METHODS[method], opened)
-    assert set(maps) == set(MODALITIES)
+    assert set(maps) == set(SENSES)
     assert all(m.flat or m.values.max() == pytest.approx(1) for m in maps.values())
 
 
