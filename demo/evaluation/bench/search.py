@@ -24,7 +24,7 @@ from demo.settings import add_flags, from_flags
 from demo.world.language.grammar import description
 
 SIZES = (1_000, 10_000, 100_000)
-WIDTH, QUERIES, HITS = 384, 20, 12
+WIDTH, QUERIES, HITS = 608, 20, 12
 SCENES = 400
 NEAREST = 10  # of each query, by which hubs are counted
 MOST_QDRANT = 10_000  # its mode without a server is not meant for more

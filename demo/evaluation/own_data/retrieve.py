@@ -16,7 +16,7 @@ from demo.evaluation.own_data.run import Asking, Found, Item, Options
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.search.closer import needs_reranker
-from demo.search.vectors import match_vector, needs_matching
+from demo.search.vectors import needs_matching, sense_vectors
 
 __all__ = ["COLUMNS", "described", "retrieve"]
 
@@ -55,7 +55,7 @@ def retrieve(pipeline: Pipeline, items: tuple[Item, ...], options: Options) -> F
     def place(_: Item, sample: Sample) -> np.ndarray:
         if not readers:
             readers.append(pipeline.reader(sample))
-        vector = match_vector(readers[0], sample)
+        vector = next(iter(sense_vectors(readers[0], sample).values()))  # as in a search
         looks.remember(readers[0], sample)
         return vector
 

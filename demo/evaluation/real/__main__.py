@@ -15,6 +15,7 @@ from demo.evaluation.real.familiar import familiar
 from demo.evaluation.real.listening import listening
 from demo.evaluation.real.percentiles import percentiles
 from demo.evaluation.real.photos import photos
+from demo.evaluation.real.search import search
 from demo.evaluation.real.sounds import sounds
 from demo.evaluation.real.speech import speech
 from demo.evaluation.real.unsaid import unsaid
@@ -23,6 +24,7 @@ from demo.schema import to_json
 PARTS: dict[str, Callable[[Path], Any]] = {
     "photos": photos,
     "sounds": sounds,
+    "search": search,
     "familiar": familiar,
     "doubts": doubts,
     "unsaid": unsaid,

@@ -136,13 +136,18 @@ def average_precisions(everyday: Everyday, held_back: Photos) -> list[float]:
     """Of each thing, on photos held back."""
     shown = presence_of(everyday.things, held_back.described)
     odds = mean_features(held_back, 1) @ everyday.weight.T + everyday.bias
-    found = []
-    for column in range(len(everyday.things)):
-        right = shown[:, column] >= 0.5
-        order = np.argsort(-odds[:, column])
-        hits = right[order].cumsum() / np.arange(1, len(order) + 1)
-        found.append(float(hits[right[order]].mean()) if right.any() else 0.0)
-    return found
+    return [
+        average_precision(odds[:, column], shown[:, column] >= 0.5)
+        for column in range(len(everyday.things))
+    ]
+
+
+def average_precision(scores: np.ndarray, right: np.ndarray) -> float:
+    """Mean of the precision at each right one, the highest score first; 0 where none is right. float, bool
+    [N]."""
+    ordered = right[np.argsort(-scores, kind="stable")]
+    precision = ordered.cumsum() / np.arange(1, len(ordered) + 1)
+    return float(precision[ordered].mean()) if ordered.any() else 0.0
 
 
 def presence_of(things: Sequence[str], photos: Sequence[Described]) -> np.ndarray:

@@ -62,13 +62,13 @@ def ranked(roles: Roles, photos: Photos, language: str) -> Ranked:
     head, reranker, encoder = roles.retrieval_head, roles.reranker, roles.encoders["text"]
     assert head is not None and isinstance(reranker, CaptionReranker)
     shown = [_shown(roles, photos, i) for i in range(len(photos))]
-    vectors = torch.stack([head.match_vector([one]) for one in shown])
+    vectors = torch.stack([head.sense_vector(one) for one in shown])
     kept = [reranker.remembered(one) for one in shown]
     rows = []
     for i, photo in enumerate(photos.described):
         sentences = photo.zh if language == "zh" else photo.en
         text = sentences[i % len(sentences)]
-        cosines = vectors @ head.match_vector(encoder.encode([text]))
+        cosines = vectors @ head.sense_vector(encoder.encode([text])[0])
         first = cosines.topk(FIRST).indices
         likely = reranker.likelihoods(text, [kept[int(k)] for k in first])
         rows.append((cosines[first], likely, first == i))

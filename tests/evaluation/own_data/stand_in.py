@@ -132,9 +132,9 @@ class StandIn:
     def encode(self, sample: Sample) -> dict[str, Sample]:
         return {"all": sample}
 
-    def match_vector(self, encodings: Sequence[Sample]) -> torch.Tensor:
+    def sense_vector(self, encoding: Sample) -> torch.Tensor:
         assert self.place
-        return torch.tensor(self.place(encodings[0]))
+        return torch.tensor(self.place(encoding))
 
 
 def found(pipeline: StandIn, path: Path, task: str, **options: Any) -> OwnEvaluation:

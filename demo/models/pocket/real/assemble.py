@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +24,7 @@ from demo.models.pocket.real.modeling import MEANING, RealModel
 from demo.models.pocket.real.names import RealFamiliarity, RealNamer, RealVocabulary
 from demo.models.pocket.real.perturber import RealPerturber
 from demo.models.pocket.real.reranker import CaptionReranker
+from demo.models.pocket.real.signatures import Signatures
 from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpace
 from demo.models.pocket.real.verifier import Verifier
 from demo.models.pocket.shuffled import replace_by_chance
@@ -31,8 +33,7 @@ from demo.models.pocket.trunks.familiarity import Familiarity
 from demo.models.pocket.trunks.pictures import PictureTrunk
 from demo.models.pocket.trunks.sounds import SoundTrunk
 from demo.models.roles import SHUFFLED_STAGES, Facts, Roles
-from demo.models.vocabulary import vocabulary
-from demo.schema import Modality
+from demo.models.vocabulary import Thing, vocabulary
 
 SOUNDS, SOUND_FEATURES = 521, 1024
 
@@ -62,12 +63,13 @@ def real_roles(parts: RealParts, facts: Facts = Facts()) -> Roles:
         parts.pictures, parts.words, PictureSpace(beliefs, CLASSES, parts.words.things)
     )
     generator, namer = RealGenerator(model, tokenizer), RealNamer(beliefs, parts.words, CLASSES)
-    joint = RealJointEncoder(model, lambda: _meanings(namer, space))
+    signatures = Signatures(beliefs, CLASSES, parts.words.things, SOUNDS)
+    joint = RealJointEncoder(model, signatures, lambda: _meanings(namer.of_sound, space))
     return Roles(
         encoders={
             "image": pictures,
             "audio": RecordingEncoder(parts.sounds, SoundSpace(beliefs, SOUNDS)),
-            "text": FreeSentenceEncoder(model, tokenizer, space),
+            "text": FreeSentenceEncoder(model, tokenizer, space, signatures),
         },
         joint_encoder=joint,
         generator=generator,
@@ -87,17 +89,11 @@ def real_roles(parts: RealParts, facts: Facts = Facts()) -> Roles:
     )
 
 
-def _meanings(namer: RealNamer, space: SentenceSpace) -> dict[Modality, Tensor]:
-    """What the names of ImageNet's classes and AudioSet's sounds mean, none of those that have no name."""
-    found: dict[Modality, Tensor] = {}
-    for modality, things, count in (
-        ("image", namer.of_class, CLASSES),
-        ("audio", namer.of_sound, SOUNDS),
-    ):
-        rows = torch.zeros(count, MEANING)
-        for kind, thing in things.items():
-            rows[kind] = space.vector(thing.name("en")).cpu()
-        found[modality] = rows  # type: ignore[index]
+def _meanings(sounds: Mapping[int, Thing], space: SentenceSpace) -> Tensor:
+    """What the names of AudioSet's sounds mean, nothing of those that have no name. [SOUNDS, MEANING]."""
+    found = torch.zeros(SOUNDS, MEANING)
+    for kind, thing in sounds.items():
+        found[kind] = space.vector(thing.name("en")).cpu()
     return found
 
 

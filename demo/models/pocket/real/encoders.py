@@ -16,10 +16,12 @@ from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.encoder import cut_at, one_of, padded_ids, pieces_of, rollout
 from demo.models.pocket.real.modeling import (
     MEANING,
+    SIGNATURE,
     RealModel,
     picture_tokens,
     with_meanings,
 )
+from demo.models.pocket.real.signatures import Signatures
 from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpace
 from demo.models.pocket.trunks.efficientnet import FEATURES
 from demo.models.pocket.trunks.pictures import PictureTrunk
@@ -101,9 +103,14 @@ class FreeSentenceEncoder:
     """Sentences, as one batch; alone they are what their words mean."""
 
     def __init__(
-        self, model: RealModel, tokenizer: PreTrainedTokenizerFast, labels: SentenceSpace
+        self,
+        model: RealModel,
+        tokenizer: PreTrainedTokenizerFast,
+        labels: SentenceSpace,
+        signatures: Signatures,
     ) -> None:
-        self.model, self.tokenizer, self.labels = model, tokenizer, labels
+        self.model, self.tokenizer = model, tokenizer
+        self.labels, self.signatures = labels, signatures
 
     @torch.no_grad()
     def encode(self, inputs: Sequence[str]) -> list[Encoding]:
@@ -120,25 +127,28 @@ class FreeSentenceEncoder:
             said = [any(map(str.isalnum, text[a:b])) for a, b in spans]
             if any(said):  # stops mean nothing
                 meaning = meaning * torch.tensor(said, device=meaning.device)[:, None]
-            row = with_meanings(row, meaning, self._named(text, spans).to(row))
+            kinds, named = self._named(text, spans)
+            row = with_meanings(row, kinds.to(row), meaning, named.to(row))
             mixing = rollout(one_of(layers, i, len(own)))
             grid, cut = WordGrid(tuple(words)), cut_at(self.tokenizer, text, spans)
             found.append(Encoding(row, grid, self.pool, np.array(cell), mixing, cut=cut))
         return found
 
-    def _named(self, text: str, spans: Sequence[tuple[int, int]]) -> Tensor:
-        """What the things that are named mean, shared out over the pieces of their names; less than nothing
-        where it is said that they are not there. [pieces, MEANING]."""
-        found = torch.zeros(len(spans), MEANING)
+    def _named(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+        """The kinds of the things that are named and what these mean, shared out over the pieces of their
+        names; less than nothing where it is said that they are not there. [pieces, SIGNATURE], [pieces,
+        MEANING]."""
+        kinds, found = torch.zeros(len(spans), SIGNATURE), torch.zeros(len(spans), MEANING)
         seen: set[int] = set()
         for one in mentions(text):
             if one.start in seen:  # another meaning of the same word
                 continue
             seen.add(one.start)
             pieces = [i for i, (a, b) in enumerate(spans) if a < one.end and b > one.start]
-            means = self.labels.vector(one.thing.name("en")).cpu()
-            found[pieces] += (-means if one.negated else means) / max(1, len(pieces))
-        return found
+            share = (-1 if one.negated else 1) / max(1, len(pieces))
+            found[pieces] += share * self.labels.vector(one.thing.name("en")).cpu()
+            kinds[pieces] += share * self.signatures.of_thing(one.thing)
+        return kinds, found
 
     def pool(self, tokens: Tensor) -> Tensor:
         """[B, L, TOKEN] → what a sentence means, a unit vector [B, MEANING]."""

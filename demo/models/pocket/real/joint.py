@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 
@@ -13,12 +13,19 @@ from torch import Tensor
 from demo.errors import UserError
 from demo.models.attention_layer import AttentionLayer
 from demo.models.pocket.attention import attention_cores, recording
-from demo.models.pocket.real.modeling import FEATURES, TOKEN, RealModel, meanings_in
+from demo.models.pocket.real.modeling import (
+    FEATURES,
+    TOKEN,
+    RealModel,
+    kinds_in,
+    meanings_in,
+)
+from demo.models.pocket.real.signatures import Signatures
 from demo.schema import Encoding, Modality
 
-# What the names of what is seen, or said, count beside the own meaning of a photo or a sentence, which was
+# What the kinds that are seen, heard or named count beside the meaning of a photo or a sentence, which was
 # learned from a few thousand captions and knows few things by name.
-NAMED = 0.5
+KINDS = 0.75
 
 
 class RealJointEncoder:
@@ -30,16 +37,17 @@ class RealJointEncoder:
     reads: frozenset[Modality] = frozenset(("image", "text"))
     apart = False
 
-    def __init__(self, model: RealModel, kinds: Callable[[], Mapping[Modality, Tensor]]) -> None:
-        """kinds: what the names of the kinds mean that photos ([1000, 384]) and sounds ([521, 384]) show;
-        made when they are first needed."""
-        self.model = model
-        self._kinds = kinds
+    def __init__(
+        self, model: RealModel, signatures: Signatures, names: Callable[[], Tensor]
+    ) -> None:
+        """names: what the names of all sounds mean, [521, 384]; made when they are first needed."""
+        self.model, self.signatures = model, signatures
+        self._names = names
 
     @cached_property
-    def kinds(self) -> Mapping[Modality, Tensor]:
+    def names(self) -> Tensor:
         """See above."""
-        return self._kinds()
+        return self._names()
 
     def read(self, encodings: Sequence[Encoding]) -> Tensor:
         """The readout of these encodings together. [D]."""
@@ -66,22 +74,22 @@ class RealJointEncoder:
         return F.normalize(torch.stack(found).sum(0), dim=-1)
 
     def sense_vector(self, encoding: Encoding) -> Tensor:
-        """What is seen, heard or said, among the meanings of words: a unit vector. [384].
+        """What is seen, heard or said, and the kinds of it beside: a unit vector. [384 + 224].
 
-        A sound is the names of what is heard, weighed by how likely each is, squared, lest the many that are
-        hardly heard outweigh the few that are. A photo is, too, beside its own meaning.
+        A sound means the names of what is heard, weighed by how likely each is, squared, lest the many that
+        are hardly heard outweigh the few that are.
         """
-        if encoding.grid.modality == "audio":
-            heard = encoding.pool(encoding.tokens[None])[0].exp()
-            return F.normalize(heard.square() @ self.kinds["audio"].to(heard), dim=-1)
-        meaning = self._of(encoding)
-        if encoding.grid.modality == "image":
-            seen = encoding.pool(encoding.tokens[None])[0].exp()
-            named = seen[: len(self.kinds["image"])] @ self.kinds["image"].to(seen)
-            meaning = meaning + NAMED * named
+        modality = encoding.grid.modality
+        if modality == "text":
+            meaning, kinds = self._of(encoding), kinds_in(encoding.tokens)
         else:
-            meaning = meaning + NAMED * meanings_in(encoding.tokens)[1]
-        return F.normalize(meaning, dim=-1)
+            likely = encoding.pool(encoding.tokens[None])[0].exp()
+            if modality == "image":
+                meaning, kinds = self._of(encoding), self.signatures.of_photo(likely)
+            else:
+                meaning = F.normalize(likely.square() @ self.names.to(likely), dim=-1)
+                kinds = self.signatures.of_recording(likely)
+        return F.normalize(torch.cat([meaning, KINDS**0.5 * kinds.to(meaning)]), dim=-1)
 
     def _of(self, encoding: Encoding) -> Tensor:
         if encoding.grid.modality == "image":

@@ -30,6 +30,7 @@ FREQUENCIES = 8  # of the positions; the slowest has a period of two pictures
 MEANING = (
     384  # width of the space of meanings: that of the sentence encoder that teaches (training only)
 )
+SIGNATURE = 224  # width of the kinds that are named, see signatures.py
 MENTIONED = 1.5  # what a thing that is named counts, beside what the sentence as a whole means
 WORD_WIDTH = 128  # of a word piece, before it is widened to its meaning
 HIDDEN = 512  # between a photo's features and its meaning
@@ -54,20 +55,41 @@ def text_tokens(states: Tensor) -> Tensor:
     return wide + said
 
 
-def with_meanings(tokens: Tensor, words: Tensor, named: Tensor) -> Tensor:
-    """Tokens of a sentence, its words' meanings and those of the things they name beside them.
+def with_meanings(tokens: Tensor, kinds: Tensor, words: Tensor, named: Tensor) -> Tensor:
+    """Tokens of a sentence with what its words mean beside them.
 
-    [..., L, TOKEN], twice [..., L, MEANING] → [..., L, TOKEN].
+    tokens: [..., L, TOKEN]; kinds: those that things named are seen or heard as, [..., L, SIGNATURE]; words:
+    what each word means; named: what the things named mean, both [..., L, MEANING] → [..., L, TOKEN].
     """
-    beside = torch.cat([words, named], dim=-1)
+    beside = torch.cat([kinds, words, named], dim=-1)
     before = FEATURES - beside.shape[-1]
     return tokens + F.pad(beside, (before, TOKEN - FEATURES))
 
 
+def meanings_of(tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What `with_meanings` put there, token by token: kinds, words, named."""
+    beside = tokens[..., FEATURES - 2 * MEANING - SIGNATURE : FEATURES]
+    kinds, words, named = beside.split([SIGNATURE, MEANING, MEANING], dim=-1)
+    return kinds, words, named
+
+
 def meanings_in(tokens: Tensor) -> tuple[Tensor, Tensor]:
-    """What `with_meanings` put there, added up over the sentence. [..., L, TOKEN] → twice [..., MEANING]."""
-    words, named = tokens[..., FEATURES - 2 * MEANING : FEATURES].sum(-2).chunk(2, dim=-1)
-    return words, named
+    """Its words and named, added up over the sentence. [..., L, TOKEN] → twice [..., MEANING]."""
+    _, words, named = meanings_of(tokens)
+    return words.sum(-2), named.sum(-2)
+
+
+def kinds_in(tokens: Tensor) -> Tensor:
+    """The kinds that a sentence names, as much as it does nothing else. [..., L, TOKEN] → [..., SIGNATURE].
+
+    “A camera” looks for cameras; of a sentence of ten words, the one that names a kind says little. So what
+    is named counts by its share in the lengths of all words' meanings, squared.
+    """
+    kinds, words, named = meanings_of(tokens)
+    weight = words.norm(dim=-1)
+    names = (named.abs().sum(-1) > 0).to(weight)
+    share = (weight * names).sum(-1) / weight.sum(-1).clamp(min=1e-6)
+    return share.square()[..., None] * kinds.sum(-2)
 
 
 class RealTransformer(nn.Module):

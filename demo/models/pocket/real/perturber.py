@@ -9,13 +9,11 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.perturber import PerturbableInput
+from demo.models.perturber import PerturbableInput, WhenAsked
 from demo.models.pocket.encoder import pieces_of
-from demo.models.pocket.perturber import WhenAsked
 from demo.models.pocket.real.modeling import (
-    FEATURES,
-    MEANING,
     RealModel,
+    meanings_of,
     picture_tokens,
     text_tokens,
     with_meanings,
@@ -103,7 +101,7 @@ class RealPerturber:
         words = encoder.words(torch.tensor(ids, device=self.device)).detach()
         unknown = encoder.words.weight[tokenizer.unk_token_id].detach().expand_as(words)
         cell_of = torch.tensor(encoding.token_cell, device=words.device)
-        means = encoding.tokens.detach()[:, FEATURES - 2 * MEANING : FEATURES].chunk(2, dim=-1)
+        means = meanings_of(encoding.tokens.detach())
         there = words - unknown
         size = there.square().sum(-1).clamp(min=1e-9)
 
