@@ -7,7 +7,7 @@ device.in_parts's job. Knows nothing about presets.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import wraps
 from threading import Lock
@@ -16,8 +16,9 @@ from typing import Any
 import torch
 
 from demo.errors import Message
+from demo.models.conversation import Turn
 from demo.pipeline import Explanation, Pipeline
-from demo.schema import Answer, Caption, Prediction, Transcript, Translation
+from demo.schema import Answer, Caption, Prediction, Reply, Sample, Transcript, Translation
 
 ANSWERS = frozenset(
     "predict compare explain look erase attended caption captions ask transcribe translate spoken".split()
@@ -49,6 +50,23 @@ class FallingBack:
 
         return answered
 
+    def converse(self, sample: Sample, turns: Sequence[Turn]) -> Iterator[Reply]:
+        """See Pipeline. What is refused is refused at once; a reply that breaks off begins anew."""
+        return self._told(self._pipeline.converse(sample, turns), sample, turns)
+
+    def _told(
+        self, replies: Iterator[Reply], sample: Sample, turns: Sequence[Turn]
+    ) -> Iterator[Reply]:
+        try:
+            yield from replies
+            return
+        except torch.OutOfMemoryError:
+            pass
+        self._pipeline.forget()
+        free_memory()
+        for reply in self._opened().converse(sample, turns):
+            yield _noted(reply)
+
     def _opened(self) -> Pipeline:
         with self._lock:
             if self._other is None:
@@ -71,6 +89,6 @@ def _noted(answer: Any) -> Any:
         return [_noted(one) for one in answer]
     if isinstance(answer, dict):
         return {key: _noted(one) for key, one in answer.items()}
-    if isinstance(answer, (Prediction, Caption, Answer, Transcript, Translation)):
+    if isinstance(answer, (Prediction, Caption, Answer, Transcript, Translation, Reply)):
         return replace(answer, notes=(*answer.notes, Message("out_of_memory")))
     return answer

@@ -9,6 +9,9 @@ from demo.models.mentions import mentions
 from demo.schema import Encoding, Modality, Sample
 
 LEAST_UNHEARD_S = 0.5  # what is less need not be told
+MOST_UNSEEN_PERCENT = (
+    95  # of a picture that was read; beyond, an edge is left out that nobody would miss
+)
 WHOLE = (0.0, 0.0, 1.0, 1.0)  # of a picture
 
 
@@ -20,7 +23,8 @@ def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Messa
     if box is not None and box != WHOLE:
         left, top, right, bottom = box
         percent = round(100 * (right - left) * (bottom - top))
-        notes.append(Message("picture_middle_read", {"percent": percent}))
+        if percent < MOST_UNSEEN_PERCENT:
+            notes.append(Message("picture_middle_read", {"percent": percent}))
     if "audio" in encodings:
         notes += unheard_end(sample, encodings["audio"], "sound_beginning_read")
     cut = encodings["text"].cut if "text" in encodings else None

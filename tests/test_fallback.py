@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +12,13 @@ from torch import Tensor
 
 from demo import opening
 from demo.device import in_parts
+from demo.errors import UserError
 from demo.explain.request import ExplainRequest
 from demo.fallback import FallingBack
+from demo.models.conversation import Turn
 from demo.models.presets import PRESETS
 from demo.pipeline import Pipeline
+from demo.schema import Encoding
 from demo.settings import Settings
 from tests.conftest import LABELS, sample_with
 from tests.toy import toy_roles
@@ -67,6 +72,36 @@ def test_the_cpu_answers_with_a_note_and_the_gpu_is_tried_again(
         assert [note.key for note in shown.prediction.notes] == ["out_of_memory"]
     assert len(opened) == 1
     assert not pipeline.predict(sample, LABELS).notes
+
+
+class Talks:
+    """Replies letter by letter, until the memory is full. room: letters."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def reply(self, encodings: Sequence[Encoding], turns: Sequence[Turn]) -> Iterator[str]:
+        """See Converser."""
+        for count in range(1, 6):
+            yield "aloud"[:count] if count <= self.room else full()
+
+
+def test_a_conversation_that_does_not_fit_is_held_by_the_cpu() -> None:
+    """Also where the memory is full in the middle of a reply, which is then begun anew."""
+
+    def talking(room: int) -> Pipeline:
+        roles = replace(toy_roles(), converser=Talks(room))
+        return Pipeline(roles, "toy", torch.device("cpu"))
+
+    sample, turns = sample_with(("image",)), [Turn("user", "hello")]
+    for room, steps in ((5, 5), (0, 5), (2, 7)):
+        pipeline: Any = FallingBack(talking(room), lambda: talking(5))
+        found = list(pipeline.converse(sample, turns))
+        assert len(found) == steps and found[-1].text == "aloud"
+        keys = [note.key for note in found[-1].notes]
+        assert keys == ([] if room == 5 else ["out_of_memory"])
+    with pytest.raises(UserError, match="take turns"):
+        pipeline.converse(sample, [Turn("assistant", "hello")])
 
 
 def test_a_preset_that_does_not_fit_is_opened_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:

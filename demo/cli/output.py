@@ -35,7 +35,7 @@ def emit(answer: Answer | None, flags: argparse.Namespace) -> int:
     if answer is None:
         return 0
     text = as_json(answer.value, flags.language) if flags.json else answer.text
-    _use_utf8(sys.stdout)
+    use_utf8(sys.stdout)
     try:
         print(text, flush=True)
     except OSError as error:
@@ -55,7 +55,7 @@ def as_json(value: Any, language: str) -> str:
 def fail(error: UserError, language: str) -> int:
     """One line on standard error. → exit status 2."""
     line = " ".join(error.message.text(language).split())
-    _use_utf8(sys.stderr)
+    use_utf8(sys.stderr)
     print(line, file=sys.stderr)
     return REFUSED
 
@@ -75,7 +75,7 @@ def _give_up(stream: Any) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _use_utf8(stream: Any) -> None:
+def use_utf8(stream: Any) -> None:
     """Windows pipes speak another encoding; half a character in a file name must not stop us."""
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -15,6 +15,7 @@ from demo.errors import UserError
 def download(flags: argparse.Namespace) -> Answer:
     """Fetch a preset's checkpoints ahead of time; how far it is goes to standard error."""
     from demo.models.hub.download import Progress, download, plan
+    from demo.models.hub.pinning import unpinned, with_commits
     from demo.models.loaders import find_preset
 
     preset = find_preset(flags.name)
@@ -32,8 +33,29 @@ def download(flags: argparse.Namespace) -> Answer:
             print(f"{percent:3d} %  {progress.file}", file=sys.stderr, flush=True)
 
     found = download(preset, told) if missing else Progress(0, sum(p.bytes for p in parts))
-    value = {"preset": preset.name, "bytes": found.total, "downloaded": missing}
-    return Answer(value, say("cli_downloaded", preset=preset.name))
+    commits = unpinned(parts)
+    value = {
+        "preset": preset.name,
+        "bytes": found.total,
+        "downloaded": missing,
+        "commits": {part.checkpoint.source: part.commit for part in parts},
+    }
+    lines = [say("cli_downloaded", preset=preset.name)]
+    if flags.pin and preset.written_in is not None:
+        written = with_commits(preset.written_in.read_text(encoding="utf-8"), commits)
+        _write(Path(flags.pin), written)
+        lines.append(say("cli_pinned", path=flags.pin))
+    elif commits:
+        lines += [say("cli_unpinned", source=s, commit=c) for s, c in commits.items()]
+    return Answer(value, "\n".join(lines))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UserError("cli_cannot_write", path=str(path), why=why) from None
 
 
 def calibrate(flags: argparse.Namespace) -> Answer:

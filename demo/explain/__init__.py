@@ -25,7 +25,7 @@ from demo.explain.methods.rise import Rise
 from demo.explain.methods.rollout import AttentionRollout
 from demo.explain.question import Question
 from demo.explain.target import GeneratedWord, Target
-from demo.fusion.evidence import Evidence
+from demo.fusion.evidence import Coalition, Evidence
 from demo.models.perturber import PerturbableInput
 from demo.models.roles import Facts
 from demo.schema import Heatmap, Modality
@@ -52,6 +52,9 @@ BEST = "best"
 LONG_TEXT = 24  # words; occlusion reads everything once for each, which is slow beyond it
 # Where nothing was measured of a preset, or its best method does not apply: the first that does.
 USUAL = ("chefer", "occlusion", "gradient")
+# The same of encoders that read one sense each: where attention explains nothing they end in a feature map,
+# of which one backward pass says what would take dozens of readings of erased inputs.
+USUAL_APART = ("chefer", "gradcam")
 
 
 class BestOfEach:
@@ -105,10 +108,16 @@ def supports(
 ) -> bool:
     """Whether a method can explain this target with what this preset offers."""
     of_word = isinstance(target, GeneratedWord)
+    asked = target.modalities(evidence.everything)
+    return applies(method, of_word, _watched(evidence, target, asked), bool(perturbable))
+
+
+def _watched(evidence: Evidence, target: Target, asked: Coalition) -> bool:
+    """Whether the attention can be recorded through which these senses reach the answer."""
     joint = evidence.joint_encoder
-    asked = set(target.modalities(evidence.everything))
-    watched = joint is not None and (of_word or asked <= set(joint.alone))
-    return applies(method, of_word, watched, bool(perturbable))
+    if joint is None:
+        return False
+    return isinstance(target, GeneratedWord) or set(asked) <= set(joint.alone)
 
 
 def applies(method: Method, of_word: bool, joint_encoder: bool, perturber: bool) -> bool:
@@ -165,15 +174,14 @@ def best_for(modality: Modality, question: Question) -> str:
     best = facts.methods.get(modality)
     if modality == "text" and slow and facts.method_of_long_text:
         best = facts.method_of_long_text
-    fitting = [
-        name
-        for name in (best, *USUAL)
-        if name
-        and supports(METHODS[name], question.evidence, question.target, question.perturbable)
-    ]
-    if not fitting:
-        raise UserError("method_unsupported", name=BEST)
-    return fitting[0]
+    of_word, joint = isinstance(question.target, GeneratedWord), question.evidence.joint_encoder
+    apart = joint is not None and joint.apart and not of_word
+    read = (modality,) if apart else question.target.modalities(question.evidence.everything)
+    watched = _watched(question.evidence, question.target, read)
+    for name in (best, *(USUAL_APART if apart else USUAL)):
+        if name and applies(METHODS[name], of_word, watched, bool(question.perturbable)):
+            return name
+    raise UserError("method_unsupported", name=BEST)
 
 
 def with_faithfulness(

@@ -13,14 +13,15 @@ from demo.errors import UserError
 from demo.inputs import clean_text
 from demo.models.conversation import Turn
 from demo.models.roles import Roles
-from demo.schema import Sample
+from demo.notes import unheard, unread
+from demo.schema import Reply, Sample
 
 MOST_TURNS = 40  # of both sides
 
 
 def reply(
     roles: Roles, encode: EncodeAs, preset: str, sample: Sample, turns: Sequence[Turn]
-) -> Iterator[str]:
+) -> Iterator[Reply]:
     """The next turn as far as it is written. encode: a sample's encodings, from a cache perhaps.
 
     Raises:
@@ -47,9 +48,10 @@ def checked(turns: Sequence[Turn]) -> list[Turn]:
     return cleaned
 
 
-def _told(roles: Roles, encode: EncodeAs, sample: Sample, turns: Sequence[Turn]) -> Iterator[str]:
+def _told(roles: Roles, encode: EncodeAs, sample: Sample, turns: Sequence[Turn]) -> Iterator[Reply]:
     assert roles.converser is not None
-    encodings = list(encode(sample).values()) if sample.modalities else []
-    for text in roles.converser.reply(encodings, turns):
+    encodings = encode(sample) if sample.modalities else {}
+    notes = (*sample.notes, *unread(sample, encodings), *unheard(sample, encodings))
+    for text in roles.converser.reply(list(encodings.values()), turns):
         stopping.check()
-        yield text
+        yield Reply(text, notes)

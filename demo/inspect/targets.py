@@ -71,10 +71,11 @@ class Targets:
             first, second = request.modalities
             return ModalitiesAgree(first, second, f"{first}~{second}")
         alone = request.modalities[0] if request.what == "modality" else None
-        belief = evidence.belief((alone,)) if alone else strategy(evidence, evidence.everything)
-        index = int(belief.argmax())
         if request.label is not None:
             index = self._position(request.label, labels)
+        else:
+            belief = evidence.belief((alone,)) if alone else strategy(evidence, evidence.everything)
+            index = int(belief.argmax())
         if alone:
             return ModalityLabel(alone, index, labels[index])
         return FusedLabel(strategy, index, labels[index])

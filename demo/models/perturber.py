@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,3 +55,31 @@ class Perturber(Protocol):
     ) -> Mapping[Modality, PerturbableInput]:
         """Each sense that was encoded, such that tokens(inputs[None]) are the encoding's tokens; made when it
         is first asked for."""
+
+
+class Opener(Protocol):
+    """Makes one sense of a sample erasable."""
+
+    def open(self, sample: Sample, modality: Modality, encoding: Encoding) -> PerturbableInput: ...
+
+
+class WhenAsked(Mapping[Modality, PerturbableInput]):
+    """Senses of one sample, opened when they are first asked for."""
+
+    def __init__(
+        self, perturber: Opener, sample: Sample, encodings: Mapping[Modality, Encoding]
+    ) -> None:
+        self.perturber, self.sample, self.encodings = perturber, sample, encodings
+        self.made: dict[Modality, PerturbableInput] = {}
+
+    def __getitem__(self, modality: Modality) -> PerturbableInput:
+        if modality not in self.made:
+            encoding = self.encodings[modality]
+            self.made[modality] = self.perturber.open(self.sample, modality, encoding)
+        return self.made[modality]
+
+    def __iter__(self) -> Iterator[Modality]:
+        return iter(self.encodings)
+
+    def __len__(self) -> int:
+        return len(self.encodings)

@@ -6,6 +6,7 @@ assets/presets. A new family of checkpoints is one file and its line in loaders.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,11 @@ class Checkpoint:
     megabytes: float
     revision: str | None = None
     template: str | None = None
+
+    @property
+    def pinned(self) -> bool:
+        """Whether its revision is a commit, which never changes."""
+        return re.fullmatch("[0-9a-f]{40}", self.revision or "") is not None
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ class Pipeline(TextTasks, LookTasks):
         encodings = self.encode(sample)
         encoded = time.perf_counter()
         notes = [] if own else self._distinct(labels, sample)[1]
-        evidence, kept = self.evidence(sample, labels, strategy)
+        evidence, kept = self.evidence(sample, labels, strategy, encodings=encodings)
         prediction = self.predictor.predict(evidence, strategy, kept)
         notes += [*unread(sample, encodings), *unheard(sample, encodings), *only_denied(sample)]
         notes += [Message(f"no_vote_{m}") for m in evidence.everything if m not in evidence.voters]

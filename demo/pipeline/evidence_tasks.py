@@ -91,9 +91,11 @@ class EvidenceTasks:
         labels: Sequence[str] | None,
         fusion: Fusion | None = None,
         use: Use = "told",
+        encodings: Mapping[Modality, Encoding] | None = None,
     ) -> tuple[Evidence, tuple[str, ...]]:
         """What strategies and methods are given, and the labels that are asked about: a head that brings
-        labels of its own is asked about those. use: as in encode.
+        labels of its own is asked about those. use: as in encode; encodings: what that
+        gave, where it was asked already.
 
         Raises:
             UserError: an unknown label, or fewer than two different labels; as heads.trained.readable.
@@ -102,11 +104,11 @@ class EvidenceTasks:
         if asked is not self:
             return asked.evidence(sample, labels, fusion, use)
         if isinstance(fusion, TrainedFusion) and fusion.own:
-            encodings = readable(fusion, self.encode(sample), self.preset)
-            evidence = Evidence(encodings, {}, self.roles.joint_encoder)
+            read = readable(fusion, encodings or self.encode(sample), self.preset)
+            evidence = Evidence(read, {}, self.roles.joint_encoder)
             return own_evidence(fusion, evidence), fusion.labels
         kept, _ = self._distinct(labels, sample)
-        return evidence_of(self.roles, self.encode(sample, use), kept), kept
+        return evidence_of(self.roles, encodings or self.encode(sample, use), kept), kept
 
     def _asked_about(self, sample: Sample, labels: Sequence[str] | None) -> Pipeline:
         """Who is asked about these labels of a sample: where all are moods, whoever knows moods."""

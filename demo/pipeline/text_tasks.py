@@ -11,7 +11,7 @@ from demo.generate.conversation import reply
 from demo.inputs import clean_text
 from demo.models.conversation import Turn
 from demo.models.generator import Task
-from demo.schema import Answer, Caption, Sample, Transcript, Translation
+from demo.schema import Answer, Caption, Reply, Sample, Transcript, Translation
 
 
 class TextTasks:
@@ -96,7 +96,7 @@ class TextTasks:
         """
         return self._writer("translate", sample).translate(sample, to, beams, maps)
 
-    def converse(self, sample: Sample, turns: Sequence[Turn]) -> Iterator[str]:
+    def converse(self, sample: Sample, turns: Sequence[Turn]) -> Iterator[Reply]:
         """The model's next turn in a conversation about a sample, as far as it is written, longer each time.
 
         Raises:

@@ -10,7 +10,15 @@ from demo.schema.heatmaps import Faithfulness, Heatmap, Spectrogram, Verdict
 from demo.schema.plain import to_json
 from demo.schema.prediction import Agreement, Named, Prediction
 from demo.schema.sample import MAX_SECONDS, MODALITIES, SAMPLE_RATE, Modality, Sample, Waveform
-from demo.schema.words import Answer, Caption, CaptionWord, Transcript, TranscriptWord, Translation
+from demo.schema.words import (
+    Answer,
+    Caption,
+    CaptionWord,
+    Reply,
+    Transcript,
+    TranscriptWord,
+    Translation,
+)
 
 __all__ = [
     "Agreement",
@@ -27,6 +35,7 @@ __all__ = [
     "Named",
     "PictureGrid",
     "Prediction",
+    "Reply",
     "SAMPLE_RATE",
     "Sample",
     "Spectrogram",

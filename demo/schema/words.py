@@ -53,6 +53,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """The model's turn in a conversation, as far as it is written; notes: as of any answer."""
+
+    text: str
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
 class TranscriptWord:
     """One word that was heard, from start_s to end_s (seconds); heatmap: modality → Heatmap; probability:
     0..1, given the words before it, where it is known."""

@@ -183,16 +183,17 @@ class Endpoints:
         """The model's next turn in a conversation about a picture, a sound and a sentence (any of them).
 
         Returns:
-            the reply as far as it is written, and all messages with it
+            the reply as far as it is written, all messages with it, and notes
         """
         with answering(language) as language:
             turns = turns_of(messages or "")
             sample = self._sample(image, audio, text)
-            for written in self.pipeline.converse(sample, turns):
-                said = [*turns, Turn("assistant", written)]
+            for reply in self.pipeline.converse(sample, turns):
+                said = [*turns, Turn("assistant", reply.text)]
                 yield {
-                    "reply": written,
+                    "reply": reply.text,
                     "messages": [{"role": turn.role, "content": turn.text} for turn in said],
+                    "notes": to_json(reply.notes, language),
                 }
 
     def _tell(

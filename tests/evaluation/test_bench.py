@@ -11,17 +11,21 @@ import pytest
 import torch
 from PIL import Image
 
-from demo.evaluation.bench import maps, suite
+from demo.evaluation.bench import hub, maps, suite
 from demo.evaluation.bench.app import spread
 from demo.explain import METHODS
 from demo.explain.question import Question
+from demo.explain.request import ExplainRequest
 from demo.explain.target import FusedLabel
 from demo.fusion import fusion_named
 from demo.inputs import read_sample
 from demo.models.checkpoints.pocket import POCKET_FOLDER, open_pocket
+from demo.models.hub.tower import TowerPerturber
 from demo.models.pocket.attention import attention_cores
+from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import to_json
+from demo.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +117,29 @@ def test_what_takes_seconds_is_timed_in_fewer_rounds(monkeypatch: pytest.MonkeyP
         "slow": 3,
     }
     assert found["slow"].ratio == pytest.approx(200) and clock[0] < 30
+
+
+def test_the_fields_models_beside_transformers_own_calls(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(hub, "SMALL_CLAP", {**hub.SMALL_CLAP, "depths": [1, 1, 1, 1]})
+    assert hub.main(["--device", "cpu", "--requests", "1", "--users", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert not found["real_size"] and found["device"] == "cpu"
+    spent = [found[f"{way}_ms"] for way in ("bare", "ours", "maps", "judged")]
+    assert all(ms > 0 for ms in spent)
+    assert found["maps"] == pytest.approx(found["maps_ms"] / found["bare_ms"], rel=1e-3)
+    assert set(found["per_second"]) == {"0", "2"} and found["peak_mb"] > 0
+
+
+def test_the_default_maps_of_the_fields_models_read_nothing_that_is_erased(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One forward pass and one backward: what could be erased is not even prepared."""
+    path = hub.written(hub.parts(real=False), tmp_path)
+    bench = open_pipeline(Settings(preset=str(path), device="cpu"))
+    monkeypatch.setattr(TowerPerturber, "open", None)
+    (sample,) = hub.samples(1)
+    maps = bench.explain(sample, ExplainRequest(label=hub.LABELS[0]), hub.LABELS).heatmaps
+    methods = {sense: shown.method for sense, shown in maps.items()}
+    assert methods == {"image": "chefer", "audio": "gradcam", "text": "chefer"}

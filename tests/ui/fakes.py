@@ -28,6 +28,7 @@ from demo.schema import (
     Heatmap,
     PictureGrid,
     Prediction,
+    Reply,
     Sample,
     SpectrogramGrid,
     Transcript,
@@ -194,11 +195,11 @@ class FakePipeline:
         )
         return Transcript(HEARD[language], language, 0.4, timed, sample.notes)
 
-    def converse(self, sample: Sample, turns: Sequence[Turn]) -> Iterator[str]:
+    def converse(self, sample: Sample, turns: Sequence[Turn]) -> Iterator[Reply]:
         if "converse" not in self.tasks:
             raise UserError("role_missing_converse", preset=self.preset)
         words = f"{len(sample.modalities)} senses, {len(checked(turns))} turns".split()
-        return (" ".join(words[: i + 1]) for i in range(len(words)))
+        return (Reply(" ".join(words[: i + 1]), sample.notes) for i in range(len(words)))
 
     def translate(self, sample: Sample, to: str, beams: int = 1) -> Translation:
         self._said("translate", to, beams)

@@ -49,6 +49,9 @@ def test_every_preset_says_what_it_takes(language: str) -> None:
         assert f"<h2>{name}" in html and f"{preset.megabytes:,.0f} MB" in html
         for checkpoint in preset.checkpoints:
             assert checkpoint.source in html and checkpoint.licence in html
+            shown = checkpoint.revision[:8] if checkpoint.pinned else checkpoint.revision  # type: ignore[index]
+            assert preset.name == "pocket" or str(shown) in html
+    assert ("main (not pinned)" if language == "en" else "main（未固定）") in html
     assert needed_gb(find_preset("base")) > 3
 
 

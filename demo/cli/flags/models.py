@@ -18,6 +18,8 @@ def download(parser: argparse.ArgumentParser) -> None:
     """Of `python -m demo download`."""
     text = "a preset that ships (base), or a file (my.toml)"
     parser.add_argument("name", metavar="PRESET", help=text)
+    text = "write the preset to FILE with the commits that were fetched, so that it never changes"
+    parser.add_argument("--pin", metavar="FILE", help=text)
     json_flag(parser)
 
 

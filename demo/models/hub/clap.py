@@ -26,6 +26,7 @@ from demo.models.roles import Roles
 from demo.schema import SAMPLE_RATE, Encoding, Sample, SpectrogramGrid, Waveform
 
 TEMPLATE = "This is a sound of {}."
+SHORTEST_S = 0.5  # left after whole windows; repeated to fill one, it would count as much as they
 
 
 class ClapSounds:
@@ -65,7 +66,8 @@ class ClapSounds:
     def _lengths(self, sound: Waveform) -> list[float]:
         """Seconds of each piece."""
         whole, rest = divmod(sound.seconds, self.window)
-        return [self.window] * int(whole) + ([rest] if rest > 0 else [])
+        least = SHORTEST_S if whole else 0.0
+        return [self.window] * int(whole) + ([rest] if rest > least else [])
 
     def _features(self, sound: Waveform) -> Tensor:
         """As the feature extractor makes them of each piece. [pieces, 1, frames, mels]."""

@@ -54,12 +54,14 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """A file to fetch. bytes: how large it is; here: whether it has been fetched."""
+    """A file to fetch. bytes: how large it is; here: whether it has been fetched; commit: that the hub names
+    for the checkpoint's revision."""
 
     checkpoint: Checkpoint
     name: str
     bytes: int
     here: bool
+    commit: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ def _parts_of(checkpoint: Checkpoint) -> list[Part]:
     wanted = [*weights, *(name for name in files if _small(name))]
     revision = info.sha or checkpoint.revision
     return [
-        Part(checkpoint, name, files[name], _held(checkpoint, name, revision)) for name in wanted
+        Part(checkpoint, name, files[name], _held(checkpoint, name, revision), revision or "")
+        for name in wanted
     ]
 
 

@@ -142,7 +142,7 @@ class GemmaWriter:
 
     def _memory(self, tokens: Tensor) -> Tensor:
         """The prompt as far as it was given. [B, N, D] → [B, P + N, D]."""
-        before = self.prompt.embedded(self.prompt.before).to(tokens)
+        before = self.prompt.before(tokens).to(tokens)
         return torch.cat([before.expand(len(tokens), -1, -1), tokens], dim=1)
 
     def _scores(self, row: _Row, memory: Tensor) -> Tensor:
@@ -150,7 +150,7 @@ class GemmaWriter:
         told = self.prompt.embedded(row.pieces).to(memory).expand(len(memory), -1, -1)
         length = memory.shape[1]
         # What stands before all that was given can carry none of it; its last piece stands for all of it.
-        with prompted(length, lead=len(self.prompt.before) - 1):
+        with prompted(length, lead=self.prompt.lead(memory) - 1):
             states = self.prompt.network(
                 **self.prompt.apart(torch.cat([memory, told], dim=1)), use_cache=False
             ).last_hidden_state
@@ -178,11 +178,11 @@ class GemmaTalk:
 
     def reply(self, encodings: Sequence[Encoding], turns: Sequence[Turn]) -> Iterator[str]:
         """See Converser."""
-        before = self.prompt.embedded(self.prompt.before)
         below = "\n" if any(e.grid.spans for e in encodings) else ""
         first = replace(turns[0], text=below + turns[0].text)
         said = self.prompt.embedded(self.prompt.conversation([first, *turns[1:]]))
-        tokens = torch.cat([before, *(e.tokens for e in encodings), said])
+        tokens = torch.cat([*(e.tokens for e in encodings), said])
+        tokens = torch.cat([self.prompt.before(tokens[None]), tokens])
         ids: list[int] = []
         for piece in self._pieces(tokens):
             ids.append(piece)

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from os.path import commonprefix
 from typing import Any
 
 import numpy as np
 import torch
+from jinja2 import TemplateError
 from torch import Tensor
 
 from demo.errors import UserError
@@ -44,15 +46,55 @@ class Prompt:
         self.attention: Sequence[Any] = ()  # no label is read out here
         if not opened.tokenizer.chat_template:
             raise UserError("checkpoint_incomplete", source=opened.checkpoint.source)
-        before, _, self.after = self._said([Turn("user", PLACE)]).partition(PLACE)
-        self.before = self.ids(before)
+        self.in_parts = True
+        try:
+            self.in_parts = "'type'" not in self._said([Turn("user", PLACE)])
+            before, _, self.after = self._said([Turn("user", PLACE)]).partition(PLACE)
+            shown, heard = (self._lines_around(before, sense) for sense in ("image", "audio"))
+        except TemplateError as error:
+            raise UserError(
+                "checkpoint_template_unusable", source=opened.checkpoint.source
+            ) from error
+        self.lines = {self.config.boi_token_id: shown, self.config.boa_token_id: heard}
+        self._before = self.ids(before)
+        # Line breaks before a picture may be one piece with those that end what stands before it
+        with_picture = self.ids(before + shown[0])
+        self._common = commonprefix([self._before, with_picture])
+        self._to_picture = with_picture[len(self._common) :]
 
-    def _said(self, turns: Sequence[Turn]) -> str:
-        """A conversation up to where the model goes on. Its first words stand for what was given."""
-        said = [
+    def _said(self, turns: Sequence[Turn], senses: Sequence[str] = ()) -> str:
+        """A conversation up to where the model goes on. Its first words stand for what was given; senses:
+        what is shown before them, as chat templates name it."""
+        said: list[dict[str, Any]] = [
             {"role": turn.role, "content": [{"type": "text", "text": turn.text}]} for turn in turns
         ]
+        said[0]["content"] = [*({"type": sense} for sense in senses), *said[0]["content"]]
+        if not self.in_parts:  # templates from before models saw and heard
+            said = [{"role": turn.role, "content": turn.text} for turn in turns]
         return self.tokenizer.apply_chat_template(said, add_generation_prompt=True, tokenize=False)
+
+    def _lines_around(self, before: str, sense: str) -> tuple[str, str]:
+        """What the template puts before and after a picture or a sound, such as empty lines."""
+        said = self._said([Turn("user", PLACE)], [sense]).partition(PLACE)[0].removeprefix(before)
+        name = self.config.image_token_id if sense == "image" else self.config.audio_token_id
+        first, found, last = said.partition(self.tokenizer.convert_ids_to_tokens(name))
+        return (first, last) if found else ("", "")
+
+    def before(self, tokens: Tensor) -> Tensor:
+        """What stands before what was given. tokens: what was given [B, N, D] → [P, D]."""
+        return self.embedded(self._common if self._shows(tokens) else self._before)
+
+    def lead(self, memory: Tensor) -> int:
+        """How many tokens stand before what was given. memory: both [B, P + N, D]."""
+        common = len(self._common)
+        return common if self._shows(memory[:, common:]) else len(self._before)
+
+    def _shows(self, tokens: Tensor) -> bool:
+        """Whether a picture comes first. tokens: [B, N, D]."""
+        if not self._to_picture:
+            return False
+        begun = self.embedded(self._to_picture[:1])[0]
+        return torch.equal(tokens[0, 0].detach(), begun.to(tokens))
 
     def conversation(self, turns: Sequence[Turn]) -> list[int]:
         """The pieces after what was given, which the first turn is about."""
@@ -95,8 +137,11 @@ class Prompt:
         return inputs
 
     def around(self, begin: int, end: int) -> tuple[Tensor, Tensor]:
-        """The marks before and after soft tokens. [1, D] each."""
-        return self.embedded([begin]), self.embedded([end])
+        """The marks before and after soft tokens, with what the template puts around both. [N, D] each."""
+        first, last = map(self.ids, self.lines[begin])
+        if begin == self.config.boi_token_id:
+            first = self._to_picture
+        return self.embedded([*first, begin]), self.embedded([end, *last])
 
     def pool(self, tokens: Tensor) -> Tensor:
         """See Encoding. [B, D]."""

@@ -139,9 +139,13 @@ def _part(name: str, folder: Path, checkpoint: Checkpoint) -> Any:
     if not name:
         return None
     try:
-        return getattr(transformers, name).from_pretrained(folder, local_files_only=True)
+        found = getattr(transformers, name).from_pretrained(folder, local_files_only=True)
     except Exception as error:  # tokenizers raises plain Exception on a damaged file
         raise UserError("checkpoint_incomplete", source=checkpoint.source) from error
+    # Without its vocabulary a tokenizer opens all the same, and every word is unknown to it
+    if hasattr(found, "get_vocab") and len(found.get_vocab()) <= len(found.all_special_tokens):
+        raise UserError("checkpoint_incomplete", source=checkpoint.source)
+    return found
 
 
 def _model(family: Family, folder: Path, checkpoint: Checkpoint, device: torch.device) -> Any:

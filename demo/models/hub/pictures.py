@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from demo.errors import UserError
 from demo.models.hub.opened import Opened
 from demo.models.perturber import PerturbableInput
 from demo.schema import Encoding, Grid, PictureGrid, Sample
@@ -80,6 +81,12 @@ def read_box(processor: Any, height: int, width: int) -> Box:
     )
 
 
+def _covered(box: Box, part: float) -> Box:
+    """What whole patches cover of what is read: patches of 14 pixels leave 6 of 384 out."""
+    left, top, right, bottom = box
+    return (left, top, left + part * (right - left), top + part * (bottom - top))
+
+
 def _sizes(size: Any) -> Mapping[str, int]:
     """A processor's size as a mapping, of the entries that are set."""
     items = size.items() if isinstance(size, Mapping) else vars(size).items()
@@ -93,19 +100,19 @@ def _resized(height: int, width: int, shortest: int) -> tuple[int, int]:
     return (longer, shortest) if height > width else (shortest, longer)
 
 
-def patches_of(height: int, width: int, grid: Grid) -> Tensor:
-    """The patch of each pixel that the model reads. int64 [height, width]."""
-    rows = torch.arange(height) * grid.rows // height
-    cols = torch.arange(width) * grid.cols // width
-    return rows[:, None] * grid.cols + cols[None]
+def patches_of(side: int, patch: int) -> Tensor:
+    """The patch of each pixel that the model reads, -1 of those beyond the last whole one. int64 [side,
+    side]."""
+    count, place = side // patch, torch.arange(side) // patch
+    cells = place[:, None] * count + place
+    return torch.where((place[:, None] < count) & (place < count), cells, -1)
 
 
-def erasable(pixels: Tensor, grid: Grid, tokens: Any) -> PerturbableInput:
+def erasable(pixels: Tensor, grid: Grid, patch: int, tokens: Any) -> PerturbableInput:
     """A picture that can be erased patch by patch; baseline: its median colour, which on a plain ground is
-    the ground itself. pixels: float [3, S, S]; tokens: as PerturbableInput.tokens."""
+    the ground itself. pixels: float [3, S, S]; patch: pixels; tokens: as PerturbableInput.tokens."""
     colour = pixels.flatten(1).median(dim=1).values[:, None, None].expand_as(pixels)
-    height, width = pixels.shape[1:]
-    where = patches_of(height, width, grid).to(pixels.device)
+    where = patches_of(pixels.shape[-1], patch).to(pixels.device)
     return PerturbableInput(pixels, colour, where, grid.rows * grid.cols, tokens)
 
 
@@ -115,10 +122,14 @@ class PictureTower:
     modality = "image"
 
     def __init__(self, opened: Opened) -> None:
+        """Raises UserError where its preprocessing makes pictures of another size than its network reads."""
         self.model, self.processor, self.device = opened.model, opened.pictures, opened.device
         self.vision = opened.model.vision_model
         config = opened.model.config.vision_config
-        self.side = config.image_size // config.patch_size
+        self.patch, self.side = config.patch_size, config.image_size // config.patch_size
+        pixels, _ = pixel_values(self.processor, np.zeros((8, 8, 3), np.uint8))
+        if pixels.shape[1:] != (config.image_size, config.image_size):
+            raise UserError("checkpoint_other_size", source=opened.checkpoint.source)
 
     @torch.no_grad()
     def encode(self, inputs: Sequence[np.ndarray]) -> list[Encoding]:
@@ -127,6 +138,7 @@ class PictureTower:
 
     def _encode(self, image: np.ndarray) -> Encoding:
         pixels, box = pixel_values(self.processor, image)
+        box = _covered(box, self.side * self.patch / pixels.shape[-1])
         tokens = self.tokens(pixels[None].to(self.device))[0]
         return Encoding(tokens, PictureGrid(self.side, self.side, box), self.pool)
 
@@ -134,7 +146,7 @@ class PictureTower:
         """See Tower."""
         assert sample.image is not None
         pixels, _ = pixel_values(self.processor, sample.image)
-        return erasable(pixels.to(self.device), encoding.grid, self.tokens)
+        return erasable(pixels.to(self.device), encoding.grid, self.patch, self.tokens)
 
     def tokens(self, pixels: Tensor) -> Tensor:
         """[B, 3, S, S] → the patches alone. [B, N, D]."""

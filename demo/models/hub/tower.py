@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from demo.models.attention_layer import AttentionLayer
 from demo.models.hub.recorder import recording
 from demo.models.labels import LabelSpace
-from demo.models.perturber import PerturbableInput
+from demo.models.perturber import PerturbableInput, WhenAsked
 from demo.models.roles import Roles
 from demo.schema import Encoding, Modality, Sample
 
@@ -82,12 +82,16 @@ class TowerPerturber:
     def __init__(self, towers: Mapping[Modality, Tower]) -> None:
         self.towers = towers
 
-    @torch.no_grad()
     def perturbable(
         self, sample: Sample, encodings: Mapping[Modality, Encoding]
     ) -> Mapping[Modality, PerturbableInput]:
-        """Each sense that was encoded."""
-        return {m: self.towers[m].open(sample, encoding) for m, encoding in encodings.items()}
+        """Each sense that was encoded, made when it is first asked for."""
+        return WhenAsked(self, sample, encodings)
+
+    @torch.no_grad()
+    def open(self, sample: Sample, modality: Modality, encoding: Encoding) -> PerturbableInput:
+        """One sense."""
+        return self.towers[modality].open(sample, encoding)
 
 
 def tower_roles(towers: Mapping[Modality, Any]) -> Roles:

@@ -5,14 +5,13 @@ Knows nothing about methods or scores.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.perturber import PerturbableInput
+from demo.models.perturber import PerturbableInput, WhenAsked
 from demo.models.pocket import processing
 from demo.models.pocket.encoder import pieces_of
 from demo.models.pocket.modeling import PocketModel
@@ -89,31 +88,3 @@ class PocketPerturber:
 
     def _tokens(self, **inputs: Tensor) -> Tensor:
         return next(iter(self.model.encode(**inputs).values()))
-
-
-class Opener(Protocol):
-    """Makes one sense of a sample erasable."""
-
-    def open(self, sample: Sample, modality: Modality, encoding: Encoding) -> PerturbableInput: ...
-
-
-class WhenAsked(Mapping[Modality, PerturbableInput]):
-    """Senses of one sample, opened when they are first asked for."""
-
-    def __init__(
-        self, perturber: Opener, sample: Sample, encodings: Mapping[Modality, Encoding]
-    ) -> None:
-        self.perturber, self.sample, self.encodings = perturber, sample, encodings
-        self.made: dict[Modality, PerturbableInput] = {}
-
-    def __getitem__(self, modality: Modality) -> PerturbableInput:
-        if modality not in self.made:
-            encoding = self.encodings[modality]
-            self.made[modality] = self.perturber.open(self.sample, modality, encoding)
-        return self.made[modality]
-
-    def __iter__(self) -> Iterator[Modality]:
-        return iter(self.encodings)
-
-    def __len__(self) -> int:
-        return len(self.encodings)

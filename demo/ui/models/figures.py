@@ -7,7 +7,7 @@ from html import escape
 from demo.device import memory_gb
 from demo.models.loaders import find_preset, shipped_presets
 from demo.models.preset_file import ROLES
-from demo.models.presets import Preset
+from demo.models.presets import Checkpoint, Preset
 from demo.schema import MODALITIES
 from demo.ui.models.loading import State
 from demo.ui.strings import say
@@ -77,11 +77,12 @@ def _checkpoints(preset: Preset, language: str) -> str:
         named = ", ".join(say(f"role_{role}", language) for role in roles)
         rows += (
             f"<tr><th scope='row'>{escape(one.source)}</th><td>{named}</td>"
-            f"<td>{escape(one.licence)}</td><td>{one.megabytes:,.0f}\N{NO-BREAK SPACE}MB</td></tr>"
+            f"<td>{escape(one.licence)}</td><td>{_revision(one, language)}</td>"
+            f"<td>{one.megabytes:,.0f}\N{NO-BREAK SPACE}MB</td></tr>"
         )
     heads = "".join(
         f"<th scope='col'>{say('models_column_' + name, language)}</th>"
-        for name in ("source", "roles", "licence", "size")
+        for name in ("source", "roles", "licence", "revision", "size")
     )
     name = say("models_checkpoints", language)
     return (
@@ -89,6 +90,15 @@ def _checkpoints(preset: Preset, language: str) -> str:
         f" aria-label='{name}'><table class='syn-table'><thead><tr>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div></details>"
     )
+
+
+def _revision(checkpoint: Checkpoint, language: str) -> str:
+    """The commit that is fetched, or that whatever a branch holds that day is."""
+    if checkpoint.pinned:
+        return f"<code>{(checkpoint.revision or '')[:8]}</code>"
+    if checkpoint.revision is None:
+        return "–"
+    return escape(say("models_not_pinned", language, revision=checkpoint.revision))
 
 
 def progress(state: State, language: str) -> str:

@@ -21,8 +21,7 @@ def models_tab(
 ) -> gr.Timer:
     """Fill the current tab; it follows the page's language. → what ticks while a preset is loaded."""
     own = settings.host in OWN
-    shown = speech(gr.HTML, {"value": lambda said: cards(loading.pipeline.preset, said)})
-    with gr.Row(elem_classes="syn-actions"):
+    with gr.Row(elem_id="models-actions"):
         chosen = speech(
             gr.Dropdown,
             {"label": "models_choose"},
@@ -41,8 +40,10 @@ def models_tab(
         cancel = speech(
             gr.Button, {"value": "models_cancel"}, interactive=own, elem_id="models-cancel"
         )
-    speech(gr.HTML, {"value": lambda said: "" if own else f"<p>{say('models_shared', said)}</p>"})
-    status = gr.HTML("", elem_id="models-status")
+    if not own:
+        speech(gr.HTML, {"value": lambda said: f"<p>{say('models_shared', said)}</p>"})
+    status = gr.HTML("", elem_id="models-status", padding=False)
+    shown = speech(gr.HTML, {"value": lambda said: cards(loading.pipeline.preset, said)})
     clock = gr.Timer(LOOK_S, active=False)
 
     def begin(preset: str, spoken: str) -> list[Any]:

@@ -16,6 +16,7 @@ from demo.inputs import clean_text, read_sample
 from demo.inputs.digest import digests
 from demo.models.conversation import Turn
 from demo.pipeline import Pipeline
+from demo.schema import Reply
 from demo.settings import Settings
 from demo.ui.fuse.handlers import sentence_of
 from demo.ui.html import figures
@@ -67,12 +68,13 @@ class ConversationHandlers:
                 turns = (*before, Turn("user", message))
                 yield figures.working("read", language, STEPS), bubbles(turns), "", gr.skip()
                 sample = read_sample(picture, sound, sentence, self.settings.max_upload_mb)
-                written = ""
-                for written in self.pipeline.converse(sample, turns):
-                    shown = bubbles((*turns, Turn("assistant", written)))
+                reply = Reply("")
+                for reply in self.pipeline.converse(sample, turns):
+                    shown = bubbles((*turns, Turn("assistant", reply.text)))
                     yield figures.working("reply", language, STEPS), shown, "", gr.skip()
-                turns = (*turns, Turn("assistant", written.strip() or say("talk_silent", language)))
-                yield "", bubbles(turns), "", Held(about, turns)
+                text = reply.text.strip() or say("talk_silent", language)
+                turns = (*turns, Turn("assistant", text))
+                yield figures.notes(reply.notes, language), bubbles(turns), "", Held(about, turns)
         except gr.Error as error:
             shown = bubbles(held.turns) if held else []
             yield figures.trouble(sentence_of(error), language), shown, message, held

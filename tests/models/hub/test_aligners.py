@@ -12,6 +12,7 @@ import torch
 import transformers
 from torch import Tensor
 
+from demo.errors import UserError
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
 from demo.fusion import FUSIONS
@@ -146,6 +147,33 @@ def test_a_planted_patch_is_found_where_it_lies(folder: Path, family: str, shape
     assert divmod(int(left.argmin()), grid.cols) == cell
 
 
+def test_what_lies_beyond_the_last_patch_is_not_in_the_map(tmp_path: Path) -> None:
+    """Pictures of 34 pixels in patches of 8, as some of 384 are read in patches of 14."""
+    tiny.siglip(tmp_path / "siglip", side=34)
+    pipeline = opened(tmp_path, image="siglip")
+    image = np.full((68, 68, 3), 127, np.uint8)
+    (plain,) = pipeline.roles.encoders["image"].encode([image])
+    assert plain.grid.box == pytest.approx((0, 0, 32 / 34, 32 / 34))  # type: ignore[union-attr]
+    assert plain.grid.rows == plain.grid.cols == 4
+    image[50:54, 34:38] = (255, 0, 0)  # the fourth row, the third column
+    sample = Sample(image=image)
+    (seen,) = pipeline.roles.encoders["image"].encode([image])
+    assert int((seen.tokens - plain.tokens).norm(dim=1).argmax()) == 3 * 4 + 2
+    assert pipeline.roles.perturber is not None
+    part = pipeline.roles.perturber.perturbable(sample, {"image": seen})["image"]
+    red = (part.erased(1 - torch.eye(16)) - part.baseline).abs().flatten(1).sum(1)
+    assert int(red.argmin()) == 3 * 4 + 2
+
+
+def test_preprocessing_of_another_size_is_refused(tmp_path: Path) -> None:
+    tiny.siglip(tmp_path / "siglip")
+    transformers.SiglipImageProcessorPil(size={"height": 40, "width": 40}).save_pretrained(
+        tmp_path / "siglip"
+    )
+    with pytest.raises(UserError, match="does not fit"):
+        opened(tmp_path, image="siglip")
+
+
 @pytest.fixture(scope="module", params=[("clip", "sentence"), ("siglip", "sentence")], ids="+".join)
 def pipeline(request: pytest.FixtureRequest, folder: Path) -> Pipeline:
     image, text = request.param
@@ -197,7 +225,5 @@ def test_a_template_is_put_around_labels(folder: Path) -> None:
 
 
 def test_labels_are_asked_for_where_any_word_will_do(folder: Path) -> None:
-    from demo.errors import UserError
-
     with pytest.raises(UserError, match="labels"):
         opened(folder, image="clip").predict(Sample(image=picture()))

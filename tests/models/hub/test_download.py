@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from demo.opening import open_pipeline
 from demo.schema import Sample
 from demo.settings import Settings
 from tests.models.hub import tiny
-from tests.models.hub.fake_hub import FakeHub, serving
+from tests.models.hub.fake_hub import COMMIT, FakeHub, serving
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,21 @@ def test_what_was_downloaded_works_without_a_network(
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     pipeline = open_pipeline(Settings(preset=str(written(tmp_path)), device="cpu"))
     assert pipeline.predict(Sample(text="two small dogs"), ["dog", "cat"]).top
+
+
+def test_what_was_fetched_can_be_pinned(
+    hub: FakeHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A branch is named with the commit that it was; --pin writes the preset so that it stays."""
+    path, pinned = written(tmp_path), tmp_path / "pinned.toml"
+    assert main(["download", str(path)]) == 0
+    assert f"commit {COMMIT}" in capsys.readouterr().out
+    assert main(["download", str(path), "--pin", str(pinned), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["commits"] == {"somebody/model": COMMIT}
+    before, after = (find_preset(str(one)).roles["text"] for one in (path, pinned))
+    assert (before.revision, after.revision) == ("main", COMMIT)
+    assert not before.pinned and after.pinned and after.source == before.source
+    assert main(["download", str(path), "--pin", str(tmp_path / "no" / "where.toml")]) == 2
 
 
 def test_progress_is_real_and_a_cancelled_download_goes_on(

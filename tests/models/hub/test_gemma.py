@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from transformers import (
     AutoTokenizer,
     Gemma4AudioFeatureExtractor,
@@ -16,6 +19,7 @@ from transformers import (
     Gemma4ImageProcessorPil,
 )
 
+from demo.__main__ import main
 from demo.errors import UserError
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
@@ -93,8 +97,8 @@ def asked(
     return own(folder, sample, (sample.text or "") + REQUESTS[task, language])
 
 
-def written(inputs: dict[str, Any], model: Any) -> list[int]:
-    whole = model.generate(**inputs, max_new_tokens=FEW, do_sample=False)
+def written(inputs: dict[str, Any], model: Any, beams: int = 1) -> list[int]:
+    whole = model.generate(**inputs, max_new_tokens=FEW, do_sample=False, num_beams=beams)
     ids = whole[0, inputs["input_ids"].shape[1] :].tolist()
     (end,) = model.generation_config.eos_token_id
     return [*ids[: ids.index(end)], end] if end in ids else [*ids, end]
@@ -117,6 +121,57 @@ def test_it_writes_what_transformers_writes(
         logits = model(**{**inputs, "input_ids": ids[:, :-1]}).logits.log_softmax(-1)[0]
     chosen = logits[-len(found.ids) :].gather(-1, torch.tensor(found.ids)[:, None]).sum()
     assert np.log(found.probability) == pytest.approx(float(chosen), abs=1e-3)
+
+
+@pytest.mark.parametrize("task", ["caption", "answer"])
+def test_beams_find_what_transformers_finds(omni: Pipeline, folder: Path, task: Any) -> None:
+    sample = given(task)
+    inputs, model, _ = asked(folder, task, "en", sample)
+    found = omni.writers[task].writing.writer.write(task, "en", sample, sample.modalities, 3)
+    assert list(found.ids) == written(inputs, model, beams=3)
+
+
+def opened(folder: Path, template: str) -> Pipeline:
+    tiny.gemma(folder / "gemma", template)
+    path = tiny.preset(folder, {**dict.fromkeys(ROLES, "gemma"), "text": "sentence"}, "omni")
+    return open_pipeline(Settings(preset=str(path), device="cpu"))
+
+
+@pytest.mark.parametrize("senses", ["seen", "heard", "answer"])
+def test_what_a_template_puts_around_pictures_is_read_too(tmp_path: Path, senses: str) -> None:
+    """Line breaks before a picture are one piece with the one that ends what stands before it."""
+    pipeline, sample = opened(tmp_path, tiny.GEMMA_SPACED), given(senses)
+    task: Any = "answer" if senses == "answer" else "caption"
+    inputs, model, words = asked(tmp_path, task, "en", sample)
+    assert ("\n\n\n" in words.decode(inputs["input_ids"][0])) == ("image" in sample.modalities)
+    writer = pipeline.writers[task]
+    found = writer.writing.writer.write(task, "en", sample, sample.modalities, 1)
+    assert list(found.ids) == written(inputs, model)
+    encodings = writer.encode(sample, "asked")
+    tokens = torch.cat([one.tokens for one in encodings.values()])
+    generator, joint = writer.roles.generator, writer.roles.joint_encoder
+    assert generator is not None and joint is not None
+    with joint.recording() as layers:
+        generator.word_scores(found, tokens)
+    assert layers[0].k.shape[2] == 1 + len(tokens)  # what begins a turn stands for the readout
+    steps = list(pipeline.converse(sample, [Turn("user", "what is there?")]))
+    below = f"{QUESTION}\n" if sample.text else ""
+    inputs, model, words = own(tmp_path, sample, f"{below}what is there?")
+    assert steps[-1].text == said(words, written(inputs, model))
+
+
+def test_templates_from_before_models_saw_are_understood(omni: Pipeline, tmp_path: Path) -> None:
+    pipeline, sample = opened(tmp_path, tiny.GEMMA_OLD), given("answer")
+    old, new = (one.writers["answer"].writing.writer for one in (pipeline, omni))
+    write = ("answer", "en", sample, sample.modalities, 1)
+    assert old.write(*write).ids == new.write(*write).ids
+    turns = [Turn("user", "what is there?"), Turn("assistant", "a dog"), Turn("user", "and now?")]
+    assert [*pipeline.converse(sample, turns)][-1] == [*omni.converse(sample, turns)][-1]
+
+
+def test_a_template_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not fit"):
+        opened(tmp_path, "{{ raise_exception('roles must alternate') }}")
 
 
 def test_the_attention_that_is_watched_is_transformers_own(omni: Pipeline, folder: Path) -> None:
@@ -204,13 +259,47 @@ def test_a_conversation_is_what_transformers_writes(omni: Pipeline, folder: Path
     steps = list(omni.converse(sample, turns))
     inputs, model, words = own(folder, sample, f"{QUESTION}\nwhat is there?")
     first = said(words, written(inputs, model))
-    assert steps[-1] == first and len(steps) > 1
-    assert all(b.startswith(a) for a, b in zip(steps, steps[1:], strict=False))
+    assert steps[-1].text == first and len(steps) > 1 and not steps[-1].notes
+    assert all(b.text.startswith(a.text) for a, b in zip(steps, steps[1:], strict=False))
     reply = first.strip() or "dog"
     turns += [Turn("assistant", reply), Turn("user", "how many?")]
     inputs, model, words = own(folder, sample, f"{QUESTION}\nwhat is there?", reply, "how many?")
     expected = said(words, written(inputs, model))
-    assert list(omni.converse(sample, turns))[-1] == expected
+    assert list(omni.converse(sample, turns))[-1].text == expected
+
+
+def test_a_conversation_says_what_it_did_not_hear(omni: Pipeline) -> None:
+    long = Waveform(np.tile(given("heard").audio.samples, 25))  # type: ignore[union-attr]
+    (*_, reply) = omni.converse(Sample(audio=long), [Turn("user", "what is it?")])
+    assert [note.key for note in reply.notes] == ["sound_beginning_read"]
+
+
+def test_a_conversation_in_a_terminal(
+    omni: Pipeline,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By messages and line by line, with files, for people and for programs."""
+    path, image = folder / "omni.toml", tmp_path / "picture.png"
+    Image.fromarray(given("seen").image).save(image)  # type: ignore[arg-type]
+    asked = ["converse", "--preset", str(path), "--device", "cpu", "--image", str(image)]
+    assert main([*asked, "--message", "what is it?", "--message", "and now?", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    turns = found["messages"]
+    assert [one["role"] for one in turns] == ["user", "assistant"] * 2 and found["notes"] == []
+    sample = Sample(image=given("seen").image)
+    (*_, first) = omni.converse(sample, [Turn("user", "what is it?")])
+    assert turns[1]["content"] == (first.text.strip() or "…")
+    monkeypatch.setattr("sys.stdin", io.StringIO("what is it?\n\nand now?\n"))
+    assert main(asked) == 0
+    out = capsys.readouterr().out
+    replies = [one["content"] for one in turns if one["role"] == "assistant"]
+    assert all(one in out for one in replies if one != "…")
+    assert main([*asked[:-2], "--message", "hello"]) == 2
+    assert main(["converse", "--image", str(image), "--message", "hello"]) == 2
+    assert "omni" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

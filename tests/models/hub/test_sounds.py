@@ -65,6 +65,16 @@ def test_a_sound_is_marked_when_it_is_heard(hearing: Pipeline, seconds: float, l
     assert edges[marked] - 0.35 <= loud <= edges[marked + 1]
 
 
+def test_what_is_left_of_a_long_sound_does_not_count_as_much_as_the_rest(
+    hearing: Pipeline,
+) -> None:
+    """A moment repeated for ten seconds would be half of what is heard of a sound of ten seconds."""
+    whole, beyond = noise(10.0), noise(10.2)
+    found = [hearing.predict(Sample(audio=one), LABELS).fused for one in (whole, beyond)]
+    assert found[0] == pytest.approx(found[1], abs=1e-3)
+    assert len(hearing.encode(Sample(audio=noise(10.7)))["audio"].tokens) == 2 * 64
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_explains_or_says_why_not(hearing: Pipeline, method: str) -> None:
     from demo.errors import UserError

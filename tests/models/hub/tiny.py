@@ -122,15 +122,15 @@ def clip(folder: Path) -> Path:
     return _saved(_sharp(CLIPModel(config)), folder, words, pictures)
 
 
-def siglip(folder: Path) -> Path:
+def siglip(folder: Path, side: int = 32) -> Path:
     torch.manual_seed(2)
     words = tokenizer()
     text = {**_SMALL, "vocab_size": len(words), "max_position_embeddings": 32}
     text["projection_size"] = 32
     config = SiglipConfig(
-        text_config=text, vision_config={**_SMALL, "image_size": 32, "patch_size": 8}
+        text_config=text, vision_config={**_SMALL, "image_size": side, "patch_size": 8}
     )
-    pictures = SiglipImageProcessorPil(size={"height": 32, "width": 32})
+    pictures = SiglipImageProcessorPil(size={"height": side, "width": side})
     return _saved(_sharp(SiglipModel(config)), folder, words, pictures)
 
 
@@ -346,12 +346,26 @@ GEMMA_TEMPLATE = (
 )
 
 
-def gemma(folder: Path, **text: Any) -> Path:
-    """Layers with a window of six and without, of which the last two share keys. text: more of its
-    configuration."""
+# As published checkpoints have it: empty lines around pictures, and a thought that is left out
+GEMMA_SPACED = GEMMA_TEMPLATE.replace(
+    "<{{ one['type'] }}>",
+    "{% if one['type'] == 'image' %}{{ '\\n\\n<image>\\n\\n' }}{% else %}<audio>{% endif %}",
+).replace("<|turn>model\n{% endif %}", "<|turn>model\nthought\n{% endif %}")
+# As they were before models saw and heard: what is said is a string
+GEMMA_OLD = (
+    "{{ bos_token }}{% for turn in messages %}<|turn>"
+    "{{ 'model' if turn['role'] == 'assistant' else turn['role'] }}\n"
+    "{{ turn['content'] | trim }}<turn|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|turn>model\n{% endif %}"
+)
+
+
+def gemma(folder: Path, template: str = GEMMA_TEMPLATE, **text: Any) -> Path:
+    """Layers with a window of six and without, of which the last two share keys; three line breaks are one
+    piece. text: more of its configuration."""
     torch.manual_seed(12)
-    words = _bytewise(["<|turn>", "<turn|>", *MARKS], begin="<bos>")
-    words.chat_template = GEMMA_TEMPLATE
+    words = _bytewise(["<|turn>", "<turn|>", *MARKS, "\n\n\n"], begin="<bos>")
+    words.chat_template = template
     end = words.convert_tokens_to_ids("<turn|>")
     small = {**_SMALL, "num_hidden_layers": 4, "num_key_value_heads": 2}
     small |= {"layer_types": ["sliding_attention", "full_attention"] * 2}

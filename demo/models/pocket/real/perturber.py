@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.perturber import PerturbableInput
+from demo.models.perturber import PerturbableInput, WhenAsked
 from demo.models.pocket.encoder import pieces_of
-from demo.models.pocket.perturber import WhenAsked
 from demo.models.pocket.real.modeling import (
     RealModel,
     meanings_of,
