@@ -171,6 +171,7 @@ def _spoken_parts(
     ]
     if talk:
         parts.append(Spoken([talk.kept], [talk.status, talk.results], talking.speak))
+        parts.append(Spoken([], talk.work.statuses[1:], lambda spoken: [""]))  # no reply goes on
     return parts
 
 
