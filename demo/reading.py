@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from demo.articles import with_article
 from demo.bilingual import frames, noun_phrases
 from demo.bilingual.askable import answerable
 from demo.errors import Message, UserError
@@ -25,7 +26,6 @@ from demo.models.mentions import mentions
 from demo.models.roles import Encoder
 from demo.models.wording import simplified
 from demo.schema import Encoding, WordGrid
-from demo.world.concepts import with_article
 from demo.world.language.ambiguous import AMBIGUOUS, UNCOUNTED
 from demo.world.language.asking import as_taught, claim_of
 from demo.world.language.claims import judged

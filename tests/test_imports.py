@@ -31,6 +31,7 @@ LAYERS = (
         "moments",
         "subtitles",
         "utf8",
+        "articles",
     ),
     ("inputs",),
     ("data",),  # of one's own, read through inputs

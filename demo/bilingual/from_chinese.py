@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from demo.articles import with_article
 from demo.bilingual.lexicon import chinese
 from demo.bilingual.phrase import (
     COLOURS,
@@ -19,7 +20,7 @@ from demo.bilingual.phrase import (
     Phrase,
     Related,
 )
-from demo.world.concepts import plural, with_article
+from demo.world.concepts import plural
 
 _SAME_ZH = {
     "褐": "棕",

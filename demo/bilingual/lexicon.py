@@ -44,12 +44,6 @@ def english(words: str) -> tuple[Noun, bool] | None:
     return (others[words], False) if words in others else None
 
 
-def is_counted(words: str) -> bool:
-    """Whether “a” may stand before it: a dog, a helicopter; not rain, nor what has no name here."""
-    found = english(words.casefold())
-    return found is not None and bool(found[0].counter) and not found[1]
-
-
 def chinese(words: str) -> Noun | None:
     """The thing of this name."""
     return _chinese().get(words)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from demo.errors import Message
 from demo.generate.phrases import AboutWords, Phrases, joined, unknown
 from demo.generate.writer import Manner, Writer, notes_of
+from demo.models.articles import is_plural, one_of
 from demo.models.generator import NO_YES, Generation
 from demo.schema import Caption, CaptionWord, Encoding, Modality, Sample
 
 SURELY = 0.7  # probability of no; at a half, some captions that people would write are lost as well
-IS_THERE = {"en": "is there a {}?", "zh": "有{}吗？"}
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Captions:
             return False
         language, no = written.language, NO_YES[written.language][0]
         for name in self.roles.namer.living(written.text, language):
-            asked = replace(sample, audio=None, text=IS_THERE[language].format(name))
+            asked = replace(sample, audio=None, text=is_there(name, language))
             answer = self.writer.write("answer", language, asked, ["image", "text"], 1)
             if answer.text == no and answer.probability >= SURELY:
                 return True
@@ -140,3 +140,10 @@ class Captions:
         facts = self.roles.facts
         least = facts.least_written.get("caption", 0.0)
         return written.probability < least or written.text.casefold() in facts.cannot
+
+
+def is_there(name: str, language: str) -> str:
+    """The question whether a thing is to be seen, as it was taught."""
+    if language == "zh":
+        return f"有{name}吗？"
+    return f"are there {name}?" if is_plural(name) else f"is there {one_of(name)}?"

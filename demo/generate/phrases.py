@@ -5,13 +5,14 @@ Also when nothing of it should be said. Knows roles by their contracts only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from demo.bilingual.lexicon import is_counted
 from demo.explain import BEST, explain, method_named
 from demo.explain.target import ModalityLabel
 from demo.fusion.evidence import Evidence, evidence_of
+from demo.models.articles import one_of
 from demo.models.roles import Roles
 from demo.schema import CaptionWord, Encoding, Heatmap, Modality, Sample
 
@@ -19,8 +20,8 @@ WORDS_ABOUT = {"en": "words about {thing}", "zh": "关于{thing}的文字"}
 WORDS_ABOUT_NOTHING = {"en": "words about nothing I know", "zh": "与我所知无关的文字"}
 ABOUT = {
     "text": WORDS_ABOUT,
-    "audio": {"en": "the sound of {a} {thing}", "zh": "{thing}的声音"},
-    "image": {"en": "a photo of {a} {thing}", "zh": "{thing}的照片"},
+    "audio": {"en": "the sound of {thing}", "zh": "{thing}的声音"},
+    "image": {"en": "a photo of {thing}", "zh": "{thing}的照片"},
 }
 # What is said of an input that looks like nothing that was ever taught
 UNKNOWN = {
@@ -30,6 +31,9 @@ UNKNOWN = {
 }
 # Belief in what a picture is called, where the decoder's own sentence was refused
 LEAST_NAMED: dict[str, float] = {"image": 0.5}
+_REMARK = re.compile(
+    r"\s*[（(].*?[)）]"
+)  # bat (animal): what a label needs, and a sentence does not
 # What a thing that a sentence names is told from, so that its map shows why it is this
 CONTRAST = {
     "en": ("person", "animal", "food", "vehicle", "music"),
@@ -81,17 +85,16 @@ class Phrases:
         if found is None:
             return unknown(modality, language)
         evidence, target = found
-        thing = target.name
+        thing = _REMARK.sub("", target.name)
         if modality == "audio" and language == "zh":
             thing = thing.removesuffix("声") or thing  # 雨声 → 雨的声音
-        article = "an " if thing[0].lower() in "aeiou" else "a "
-        if modality == "audio" and not is_counted(thing):  # of a dog, but of rain
-            article = ""
-        clause = ABOUT[modality][language].replace("{a} ", article)
-        before, after = (split(part, language) for part in clause.split("{thing}"))
+        start, end = ABOUT[modality][language].split("{thing}")
+        if language == "en" and modality != "text":
+            start += one_of(target.name).removesuffix(target.name)
+        before, after = split(start, language), split(end, language)
         words = (*before, thing, *after)
         shown = replace(target, name=thing)
-        return AboutWords(clause.format(thing=thing), words, len(before), evidence, shown)
+        return AboutWords(start + thing + end, words, len(before), evidence, shown)
 
     def _thing(
         self, modality: Modality, encoding: Encoding, language: str, text: str, sure: bool

@@ -15,7 +15,13 @@ from demo.ui.html.templates import macros
 from demo.ui.strings import Speech, say
 
 KEEP_RESULT = 3600  # seconds a result is kept for a change of language
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+# Gradio tells every component on which progress could be shown of every step of a listener, though it be
+# hidden: of all that a change of language writes to, at every later click. On none there is nobody to tell.
+QUIET: dict[str, Any] = {
+    "show_progress": "hidden",
+    "show_progress_on": [],
+    "api_visibility": "private",
+}
 AT_ONCE: dict[str, Any] = {"queue": False, **QUIET}
 TOGETHER = 8  # requests that ask the models at once: enough for batches to form (demo/serving)
 MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": TOGETHER}
@@ -77,7 +83,7 @@ class Work:
         outputs: Sequence[Any],
     ) -> None:
         """These ask for new work; what is being done ends at once, though the new stands in line."""
-        self.ends(gr.on(list(triggers), _nothing, js=self._js("began"), **AT_ONCE))
+        self.ends(gr.on(list(triggers), **self._began))
         self.works(gr.on(list(triggers), fn, inputs, outputs, **_WORKING))
 
     def works(self, listener: Any) -> None:
@@ -85,7 +91,7 @@ class Work:
         self.turns.work(self.name, listener)
 
     def ends(self, listener: Any) -> None:
-        """This listener is the end of what is being done."""
+        """This listener is the end of what is being done: nothing else will say so in the status lines."""
         self.turns.leaving(self.names, listener)
 
     def then(
@@ -97,7 +103,7 @@ class Work:
     ) -> None:
         """Once this listener has filled in the inputs there is new work."""
         self.ends(listener)
-        begun = listener.success(None, js=self._js("began"), api_visibility="private")
+        begun = listener.success(**{**self._began, **({} if self.statuses[1:] else {"fn": None})})
         self.works(begun.success(fn, inputs, outputs, **_WORKING))
 
     def tool(
@@ -138,6 +144,15 @@ class Work:
         )
         self.ends(said)
 
+    def fills(self, button: gr.Button, fill: Callable[[str], Any], field: Any) -> None:
+        """The button puts something of its own into a field, which is changed as if by hand."""
+
+        def filled(language: str, kept: Any) -> list[Any]:
+            return [fill(language), *self._said("changed" if kept else "", language)]
+
+        inputs, outputs = [self.language, self.kept], [field, *self.statuses]
+        self.ends(button.click(filled, inputs, outputs, js=self._js("changed"), **AT_ONCE))
+
     def stop(self, button: gr.Button) -> None:
         """The button ends what is being done."""
         said = button.click(
@@ -155,22 +170,41 @@ class Work:
         empty: Callable[[str], Sequence[Any]],
         outputs: Sequence[Any],
     ) -> None:
-        """The button empties these."""
-        self.ends(button.click(empty, self.language, outputs, js=self._js("began"), **AT_ONCE))
+        """The button empties these, and what is said of the tools."""
+        lines = [one for one in self.statuses if one not in outputs]
+
+        def emptied(language: str) -> list[Any]:
+            return [*empty(language), *[""] * len(lines)]
+
+        every = [*outputs, *lines]
+        self.ends(button.click(emptied, self.language, every, js=self._js("began"), **AT_ONCE))
 
     def offers(self, status: gr.HTML, labels: gr.Textbox) -> None:
         """A known label that is pressed in the status line takes the place of the one that is not."""
 
-        def put(typed: str, event: gr.EventData) -> tuple[str, str]:
+        def put(typed: str, event: gr.EventData) -> list[str]:
             unknown, known = told(event, "unknown", str), told(event, "known", str)
             labels = (known if one == unknown else one for one in parse_labels(typed))
-            return ", ".join(labels), ""
+            return [", ".join(labels), *self._said("", "")]
 
-        self.ends(status.click(put, labels, [labels, status], **AT_ONCE))
+        self.ends(status.click(put, labels, [labels, *self.statuses], **AT_ONCE))
+
+    @property
+    def _began(self) -> dict[str, Any]:
+        """A listener with which new work begins: the tools end with the old, so nothing is said of them."""
+        tools = list(self.statuses[1:])
+        values = [""] * len(tools) if len(tools) > 1 else ("" if tools else None)
+        return {"fn": lambda: values, "outputs": tools, "js": self._js("began"), **AT_ONCE}
 
     def _says(self, key: str, language: str) -> Any:
+        """As Gradio wants what is put into all status lines."""
+        said = self._said(key, language)
+        return said if len(said) > 1 else said[0]
+
+    def _said(self, key: str, language: str) -> list[str]:
+        """What stands in each status line: the sentence in that of the tab."""
         said = macros("parts").status("", say(key, language), language) if key else ""
-        return said if len(self.statuses) == 1 else [said, *[""] * (len(self.statuses) - 1)]
+        return [said, *[""] * (len(self.statuses) - 1)]
 
     def _js(self, what: str) -> str:
         return f"(...given) => window.synesthesia.{what}('{self.name}', given)"

@@ -10,6 +10,8 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.articles import with_article
+
 _FILE = Path(__file__).with_name("concepts.csv")
 _IRREGULAR = {"deer": "deer", "fish": "fish", "sheep": "sheep", "mouse": "mice", "foot": "feet"}
 _IRREGULAR |= {"tooth": "teeth", "loaf": "loaves", "bow and arrow": "bows and arrows"}
@@ -25,7 +27,6 @@ _IRREGULAR |= {
     f"{one}f": f"{one}ves" for one in ("wol", "lea", "shel", "cal", "hal", "scar", "thie")
 }
 _IRREGULAR |= {"knife": "knives", "wife": "wives", "trousers": "trousers", "glasses": "glasses"}
-_VOWEL_SOUND = ("a", "e", "i", "o", "u")
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,6 @@ class Concept:
     def plural(self) -> str:
         """“dogs”."""
         return plural(self.noun)
-
-
-def with_article(noun: str) -> str:
-    """“a dog”, “an apple”, “a one”."""
-    first = noun.split()[0].lower()
-    vowel = first[0] in _VOWEL_SOUND and first not in {"one", "unicorn", "ukulele"}
-    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def plural(noun: str) -> str:

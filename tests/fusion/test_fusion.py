@@ -130,6 +130,10 @@ def test_shapley_against_all_orders() -> None:
     assert shapley_values(fuse, evidence, 0) == pytest.approx(totals, abs=1e-6)
 
 
+def test_what_moves_nothing_is_shared_out_alike() -> None:
+    assert shares_of({"image": 0.0, "text": 0.0}) == {"image": 0.5, "text": 0.5}
+
+
 def test_coalitions_are_all_subsets() -> None:
     assert sorted(coalitions(("image", "audio", "text"))) == sorted(SUBSETS)
 

@@ -227,7 +227,10 @@ def test_a_look_shows_maps_and_then_how_far_they_can_be_trusted(looking: LookHan
     )
     assert "syn-trust" in results and "dog" in last[ANSWER] and "syn-unseen" in status
     Tags(results)
-    assert list(looking.measure("en", kept)) == []  # known already
+    ((status, _, same),) = looking.measure(
+        "en", kept
+    )  # known already: the page stops saying that it works
+    assert same is kept and "syn-unseen" in status
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from demo.articles import with_article
 from demo.world import sprites
-from demo.world.concepts import CONCEPTS, index_of, plural, with_article
+from demo.world.concepts import CONCEPTS, index_of, plural
 from demo.world.grounds import ground
 from demo.world.language import grammar, moods
 from demo.world.paint import paint

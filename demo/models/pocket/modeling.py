@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 from transformers.utils import ModelOutput
 
 from demo.models.pocket.attention import TransformerLayer
+from demo.models.pocket.base import WritingModel
 from demo.models.pocket.configuration import SENSES, PocketConfig
 from demo.models.pocket.decoder import Decoder
 from demo.models.pocket.encoders import AudioEncoder, ImageEncoder, TextEncoder
@@ -135,11 +135,9 @@ class PocketOutput(ModelOutput):
     valid: Tensor = None  # type: ignore[assignment]
 
 
-class PocketModel(PreTrainedModel):
+class PocketModel(WritingModel):
     """Image, audio and text encoders that share one label space through a joint transformer."""
 
-    config: PocketConfig
-    config_class = PocketConfig
     main_input_name = "pixel_values"
 
     def __init__(self, config: PocketConfig) -> None:
@@ -155,12 +153,6 @@ class PocketModel(PreTrainedModel):
         self.log_scale = nn.Parameter(torch.tensor(math.log(12.0)))
         self.log_match_scale = nn.Parameter(torch.tensor(math.log(12.0)))
         self.post_init()
-
-    def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, (nn.Linear, nn.Embedding)):
-            nn.init.trunc_normal_(module.weight, std=0.02)
-            if isinstance(module, nn.Linear) and module.bias is not None:
-                nn.init.zeros_(module.bias)
 
     @property
     def scale(self) -> Tensor:
@@ -201,20 +193,6 @@ class PocketModel(PreTrainedModel):
     def match_vector(self, readout: Tensor) -> Tensor:
         """A readout in the space where scenes, descriptions and speech meet. [..., D] → [..., D]."""
         return F.normalize(self.to_match_space(readout), dim=-1)
-
-    def write(
-        self,
-        ids: Tensor,
-        memory: Tensor,
-        valid: Tensor | None = None,
-        kept: Tensor | None = None,
-    ) -> Tensor:
-        """Logits of the next word piece after each of ids. int [B, T], [B, N, D] → [B, T, vocab].
-
-        In nats, temperature applied; kept: bool [B, T], to get those K places only: [K, vocab].
-        """
-        logits: Tensor = self.decoder(ids, self.text_encoder.words, memory, valid, kept)
-        return logits / self.config.writing_temperature
 
     def forward(
         self,

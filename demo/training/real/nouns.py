@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from demo.articles import with_article
 from demo.models.vocabulary import Thing, vocabulary
 from demo.world.concepts import plural as regular_plural
-from demo.world.concepts import with_article
 
 _FILE = Path(__file__).with_name("nouns.csv")
 _LONGEST = 3  # words of a name

@@ -68,7 +68,7 @@ def as_slide(result: Result, names: Names, language: str) -> bytes:
     prediction = found.prediction
     p = prediction.fused[prediction.top]
     top = names.shown(prediction.top, language)
-    title, under = top, [f"{say(sure_of(p), language)} · {percent(p)}"]
+    title, under = top, [f"{say(sure_of(prediction), language)} · {percent(p)}"]
     if prediction.none_of_these:  # as the page says it
         title = say("none_of_these", language)
         under = [say("none_nearest", language, label=top, p=percent(p))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -238,13 +239,7 @@ def _wire_chips(
 ) -> None:
     language = tab.work.language
     for name, button in sets.items():
-        filled = button.click(
-            lambda spoken, name=name: handlers.label_set(name, spoken),
-            language,
-            tab.labels,
-            **AT_ONCE,
-        )
-        tab.work.ends(filled)
+        tab.work.fills(button, partial(handlers.label_set, name), tab.labels)
     tab.labels.change(
         handlers.targets,
         [tab.labels, tab.target, language],

@@ -74,7 +74,7 @@ def headline(prediction: Prediction, names: Names, language: str, caption: str =
     p = prediction.fused[prediction.top]
     if prediction.none_of_these:
         return _none_of_these(prediction, names, language, caption)
-    sure = sure_of(p)
+    sure = sure_of(prediction)
     label = names.shown(prediction.top, language)
     second = _runner_up(prediction, names, language)
     if p < _ENOUGH:
@@ -82,8 +82,11 @@ def headline(prediction: Prediction, names: Names, language: str, caption: str =
     return macros("figures").headline(label, sure, p, caption, second, language)
 
 
-def sure_of(p: float) -> str:
-    """The key of how sure a probability is in words."""
+def sure_of(prediction: Prediction) -> str:
+    """The key of how sure the answer is in words; a guess where no sense is familiar."""
+    if set(prediction.by_modality) <= set(prediction.unfamiliar):
+        return "sure_guess"
+    p = prediction.fused[prediction.top]
     return next(key for least, key in _SURE if p >= least)
 
 

@@ -181,12 +181,11 @@ class LookHandlers:
 
     def measure(self, language: str, kept: Looked) -> Steps:
         """Yields [status, results, kept]: how far each map can be trusted."""
-        if kept.measured:
-            return
         with spoken(language, html=True):
-            busy = look_figures.busy(say("look_step_measure", language), language)
-            yield [busy, gr.skip(), gr.skip()]
-            kept = self._viewed(kept, kept.choice, measured=True)
+            if not kept.measured:
+                busy = look_figures.busy(say("look_step_measure", language), language)
+                yield [busy, gr.skip(), gr.skip()]
+                kept = self._viewed(kept, kept.choice, measured=True)
             said = look_figures.told(kept, self.names, language)
             shown = look_figures.shown(kept, self.names, language)
             yield [look_figures.done(said, language), shown, kept]

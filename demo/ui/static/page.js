@@ -295,6 +295,10 @@
     const owner = event.target.type === "file" && place(event.target);
     if (owner) event.target.accept = window.synesthesiaReads[KINDS[owner.id]];
   }, true);
+  // A file that this browser cannot show (TIFF, HEIC, or no picture at all) is met with words, not a torn frame.
+  for (const kind of ["error", "load"]) document.addEventListener(kind, (event) => {
+    if (event.target.tagName === "IMG" && place(event.target)) event.target.classList.toggle("syn-unshown", kind === "error");
+  }, true);
   document.addEventListener("drop", (event) => {
     const owner = place(event.target);
     const input = owner && owner.querySelector("input[type=file]");

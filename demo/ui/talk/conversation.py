@@ -85,13 +85,20 @@ def bubbles(turns: tuple[Turn, ...]) -> list[dict[str, str]]:
     return [{"role": turn.role, "content": turn.text} for turn in turns]
 
 
+def replying_line() -> gr.HTML:
+    """Where is said what the conversation waits for; laid out with it."""
+    return gr.HTML("", elem_id="talk-replying", elem_classes="syn-state", render=False)
+
+
 def conversation(
     speech: Speech,
     handlers: ConversationHandlers,
     work: Work,
     given: list[Any],
+    status: gr.HTML,
 ) -> None:
-    """Lay the conversation out in the current column, and wire it. given: picture, sound and sentence."""
+    """Lay the conversation out in the current column, and wire it. given: picture, sound and sentence;
+    status: a replying_line."""
     with gr.Group(elem_classes="syn-card syn-for-converse", elem_id="talk-conversation"):
         shown = speech(
             gr.Chatbot,
@@ -112,7 +119,7 @@ def conversation(
         with gr.Row(elem_classes="syn-actions"):
             send = speech(gr.Button, {"value": "talk_send"}, variant="primary", elem_id="talk-send")
             anew = speech(gr.Button, {"value": "talk_anew"}, elem_id="talk-anew")
-        status = gr.HTML("", elem_id="talk-replying", elem_classes="syn-state")
+        status.render()
     held = gr.State(None, time_to_live=KEEP_RESULT)
     inputs = [work.language, *given, message, held]
     outputs = [status, shown, message, held]

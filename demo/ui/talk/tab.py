@@ -18,7 +18,7 @@ from demo.ui.html.templates import macros
 from demo.ui.links import Linked
 from demo.ui.strings import LANGUAGE_NAMES, Speech, say
 from demo.ui.talk import examples, figures
-from demo.ui.talk.conversation import TASK, conversation
+from demo.ui.talk.conversation import TASK, conversation, replying_line
 from demo.ui.talk.handlers import AUTOMATIC, TalkHandlers
 from demo.ui.widgets import picture_field, sound_field, takes_videos
 from demo.ui.wiring import AT_ONCE, FOLLOW, KEEP_RESULT, QUIET, SAVE, Work, buttons
@@ -101,9 +101,10 @@ def talk_tab(
                 "", elem_id="talk-file", elem_classes="syn-state", js_on_load=FOLLOW
             )
             kept = gr.State(None, time_to_live=KEEP_RESULT)
-            work = Work("talk", turns, language, [status], kept, parts=(TASK,))
+            replying = replying_line()
+            work = Work("talk", turns, language, [status, replying], kept, parts=(TASK,))
             given = [parts["picture"], parts["sound"], parts["sentence"]]
-            conversation(speech, handlers.conversation, work, given)
+            conversation(speech, handlers.conversation, work, given, replying)
     shown: dict[str, Any] = {"status": status, "results": results, "kept": kept}
     tab = TalkTab(**parts, **shown, work=work, run=handlers.run, handlers=handlers)
     work.runs([run.click], handlers.run, tab.asked, tab.found)

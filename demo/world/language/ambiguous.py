@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from demo.world.concepts import CONCEPTS, INDEX, with_article
+from demo.articles import with_article
+from demo.world.concepts import CONCEPTS, INDEX
 
 
 @dataclass(frozen=True)

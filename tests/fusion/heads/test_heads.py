@@ -207,6 +207,12 @@ class TestParity:
         expected = linear(head.out, torch.einsum("bm,bmd->bd", alpha, stacked))
         torch.testing.assert_close(head(given), expected)
 
+    def test_low_rank_begins_near_one(self) -> None:
+        """Where no sense says anything, the product of all of them is about 1: none silences the others."""
+        head = made("low_rank")
+        products = head.product(torch.zeros(1, 3, NARROW), torch.ones(1, 3, dtype=torch.bool))  # type: ignore[operator]
+        assert products.mean().item() == pytest.approx(1, abs=0.1)
+
     def test_low_rank(self) -> None:
         """Liu et al. 2018, eqs. 3 and 4: the whole weight tensor times the outer product of all senses."""
         head, given = made("low_rank"), batch()

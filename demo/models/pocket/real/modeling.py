@@ -14,9 +14,9 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from demo.models.pocket.attention import TransformerLayer
+from demo.models.pocket.base import WritingModel
 from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.decoder import Decoder
 from demo.models.pocket.encoders import TextEncoder
@@ -197,11 +197,9 @@ class PhotoMeaning(nn.Module):
         return F.normalize(self.layers((roots - self.mean) / self.spread), dim=-1)
 
 
-class RealModel(PreTrainedModel):
+class RealModel(WritingModel):
     """The transformer, the text encoder and the decoder; the trunk's weights are not among them."""
 
-    config: PocketConfig
-    config_class = PocketConfig
     main_input_name = "tokens"
 
     def __init__(self, config: PocketConfig) -> None:
@@ -212,12 +210,6 @@ class RealModel(PreTrainedModel):
         self.word_meaning = WordMeaning(config.vocab_size)
         self.photo_meaning = PhotoMeaning()
         self.post_init()
-
-    def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, (nn.Linear, nn.Embedding)):
-            nn.init.trunc_normal_(module.weight, std=0.02)
-            if isinstance(module, nn.Linear) and module.bias is not None:
-                nn.init.zeros_(module.bias)
 
     def read_words(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """int [B, L], bool [B, L] → tokens [B, L, TOKEN], without what they mean."""
@@ -230,14 +222,3 @@ class RealModel(PreTrainedModel):
         """
         words, named = meanings_in(tokens)
         return F.normalize(F.normalize(words, dim=-1) + MENTIONED * named, dim=-1)
-
-    def write(
-        self,
-        ids: Tensor,
-        memory: Tensor,
-        valid: Tensor | None = None,
-        kept: Tensor | None = None,
-    ) -> Tensor:
-        """Logits of the next word piece, see PocketModel.write."""
-        logits: Tensor = self.decoder(ids, self.text_encoder.words, memory, valid, kept)
-        return logits / self.config.writing_temperature

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.models.articles import one_of
 from demo.models.generator import NO_YES, Closer, Generation
 from demo.models.mentions import mentions
 from demo.models.pocket.real.encoders import PhotoEncoder
@@ -121,8 +122,7 @@ class Verifier:
             WHICH_ANIMAL.search(question) or self._names_another(vector, generation.text, language)
         ):
             return generation
-        article = "an" if subject.name[0].lower() in "aeiou" else "a"
-        said = f"{article} {subject.name}" if language == "en" else subject.name
+        said = one_of(subject.name) if language == "en" else subject.name
         return self.generator.say(generation, said, subject.probability)
 
     def _names_another(self, vector: Tensor, text: str, language: str) -> bool:
