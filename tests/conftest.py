@@ -41,33 +41,24 @@ LABELS = ("dog", "cat", "rain", "seven")
 PAGE = "tests/ui/"
 
 
+# The longest of the files that open pages, shared out between two browsers; all others have the third.
+LONGEST = {"test_turns.py": 0, "test_look.py": 0, "test_reach.py": 1, "test_page.py": 1}
+
+
 @cache
 def group_of(file: str) -> str:
     """Which tests stay in one worker (pytest -n): those of a file, and those that drive the browser in three
     parts, so that it is opened three times and no worker is left with all of them."""
-    return f"{PAGE}{_parts()[file]}" if file in _parts() else file
-
-
-@cache
-def _parts() -> dict[str, int]:
-    """Browser file → 0, 1 or 2, about as much to do in each: the longest files are shared out first."""
-    lengths, parts = [0, 0, 0], {}
-    for file in sorted(browser_files(), key=lambda file: -len(_read(file))):
-        parts[file] = lengths.index(min(lengths))
-        lengths[parts[file]] += len(_read(file))
-    return parts
+    return f"{PAGE}{LONGEST.get(Path(file).name, 2)}" if file in browser_files() else file
 
 
 @cache
 def browser_files() -> list[str]:
     """Those whose tests open pages, in order."""
     root = Path(__file__).parents[1]
-    files = sorted(path.relative_to(root).as_posix() for path in (root / PAGE).glob("test_*.py"))
-    return [file for file in files if re.search(r"\bopened|\bbrowser\b", _read(file))]
-
-
-def _read(file: str) -> str:
-    return (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
+    files = {path.relative_to(root).as_posix(): path for path in (root / PAGE).glob("test_*.py")}
+    drives = re.compile(r"\bopened|\bbrowser\b")
+    return sorted(file for file, path in files.items() if drives.search(path.read_text("utf-8")))
 
 
 class ByFile(LoadScopeScheduling):
@@ -83,11 +74,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In workers the browser comes first, as it takes longest."""
+    """In workers what takes longest comes first, so that none is left with it in the end: the browser, then
+    the servers."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(
-            key=lambda item: not group_of(item.nodeid.partition("::")[0])[len(PAGE) :].isdigit()
-        )
+        items.sort(key=lambda item: _turn(group_of(item.nodeid.partition("::")[0])))
+
+
+def _turn(group: str) -> int:
+    return (0 if group[len(PAGE) :].isdigit() else 1) if group.startswith(PAGE) else 2
 
 
 def uninstall_whisper(patch: pytest.MonkeyPatch) -> None:

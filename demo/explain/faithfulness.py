@@ -32,26 +32,32 @@ def judged(question: Question, heatmap: Heatmap) -> Faithfulness:
     if heatmap.flat or cells < 2 or _swing(ends) <= -LEAST_SWING:
         return unmeasurable(ends)
     if _swing(ends) >= LEAST_SWING:
-        return measure(question, heatmap)
+        return measure(question, heatmap, ends=ends)
     single = question.alone(modality)
-    if single is None or _swing(_ends(single, modality, cells)) < LEAST_SWING:
+    if single is None:
         return unmeasurable(ends)
-    return replace(unmeasurable(ends), alone=measure(single, heatmap))
+    apart = _ends(single, modality, cells)
+    if _swing(apart) < LEAST_SWING:
+        return unmeasurable(ends)
+    return replace(unmeasurable(ends), alone=measure(single, heatmap, ends=apart))
 
 
-def measure(question: Question, heatmap: Heatmap, seed: int = 0) -> Faithfulness:
-    """How a map does beside ORDERS random ones."""
+def measure(
+    question: Question, heatmap: Heatmap, seed: int = 0, ends: np.ndarray | None = None
+) -> Faithfulness:
+    """How a map does beside ORDERS random ones. ends: where they are known, as every curve has the same."""
     values, modality = heatmap.values.ravel(), heatmap.modality
     cells = len(values)
+    ends = _ends(question, modality, cells) if ends is None else ends
     counts = np.unique(np.linspace(0, cells, min(cells + 1, STEPS)).round().astype(int))
     if (modality, seed) not in question.chance:  # several maps of one question share their rivals
         question.chance[modality, seed] = _areas(
-            _curves(question, modality, _random_orders(cells, seed), counts), counts
+            _curves(question, modality, _random_orders(cells, seed), counts, ends), counts
         )
     by_chance = question.chance[modality, seed]
     order = ranked(values, seed)
     both = np.stack([order, order[::-1]])
-    curves = _curves(question, modality, both, counts)
+    curves = _curves(question, modality, both, counts, ends)
     deletion, insertion = curves[0], curves[1][::-1]
     areas = _areas(curves, counts)
     # Erasing in reverse order and looking at it backwards is bringing back, so that insertion − deletion of
@@ -124,13 +130,21 @@ def _random_orders(cells: int, seed: int) -> np.ndarray:
 
 
 def _curves(
-    question: Question, modality: Modality, orders: np.ndarray, counts: np.ndarray
+    question: Question,
+    modality: Modality,
+    orders: np.ndarray,
+    counts: np.ndarray,
+    ends: np.ndarray,
 ) -> np.ndarray:
     """The target's probability after the first `counts` cells of each order are erased. [orders, counts]."""
     ranks = np.argsort(orders, axis=1)  # when each cell goes
-    kept = torch.from_numpy(ranks[:, None] >= counts[None, :, None])  # (orders, counts, cells)
-    scores = question.scores_erased(modality, kept.flatten(0, 1))
-    return scores.exp().cpu().numpy().reshape(len(orders), len(counts))
+    between = counts[1:-1]
+    if not len(between):
+        return np.tile(ends, (len(orders), 1))
+    kept = torch.from_numpy(ranks[:, None] >= between[None, :, None])  # (orders, between, cells)
+    scores = question.scores_erased(modality, kept.flatten(0, 1)).exp().cpu().numpy()
+    first, last = (np.full((len(orders), 1), end, scores.dtype) for end in ends)
+    return np.hstack([first, scores.reshape(len(orders), len(between)), last])
 
 
 def _areas(curves: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ from demo.ui.models.switch import Switchable
 from demo.ui.models.tab import models_tab, wire_switch
 from demo.ui.search.handlers import SearchHandlers
 from demo.ui.search.tab import search_tab
-from demo.ui.strings import LANGUAGE_NAMES, Speech
+from demo.ui.strings import LANGUAGE_NAMES, Speech, news
 from demo.ui.talk.handlers import TalkHandlers
 from demo.ui.talk.tab import TalkTab, talk_tab
 from demo.ui.video.handlers import VideoHandlers
@@ -223,8 +223,13 @@ def _wire_language(
     for work in works:
         work.ends(spoken)
     spoken.then(None, js="window.synesthesia.resume", api_visibility="private")
+
+    def opening(spoken: str, *values: Any) -> list[Any]:
+        said = zip(outputs, switch(spoken, *values), strict=True)
+        return [spoken, *(news(component, update) for component, update in said)]
+
     loaded = page.load(
-        lambda spoken, *values: [spoken, *switch(spoken, *values)],
+        opening,
         inputs,
         [language, *outputs],
         js="window.synesthesia.choose",

@@ -66,5 +66,22 @@ class Speech:
         ]
 
 
+def news(component: Any, update: Any) -> Any:
+    """What of an update the component was not built with: a page that opens shows the rest already, and
+    to write it again is most of what opening costs."""
+    if not (isinstance(update, dict) and "__type__" in update):
+        return gr.skip() if _equal(getattr(component, "value", gr), update) else update
+    return {
+        name: value
+        for name, value in update.items()
+        if name == "__type__" or not _equal(getattr(component, name, gr), value)
+    }
+
+
+def _equal(built: Any, said: Any) -> bool:
+    plain = isinstance(said, (str, bool, int, float, list, tuple, type(None)))
+    return plain and type(built) is type(said) and built == said
+
+
 def _maker(source: Any) -> Callable[[str], Any]:
     return source if callable(source) else lambda language: say(source, language)

@@ -15,7 +15,13 @@ from demo.ui.html.templates import macros
 from demo.ui.strings import Speech, say
 
 KEEP_RESULT = 3600  # seconds a result is kept for a change of language
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+# Gradio tells every component on which progress could be shown of every step of a listener, though it be
+# hidden: of all that a change of language writes to, at every later click. On none there is nobody to tell.
+QUIET: dict[str, Any] = {
+    "show_progress": "hidden",
+    "show_progress_on": [],
+    "api_visibility": "private",
+}
 AT_ONCE: dict[str, Any] = {"queue": False, **QUIET}
 TOGETHER = 8  # requests that ask the models at once: enough for batches to form (demo/serving)
 MODEL_EVENTS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": TOGETHER}

@@ -13,9 +13,12 @@ from playwright.sync_api import expect
 
 from demo.settings import Settings
 from demo.ui import links
+from demo.ui.build import build_app
 from demo.ui.fuse import examples
 from demo.ui.fuse.handlers import Handlers
+from demo.ui.guard.blocks import GuardedBlocks
 from demo.ui.links import Linked
+from demo.ui.strings import news
 from tests.ui.fakes import FakePipeline
 
 CHOICES = [("Mean", "mean"), ("Max", "max")]
@@ -105,14 +108,29 @@ def test_a_result_knows_its_link(files: Path) -> None:
     assert "secret" not in kept.link and "picture.png" not in kept.link
 
 
-def test_every_field_of_a_link_is_a_component_that_can_be_updated() -> None:
-    from demo.ui.build import build_app
+@pytest.fixture(scope="module")
+def page() -> GuardedBlocks:
+    return build_app(FakePipeline(), Settings())  # type: ignore[arg-type]
 
-    page = build_app(FakePipeline(), Settings())  # type: ignore[arg-type]
+
+def test_every_field_of_a_link_is_a_component_that_can_be_updated(page: GuardedBlocks) -> None:
     address = next(
         block for block in page.blocks.values() if getattr(block, "elem_id", "") == "syn-address"
     )
     assert isinstance(address, gr.Textbox)
+
+
+def test_nobody_is_told_of_progress_that_is_not_shown(page: GuardedBlocks) -> None:
+    hidden = [fn for fn in page.fns.values() if fn.show_progress == "hidden"]
+    assert len(hidden) > 50 and all(fn.show_progress_on == [] for fn in hidden)
+
+
+def test_a_page_that_opens_is_told_only_what_it_does_not_show_yet() -> None:
+    box = gr.Textbox("a dog", label="Words", render=False)
+    assert news(box, gr.update(label="Words", value="a dog")) == gr.skip() == news(box, "a dog")
+    assert news(box, gr.update(label="文字", value="a dog")) == gr.update(label="文字")
+    assert news(box, gr.update(value=None)) == gr.update(value=None)
+    assert news(box, "a cat") == "a cat" and news(box, gr.skip()) == gr.skip()
 
 
 @pytest.mark.browser
