@@ -10,6 +10,7 @@ from PIL import Image
 
 from demo.inputs.containers import mended
 from demo.inputs.headers import jpeg_lacks_end, tiff_has_more_pages, tiff_pieces
+from demo.inputs.mpeg import first_packet
 
 from .test_audio import encoded, tone
 
@@ -31,6 +32,12 @@ def test_what_stands_before_a_transport_stream_is_left_out() -> None:
     assert mended(whole, "mpegts").data == whole
     assert mended(b"recorded at noon" + whole, "mpegts").data == whole
     assert mended(b"no packet", "mpegts").data == b"no packet"
+
+
+def test_four_packets_in_a_row_may_be_chance() -> None:
+    packet = b"G" + bytes(187)
+    assert first_packet(b"noise" + 5 * packet) == 5
+    assert first_packet(b"noise" + 4 * packet) is None
 
 
 @pytest.mark.parametrize(

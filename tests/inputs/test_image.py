@@ -205,6 +205,15 @@ def test_broken_colour_profile_is_ignored(profile: bytes) -> None:
     assert_halves(read_image(encoded(halves(), "PNG", icc_profile=profile)).pixels)
 
 
+def test_profile_of_colours_is_followed_in_a_grey_picture() -> None:
+    """Its curve is the same for all three colours, and here darker than that of sRGB."""
+    profile = bytearray(swapped_profile())
+    struct.pack_into(">i", profile, profile.index(b"para") + 12, 4 << 16)  # the exponent
+    grey = Image.new("L", (32, 32), 128)
+    read = read_image(encoded(grey, "PNG", icc_profile=bytes(profile))).pixels
+    assert np.ptp(read.astype(int), axis=2).max() <= 1 and read.mean() < 110
+
+
 def test_profile_of_another_colour_space_is_ignored() -> None:
     data = encoded(halves().convert("CMYK"), "JPEG", icc_profile=swapped_profile())
     assert_halves(read_image(data).pixels)

@@ -28,11 +28,12 @@ def film(
     container: str = "mp4",
     sound_s: float = 0.0,
     codec: str = "mpeg4",
+    rate: int = RATE,
 ) -> bytes:
     """One frame of each grey, perhaps with a tone of 440 Hz beside them."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as file:
-        stream = file.add_stream(codec, rate=RATE)
+        stream = file.add_stream(codec, rate=rate)
         stream.width, stream.height = size
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         track = file.add_stream("aac", rate=SAMPLE_RATE, layout="mono") if sound_s else None
@@ -56,6 +57,10 @@ def test_four_frames_a_second_are_kept() -> None:
     assert found.pixels.shape == (8, 32, 64, 3) and found.pixels.dtype == np.uint8
     assert found.cuts_s == () and not found.sound
     assert found.seconds == pytest.approx(2.0) and found.whole_s == pytest.approx(2.0)
+
+
+def test_times_are_whole_milliseconds() -> None:
+    assert decoded(film([100] * 20, rate=30)).times_s == (0.0, 0.267, 0.5)
 
 
 def test_frames_are_upright_and_in_colour() -> None:
