@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
+import pytest
+
+from demo.errors import UserError
 from demo.settings import Settings
 from demo.ui.build import build_app
 from tests.ui.fakes import FakePipeline
@@ -28,6 +35,26 @@ def test_nothing_ends_work_and_leaves_the_page_saying_that_it_works() -> None:
                 checked += 1
                 assert says[work] <= told, (page.fns[number].targets, tab)
     assert checked > 30
+
+
+def test_work_that_is_asked_for_while_a_change_is_being_read_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = build_app(FakePipeline(), Settings())  # type: ignore[arg-type]
+    change = next(number for number, tabs in page.turns.leaves.items() if "fuse" in tabs)
+    work = next(number for number, tab in page.turns.tab_of.items() if tab == "fuse")
+    meanwhile: list[float] = []
+
+    async def read(*given: Any) -> None:
+        meanwhile.append(time.monotonic())
+        raise UserError("event_unknown")
+
+    monkeypatch.setattr(page, "preprocess_data", read)
+    before, request = time.monotonic(), SimpleNamespace(session_hash="a")
+    with pytest.raises(gr.Error):
+        asyncio.run(page.process_api(change, [], state=None, request=request))
+    assert page.turns.left(work, "a", before)
+    assert not page.turns.left(work, "a", meanwhile[0])
 
 
 def _with_it(page: Any, number: int) -> list[int]:
