@@ -634,7 +634,9 @@ def test_what_cannot_be_used_is_one_sentence_and_the_next_request_works(
         ("sound", "empty.wav", "is an empty file"),
         ("sound", "words.wav", "is not a sound that can be read here"),
     ):
-        page.set_input_files(f"#{tab}-{modality} input[type=file]", files / name)
+        # A change that is told after the button was pressed ends the run: nobody presses as fast.
+        with page.expect_response("**/run/predict*"):
+            page.set_input_files(f"#{tab}-{modality} input[type=file]", files / name)
         page.locator(f"#{tab}-{modality} :is(img, audio, .waveform-container)").first.wait_for(
             state="attached"
         )
