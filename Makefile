@@ -53,7 +53,7 @@ test-slow: $(DEV_READY) ## run the tests that take minutes, which make test leav
 monkey: $(DEV_READY) ## press everything on the page in random order, MINUTES=10 (ARGS="--seed 2")
 	CHROMIUM="$$(sh tests/ensure_chromium.sh)" && export CHROMIUM && $(PY) -m tests.monkey --minutes $(or $(MINUTES),10) $(ARGS)
 
-mutants: $(MUTANTS_READY) ## count the small changes to the code that no test notices (half an hour)
+mutants: $(MUTANTS_READY) ## count the small changes to the code that no test notices (an hour, or in parts: ARGS="--minutes 20")
 	$(PY) -m tests.mutants $(ARGS)
 
 lint: $(DEV_READY) ## check format, style and types

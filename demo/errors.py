@@ -32,6 +32,8 @@ def _cut(name: str, value: Any, language: str) -> Any:
         return value.text(language)
     if isinstance(value, tuple):
         return _COMMA[language].join(map(str, value))
+    if name == "name" and language == "zh" and isinstance(value, str):
+        return value.lstrip()  # no space stands before a quotation in Chinese
     if name not in _ECHOED or not isinstance(value, str) or len(value) <= MAX_ECHO:
         return value
     return value[: MAX_ECHO - 1] + "…"

@@ -6,6 +6,9 @@ samples; sentences were written by hand, in words and shapes the training gramma
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import gradio.media
 import numpy as np
 import pytest
@@ -23,6 +26,13 @@ from demo.schema import SAMPLE_RATE, Sample, Waveform
 from tests.conftest import SUBSETS
 
 EXAMPLES = MODELS_FOLDER.parent / "examples"
+ROOT = MODELS_FOLDER.parents[1]
+REFUSES_LARGE = """#!/bin/sh
+while read -r before after ref; do
+  git rev-list --objects "$after" | git cat-file --batch-check='%(objecttype) %(objectsize)' |
+    awk '$1 == "blob" && $2 > 10485760 { found = 1 } END { exit found }' || exit 1
+done
+"""
 NUMBERS = "zero one two three four five six seven eight nine".split()
 SENTENCES_BY_HAND = {
     "My neighbour's puppy barked at the postman all night": "dog",
@@ -185,4 +195,29 @@ def test_the_measured_number_for_sentences_is_true(
 def test_no_file_is_larger_than_hubs_take() -> None:
     """Plain git pushes to a Space are refused above 10 MiB."""
     files = [path for path in MODELS_FOLDER.parent.rglob("*") if path.is_file()]
+    if (ROOT / ".git").exists():
+        files = [
+            path for name in git("ls-files", "-z").split("\0") if (path := ROOT / name).is_file()
+        ]
     assert files and [path.name for path in files if path.stat().st_size > 9_000_000] == []
+
+
+def git(*words: str, folder: Path = ROOT) -> str:
+    """What git prints."""
+    found = subprocess.run(["git", *words], cwd=folder, capture_output=True, check=True)
+    return found.stdout.decode().strip()
+
+
+@pytest.mark.slow
+def test_a_space_takes_the_files_of_today_by_plain_git(tmp_path: Path) -> None:
+    """As docs/deploying.md says; the whole history is refused, as the weights were once a single file."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    space = tmp_path / "space.git"
+    git("init", "--quiet", "--bare", str(space))
+    hook = space / "hooks" / "pre-receive"
+    hook.write_text(REFUSES_LARGE)
+    hook.chmod(0o755)
+    made = git("commit-tree", "HEAD^{tree}", "-m", "Synesthesia")
+    git("push", "--force", str(space), f"{made}:refs/heads/main")
+    assert git("rev-parse", "main^{tree}", folder=space) == git("rev-parse", "HEAD^{tree}")

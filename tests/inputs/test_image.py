@@ -6,6 +6,7 @@ import io
 import struct
 import warnings
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pillow_heif
@@ -403,3 +404,12 @@ def test_damaged_files_give_a_picture_or_a_sentence(format: str, capfd) -> None:
             assert min(pixels.shape) >= 1 and max(pixels.shape) <= LONG_SIDE
     assert [str(warning.message) for warning in seen] == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_name_is_quoted_as_each_language_does(tmp_path: Path) -> None:
+    """A space stands before an English quotation, none before a Chinese one."""
+    (tmp_path / "words.png").write_text("only words " * 20)
+    with pytest.raises(UserError) as caught:
+        read_image(tmp_path / "words.png")
+    assert "file “words.png” is" in caught.value.message.text("en")
+    assert "文件“words.png”不" in caught.value.message.text("zh")

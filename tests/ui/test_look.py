@@ -58,7 +58,7 @@ from demo.ui.look.tools import LookTools, measurable
 from demo.ui.strings import say
 from tests.conftest import sample_with
 from tests.ui.fakes import TRUSTED
-from tests.ui.test_figures import NASTY, Tags
+from tests.ui.test_figures import NASTY, Tags, result
 
 VOICES = Path(__file__).resolve().parents[2] / "assets" / "words"
 TONE = Waveform(np.sin(np.arange(16_000) / 4).astype(np.float32))
@@ -212,6 +212,15 @@ def test_cells_cover_what_they_lie_over() -> None:
 # Looking ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_said_where_another_strategy_takes_the_place_of_the_chosen_one(language: str) -> None:
+    prediction = result().explanation.prediction
+    used, chosen = (say(f"fusion_{one}", language) for one in (prediction.fusion, "transformer"))
+    said = figures._combined(prediction, "transformer", language)
+    assert used in said and chosen in said
+    assert chosen not in figures._combined(prediction, prediction.fusion, language)
+
+
 def test_a_look_shows_maps_and_then_how_far_they_can_be_trusted(looking: LookHandlers) -> None:
     steps = look(looking, "two dogs sleep in the rain", "dog, cat, rain, seven")
     assert {len(step) for step in steps} == {CHOOSERS + 8}
@@ -227,9 +236,8 @@ def test_a_look_shows_maps_and_then_how_far_they_can_be_trusted(looking: LookHan
     )
     assert "syn-trust" in results and "dog" in last[ANSWER] and "syn-unseen" in status
     Tags(results)
-    ((status, _, same),) = looking.measure(
-        "en", kept
-    )  # known already: the page stops saying that it works
+    # known already: the page stops saying that it works
+    ((status, _, same),) = looking.measure("en", kept)
     assert same is kept and "syn-unseen" in status
 
 
@@ -626,7 +634,9 @@ def test_what_cannot_be_used_is_one_sentence_and_the_next_request_works(
         ("sound", "empty.wav", "is an empty file"),
         ("sound", "words.wav", "is not a sound that can be read here"),
     ):
-        page.set_input_files(f"#{tab}-{modality} input[type=file]", files / name)
+        # A change that is told after the button was pressed ends the run: nobody presses as fast.
+        with page.expect_response("**/run/predict*"):
+            page.set_input_files(f"#{tab}-{modality} input[type=file]", files / name)
         page.locator(f"#{tab}-{modality} :is(img, audio, .waveform-container)").first.wait_for(
             state="attached"
         )

@@ -147,7 +147,9 @@ def test_every_tab_can_be_reached_on_a_phone(opened: Any, language: str) -> None
     page = opened(f"?lang={language}", viewport={"width": 360, "height": 740})
     expect(page.get_by_role("tab", name=say("tab_fuse", language), exact=True)).to_be_in_viewport()
     shown = page.locator("[role=tab]:visible").all_inner_texts()
-    page.locator(".overflow-menu > button").first.click()  # those for which there is no room
+    more = page.locator(".overflow-menu > button").first  # those for which there is no room
+    expect(more).to_have_accessible_name({"en": "More tabs", "zh": "更多标签页"}[language])
+    more.click()
     for tab in ("talk", "look", "video", "lab", "search", "world", "learn", "models", "about"):
         name = say(f"tab_{tab}", language)
         if name not in shown:

@@ -89,6 +89,8 @@ class GuardedBlocks(gr.Blocks):
                 raise UserError("event_unknown")  # one that happens in the browser alone
             fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
             name = str(fn.api_name) if fn.api_visibility == PUBLIC else "page"
+            # Before its values are read: work that was asked for meanwhile is newer, and goes on.
+            self.turns.turn(fn._id, _session(kwargs.get("request")))
             try:
                 with self.metrics.request(name) as outcome:
                     try:
@@ -136,7 +138,6 @@ class GuardedBlocks(gr.Blocks):
         """As gr.Blocks.call_function, for as long as the settings allow and somebody waits for it."""
         fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         event = self._queue.event_ids_to_events.get(event_id or "")
-        self.turns.turn(fn._id, _session(requests))
         if event is not None and iterator is None:
             self.turns.begin(fn._id, event.session_hash, event.enqueue_time)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from demo.fusion import FUSIONS
 from demo.generate.transcripts import LISTENING
 from demo.inputs.noise import HIDDEN, signal_to_noise, word_count
 from demo.inputs.text import MAX_LABELS
@@ -65,7 +66,7 @@ def answer(looked: Looked, names: Names, language: str) -> str:
     prediction = looked.prediction
     above = [figures.unfamiliar(prediction, language), figures.notes(prediction.notes, language)]
     believed = [
-        _combined(prediction, language),
+        _combined(prediction, looked.choice.fusion, language),
         _believed(prediction, looked.before, names, language),
         _changes(looked, language),
     ]
@@ -73,12 +74,16 @@ def answer(looked: Looked, names: Names, language: str) -> str:
     return macros("look").answer(above, believed, shares, language)
 
 
-def _combined(prediction: Prediction, language: str) -> str:
-    """By which strategy, where there was anything to combine."""
+def _combined(prediction: Prediction, wanted: str, language: str) -> str:
+    """By which strategy, where there was anything to combine; and that it is not the one that is chosen, as
+    the usual one of all is another for photos and recordings."""
     if len(prediction.by_modality) < 2:
         return ""
-    fusion = say(f"fusion_{prediction.fusion}", language)
-    return macros("parts").small(say("look_combined", language, fusion=fusion))
+    usual = wanted in FUSIONS and wanted != prediction.fusion
+    key = "look_combined_instead" if usual else "look_combined"
+    names = {"fusion": prediction.fusion, **({"wanted": wanted} if usual else {})}
+    said = {field: say(f"fusion_{name}", language) for field, name in names.items()}
+    return macros("parts").small(say(key, language, **said))
 
 
 def _believed(

@@ -4,7 +4,7 @@
   Object.defineProperty(navigator, "language", { value: "en", configurable: true });
   Object.defineProperty(navigator, "languages", { value: ["en"], configurable: true });
   const WORDS = window.gradioWords; // Gradio's English → [ours in English, ours in Chinese]; # is a number, * a label
-  const PLACES = ".syn-inputs, .form, footer, [role=tablist]";
+  const PLACES = ".syn-inputs, .form, footer, [role=tablist], .overflow-menu";
   const NUMBER = /\d+(\.\d+)?/;
   const LABELLED = /^([a-z ]+ for) (.+)$/;
   const given = new WeakMap(); // node → attribute → [what Gradio wrote, what we made of it]
