@@ -67,6 +67,7 @@ def open_real(device: torch.device, folder: Path = REAL_FOLDER) -> RealParts:
         open_familiarity(TRUNKS_FOLDER / PICTURE_TRUNK),
         open_familiarity(TRUNKS_FOLDER / SOUND_TRUNK),
         config.sentence_scale,
+        frozenset(config.told_things),
     )
 
 

@@ -34,7 +34,7 @@ class PocketConfig(PretrainedConfig):
         label_temperature: logits over labels are divided by it; fitted after training (Guo et al. 2017).
         category_temperatures: category → what logits over its concepts are divided by besides; fitted too.
         writing_temperature: what the decoder's logits over word pieces are divided by; fitted too.
-        everyday_things, sentence_scale: of the model for real life, see real/assemble.py.
+        everyday_things, told_things, sentence_scale: of the model for real life, see real/assemble.py.
         witnesses: of the same, how much each counts: language → `Witnesses` of real/verifier.py.
     """
 
@@ -68,6 +68,7 @@ class PocketConfig(PretrainedConfig):
         category_temperatures: dict[str, float] | None = None,
         writing_temperature: float = 1.0,
         everyday_things: list[str] | None = None,
+        told_things: list[str] | None = None,
         sentence_scale: float = 20.0,
         witnesses: dict[str, dict[str, float]] | None = None,
         **kwargs: Any,
@@ -98,6 +99,7 @@ class PocketConfig(PretrainedConfig):
         self.category_temperatures = category_temperatures or {}
         self.writing_temperature = writing_temperature
         self.everyday_things = everyday_things or []
+        self.told_things = told_things or []
         self.sentence_scale = sentence_scale
         self.witnesses = witnesses or {}
         super().__init__(**kwargs)

@@ -15,10 +15,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from demo.models.mentions import mentions
 from demo.models.pocket.trunks.familiarity import scaled
 from demo.models.vocabulary import vocabulary
 from demo.training.real.photos import Described, Photos
 
+LEAST_TOLD = 20  # captions of 30,000 that name a thing, for a photo's meaning to hold it
 LEAST_PHOTOS = 40  # that mention a thing, for it to be learned
 LONGEST_NAME = 3  # words
 EVERYDAY, PERSON = "word:", "n00007846"
@@ -122,6 +124,17 @@ def fit_everyday(photos: Photos, views: int = 2) -> Everyday:
     often = y.mean(0)
     shift = torch.logit(often.clamp(max=MOST_EXPECTED), 1e-4) - torch.logit(often, 1e-4)
     return Everyday(things, weight.detach().numpy(), (bias + shift).detach().numpy())
+
+
+def told_things(photos: Sequence[Described]) -> list[str]:
+    """Ids of what at least LEAST_TOLD English captions name."""
+    named = Counter(
+        thing
+        for photo in photos
+        for sentence in photo.en
+        for thing in {one.thing.id for one in mentions(sentence)}
+    )
+    return sorted(thing for thing, often in named.items() if often >= LEAST_TOLD)
 
 
 def kept(everyday: Everyday, held_back: Photos) -> Everyday:

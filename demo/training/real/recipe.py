@@ -15,7 +15,7 @@ from demo.models.pocket.configuration import PocketConfig
 from demo.models.pocket.real.modeling import RealModel
 from demo.models.pocket.tokenization import task_tokens
 from demo.training.real.drawn import fit_drawn
-from demo.training.real.everyday import fit_everyday, kept
+from demo.training.real.everyday import fit_everyday, kept, told_things
 from demo.training.real.meaning import learn_meaning
 from demo.training.real.photos import descriptions, seen
 from demo.training.real.stage import CAPTIONS, QUESTIONS, learn_sentences
@@ -77,6 +77,7 @@ def train_real(
     learn_meaning(model, tokenizer, photos, lessons, report, seed)
     words = kept(fit_everyday(photos[0]), photos[1])
     model.config.everyday_things = list(words.things)
+    model.config.told_things = told_things(photos[0].described)
     drawn = fit_drawn(data)
     fitted: dict[str, Tensor] = {
         "everyday.weight": torch.from_numpy(words.weight),

@@ -41,7 +41,8 @@ SOUNDS, SOUND_FEATURES = 521, 1024
 @dataclass(frozen=True)
 class RealParts:
     """Everything that was opened. drawn: how much a picture looks drawn rather than photographed;
-    sentence_scale: inverse temperature of sentences among labels."""
+    sentence_scale: inverse temperature of sentences among labels; told: ids of the things that captions
+    named often enough for a photo's meaning to hold them."""
 
     pictures: PictureTrunk
     sounds: SoundTrunk
@@ -52,6 +53,7 @@ class RealParts:
     picture_familiarity: Familiarity
     sound_familiarity: Familiarity
     sentence_scale: float = 20.0
+    told: frozenset[str] = frozenset()
 
 
 def real_roles(parts: RealParts, facts: Facts = Facts()) -> Roles:
@@ -69,7 +71,7 @@ def real_roles(parts: RealParts, facts: Facts = Facts()) -> Roles:
         encoders={
             "image": pictures,
             "audio": RecordingEncoder(parts.sounds, SoundSpace(beliefs, SOUNDS)),
-            "text": FreeSentenceEncoder(model, tokenizer, space, signatures),
+            "text": FreeSentenceEncoder(model, tokenizer, space, signatures, parts.told),
         },
         joint_encoder=joint,
         generator=generator,

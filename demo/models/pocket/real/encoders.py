@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from demo.models.mentions import mentions
+from demo.models.mentions import Mention, mentions
 from demo.models.pocket.attention import attention_cores, recording
 from demo.models.pocket.encoder import cut_at, one_of, padded_ids, pieces_of, rollout
 from demo.models.pocket.real.modeling import (
@@ -26,8 +26,11 @@ from demo.models.pocket.real.spaces import PictureSpace, SentenceSpace, SoundSpa
 from demo.models.pocket.trunks.efficientnet import FEATURES
 from demo.models.pocket.trunks.pictures import PictureTrunk
 from demo.models.pocket.trunks.sounds import BANDS, COLUMNS, SoundTrunk
+from demo.models.vocabulary import Thing
 from demo.models.words import words_of
 from demo.schema import Encoding, Waveform, WordGrid
+
+ONLY = 0.9  # part of a sentence, by its words' meanings squared, from which it does nothing but name things
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,11 @@ class FreeSentenceEncoder:
         tokenizer: PreTrainedTokenizerFast,
         labels: SentenceSpace,
         signatures: Signatures,
+        told: Collection[str],
     ) -> None:
+        """told: see RealParts."""
         self.model, self.tokenizer = model, tokenizer
-        self.labels, self.signatures = labels, signatures
+        self.labels, self.signatures, self.told = labels, signatures, told
 
     @torch.no_grad()
     def encode(self, inputs: Sequence[str]) -> list[Encoding]:
@@ -127,32 +132,59 @@ class FreeSentenceEncoder:
             said = [any(map(str.isalnum, text[a:b])) for a, b in spans]
             if any(said):  # stops mean nothing
                 meaning = meaning * torch.tensor(said, device=meaning.device)[:, None]
-            kinds, named = self._named(text, spans)
-            row = with_meanings(row, kinds.to(row), meaning, named.to(row))
+            named = self._named(text)
+            kinds = self._kinds(named, spans, meaning)
+            means = self._shared(
+                named, spans, lambda one: self.labels.vector(one.name("en")), MEANING
+            )
+            row = with_meanings(row, kinds.to(row), meaning, means.to(row))
             mixing = rollout(one_of(layers, i, len(own)))
             grid, cut = WordGrid(tuple(words)), cut_at(self.tokenizer, text, spans)
             found.append(Encoding(row, grid, self.pool, np.array(cell), mixing, cut=cut))
         return found
 
-    def _named(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor]:
-        """The kinds of the things that are named and what these mean, shared out over the pieces of their
-        names; less than nothing where it is said that they are not there. [pieces, SIGNATURE], [pieces,
-        MEANING]."""
-        kinds, found = torch.zeros(len(spans), SIGNATURE), torch.zeros(len(spans), MEANING)
-        seen: set[int] = set()
+    def _kinds(
+        self, named: Sequence[Mention], spans: Sequence[tuple[int, int]], meaning: Tensor
+    ) -> Tensor:
+        """The kinds by which photos and sounds are found: of all names that captions never taught, as only
+        their kinds find them; of others where nothing else is said. meaning: [pieces, D] → [pieces,
+        SIGNATURE]."""
+        rare = [one for one in named if one.thing.id not in self.told]
+        weight = meaning.square().sum(-1)
+        names = sum(float(weight[i]) for one in named for i in _pieces(one, spans))
+        only = names > ONLY * float(weight.sum())
+        kept = rare or (named if only else [])
+        return self._shared(kept, spans, self.signatures.of_thing, SIGNATURE)
+
+    def _named(self, text: str) -> list[Mention]:
+        """The likeliest meaning of each name."""
+        first: dict[int, Mention] = {}
         for one in mentions(text):
-            if one.start in seen:  # another meaning of the same word
-                continue
-            seen.add(one.start)
-            pieces = [i for i, (a, b) in enumerate(spans) if a < one.end and b > one.start]
-            share = (-1 if one.negated else 1) / max(1, len(pieces))
-            found[pieces] += share * self.labels.vector(one.thing.name("en")).cpu()
-            kinds[pieces] += share * self.signatures.of_thing(one.thing)
-        return kinds, found
+            first.setdefault(one.start, one)
+        return list(first.values())
+
+    def _shared(
+        self,
+        named: Sequence[Mention],
+        spans: Sequence[tuple[int, int]],
+        of: Callable[[Thing], Tensor],
+        width: int,
+    ) -> Tensor:
+        """What things are, shared out over the pieces of their names; less than nothing where it is said
+        that they are not there. [pieces, width]."""
+        found = torch.zeros(len(spans), width)
+        for one in named:
+            pieces = _pieces(one, spans)
+            found[pieces] += (-1 if one.negated else 1) * of(one.thing).cpu() / max(1, len(pieces))
+        return found
 
     def pool(self, tokens: Tensor) -> Tensor:
         """[B, L, TOKEN] → what a sentence means, a unit vector [B, MEANING]."""
         return self.model.sentence(tokens)
+
+
+def _pieces(one: Mention, spans: Sequence[tuple[int, int]]) -> list[int]:
+    return [i for i, (a, b) in enumerate(spans) if a < one.end and b > one.start]
 
 
 def label_reader(model: RealModel, tokenizer: PreTrainedTokenizerFast) -> Callable[[str], Tensor]:

@@ -80,16 +80,8 @@ def meanings_in(tokens: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def kinds_in(tokens: Tensor) -> Tensor:
-    """The kinds that a sentence names, as much as it does nothing else. [..., L, TOKEN] → [..., SIGNATURE].
-
-    “A camera” looks for cameras; of a sentence of ten words, the one that names a kind says little. So what
-    is named counts by its share in the lengths of all words' meanings, squared.
-    """
-    kinds, words, named = meanings_of(tokens)
-    weight = words.norm(dim=-1)
-    names = (named.abs().sum(-1) > 0).to(weight)
-    share = (weight * names).sum(-1) / weight.sum(-1).clamp(min=1e-6)
-    return share.square()[..., None] * kinds.sum(-2)
+    """Its kinds, added up over the sentence. [..., L, TOKEN] → [..., SIGNATURE]."""
+    return meanings_of(tokens)[0].sum(-2)
 
 
 class RealTransformer(nn.Module):

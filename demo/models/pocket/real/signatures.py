@@ -19,12 +19,14 @@ from demo.models.beliefs import Beliefs
 from demo.models.pocket.real.modeling import SIGNATURE
 from demo.models.vocabulary import Thing
 
+EVERYDAY = 0.5  # what a word counts that is likely of many photos, beside a class that is of one
+
 
 class Signatures:
     """words: ids of the everyday things, which come after ImageNet's classes; sounds come last."""
 
     def __init__(self, beliefs: Beliefs, classes: int, words: Sequence[str], sounds: int) -> None:
-        self.beliefs = beliefs
+        self.beliefs, self.classes = beliefs, classes
         self.words = {thing: classes + i for i, thing in enumerate(words)}
         self.first_sound = classes + len(words)
         chance = torch.Generator().manual_seed(0)
@@ -40,9 +42,13 @@ class Signatures:
         return self._things[thing.id]
 
     def of_photo(self, seen: Tensor) -> Tensor:
-        """Square roots of probabilities, as of few kinds that are likely none should count for all.
-        [..., classes + words] → [..., SIGNATURE]."""
-        return seen.clamp(min=1e-9).sqrt() @ self.directions[: self.first_sound].to(seen)
+        """Square roots of probabilities, as of few kinds that are likely none should count for all; a unit
+        vector, lest photos of many everyday things come last. [..., classes + words] → [..., SIGNATURE]."""
+        likely = seen.clamp(min=1e-9).sqrt()
+        likely = torch.cat(
+            [likely[..., : self.classes], EVERYDAY * likely[..., self.classes :]], dim=-1
+        )
+        return F.normalize(likely @ self.directions[: self.first_sound].to(seen), dim=-1)
 
     def of_recording(self, heard: Tensor) -> Tensor:
         """Probabilities, squared lest the many that are hardly heard outweigh the few that are, and with
