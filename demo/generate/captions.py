@@ -16,6 +16,7 @@ from demo.models.articles import is_plural, one_of
 from demo.models.generator import NO_YES, Generation
 from demo.schema import Caption, CaptionWord, Encoding, Modality, Sample
 
+SUPPORT = 0.75  # probability of yes that makes up for nothing seen that speaks for it
 SURELY = 0.7  # probability of no; at a half, some captions that people would write are lost as well
 
 
@@ -67,7 +68,7 @@ class Captions:
             if self._unsaid(generation):
                 return unknown(modality, language)
             wrong = self.phrases.contradicted(modality, encoding, generation.text)
-            if not wrong and not self._denied(sample, modality, generation):
+            if not wrong and not self._denied(sample, modality, encoding, generation):
                 return generation
         return self.phrases.about(modality, encoding, language, sample.text or "")
 
@@ -122,15 +123,22 @@ class Captions:
         generator = self.roles.generator
         return modality != "text" and generator is not None and modality in generator.reads
 
-    def _denied(self, sample: Sample, modality: Modality, written: Generation) -> bool:
+    def _denied(
+        self, sample: Sample, modality: Modality, encoding: Encoding, written: Generation
+    ) -> bool:
         """Whether “is there a …?” would surely be answered with no about somebody or an animal that a caption
-        names: the same page says both."""
-        if self.roles.namer is None or modality != "image" or not self.roles.can("answer"):
+        names, as the same page says both; or not with yes, where hardly anything seen speaks for it."""
+        namer = self.roles.namer
+        if namer is None or modality != "image" or not self.roles.can("answer"):
             return False
         language, no = written.language, NO_YES[written.language][0]
-        for name in self.roles.namer.living(written.text, language):
+        vector = encoding.pool(encoding.tokens[None])[0]
+        doubtful = namer.unsupported(vector, written.text, language)
+        for name in namer.living(written.text, language):
             asked = replace(sample, audio=None, text=is_there(name, language))
             answer = self.writer.write("answer", language, asked, ["image", "text"], 1)
+            if name in doubtful and (answer.text == no or answer.probability < SUPPORT):
+                return True
             if answer.text == no and answer.probability >= SURELY:
                 return True
         return False

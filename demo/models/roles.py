@@ -57,6 +57,9 @@ class Namer(Protocol):
     def living(self, text: str, language: str) -> list[str]:
         """The people and animals that a sentence names."""
 
+    def unsupported(self, vector: Tensor, text: str, language: str) -> list[str]:
+        """Those of `living` for which hardly anything that is seen speaks. vector: [E]."""
+
     def contradicts(self, vector: Tensor, text: str) -> bool:
         """Whether a sentence about a picture names something else than what is seen. vector: [E]."""
 

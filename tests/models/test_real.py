@@ -250,3 +250,26 @@ def test_weights_lie_in_shards_that_hubs_take() -> None:
     shards = list(folder.glob("*.safetensors"))
     assert shards
     assert all(shard.stat().st_size <= 9_100_000 for shard in shards)
+
+
+@pytest.mark.parametrize(
+    "said, seen, language, doubtful",
+    [
+        ("a man and a dog at a door", {}, "en", ["man", "dog"]),
+        ("a man and a dog at a door", {"man": 0.5, "dog": 0.4}, "en", []),
+        ("a man in the snow", {"person": 0.5}, "en", []),  # a man is one
+        ("a group of people by a lake", {"people": 0.1}, "en", ["people"]),
+        ("一个人在玩滑板", {}, "zh", ["人"]),
+        ("a camera on a table", {}, "en", []),  # of things it is not asked
+    ],
+)
+def test_nobody_and_no_animal_is_named_of_which_nothing_is_seen(
+    routed: RoutedPipeline, said: str, seen: dict[str, float], language: str, doubtful: list[str]
+) -> None:
+    namer = routed.real.roles.namer
+    vector = torch.full((namer.classes + len(namer.words.things),), 1e-6)
+    for name, likely in seen.items():
+        placed = routed.real.roles.encoders["image"].labels.place([name])
+        kinds = placed.by_itself[0] if placed.by_itself.any() else placed.of_one[0]
+        vector[int(kinds.nonzero()[0])] = likely
+    assert namer.unsupported(vector.log(), said, language) == doubtful

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -31,6 +32,10 @@ PERSON, ANIMAL = "n00007846", "n00015388"
 # An animal that is named is denied where another is believed so many times as much, and it itself less than
 # so many times chance: so are the dogs of 6 in 238 photos in which three people see one
 RIVAL, BY_CHANCE = 1.5, 2.0
+# Belief in somebody or an animal below which nothing that is seen speaks for one
+LEAST_SOMEBODY, LEAST_ANIMAL = 0.3, 0.2
+SOMEBODY_ZH = re.compile("[个两三几]人")
+SEVERAL = {"word:people", "word:crowd"}  # of whom a crowd is no kind
 LEAST_SEEN, LEAST_HEARD, LEAST_WORD = 0.02, 0.05, 0.3  # probability of what is named at all
 
 
@@ -87,9 +92,30 @@ class RealNamer:
         alive = [
             thing for one in (ANIMAL, PERSON) for thing in vocabulary.below(vocabulary.things[one])
         ]
-        alive += [vocabulary.things[PERSON]]
-        said = [m.thing for m in mentions(text) if not m.negated]
-        return list(dict.fromkeys(thing.name(language) for thing in said if thing in alive))
+        alive += [vocabulary.things[one] for one in (PERSON, *SEVERAL)]
+        return list(dict.fromkeys(one.name(language) for one in self._told(text) if one in alive))
+
+    def unsupported(self, vector: Tensor, text: str, language: str) -> list[str]:
+        likely = vector.exp().detach().cpu().numpy().astype(np.float64)
+        doubtful = [thing for thing in self._told(text) if self._unsupported(likely, thing)]
+        return list(dict.fromkeys(thing.name(language) for thing in doubtful))
+
+    def _told(self, text: str) -> list[Thing]:
+        """What a sentence says is there; and somebody, whose Chinese name is too short to be looked for."""
+        somebody = [self.beliefs.vocabulary.things[PERSON]] * bool(SOMEBODY_ZH.search(text))
+        return [*(m.thing for m in mentions(text) if not m.negated), *somebody]
+
+    def _unsupported(self, likely: np.ndarray, thing: Thing) -> bool:
+        """Whether it is somebody or an animal, and hardly anything that is seen speaks for it."""
+        vocabulary = self.beliefs.vocabulary
+        below = {one.id for one in vocabulary.below(thing)}
+        if thing in vocabulary.below(vocabulary.things[PERSON]) or below & SEVERAL:
+            below |= {PERSON}
+            words = [i for i, word in enumerate(self.words.things) if word in below]
+            return bool(likely[[self.classes + i for i in words]].max() < LEAST_SOMEBODY)
+        mine = self.beliefs.classes[thing.id]
+        animal = bool(mine) and thing in vocabulary.below(vocabulary.things[ANIMAL])
+        return animal and bool(likely[list(mine)].sum() < LEAST_ANIMAL)
 
     def sure_kind(self, vector: Tensor, sure: float = SURE) -> BelievedThing | None:
         """The one kind, or family believed by at least `sure`, that a photo shows. vector: [K].
