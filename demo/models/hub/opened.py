@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ from demo.models.roles import Roles
 class Opened:
     """A checkpoint, opened. model: of the family's class, in evaluation mode, without gradients, on its
     device; tokenizer, pictures, sounds: the preprocessing that came with it, where the family asked for
-    it."""
+    it; folder: where its files lie."""
 
     model: Any
     checkpoint: Checkpoint
@@ -25,6 +26,7 @@ class Opened:
     tokenizer: Any = None
     pictures: Any = None
     sounds: Any = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def opened(checkpoint: Checkpoint, family: Family, device: torch.device) -> Open
         for part in ("tokenizer", "pictures", "sounds")
     }
     model = _model(family, folder, checkpoint, device)
-    return Opened(model, checkpoint, device, **parts)
+    return Opened(model, checkpoint, device, **parts, folder=folder)
 
 
 def folder_of(checkpoint: Checkpoint) -> Path:

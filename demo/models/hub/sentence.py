@@ -1,14 +1,17 @@
 """Sentence encoders of BERT's shape (Devlin et al. 2019; Reimers and Gurevych 2019): a sentence and labels
-in one space, each the mean of its word pieces."""
+in one space, each the mean of its word pieces, or its first piece where the checkpoint says so."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from demo.errors import UserError
 from demo.models.hub.opened import Family, Opened
 from demo.models.hub.pieces import encoded_pieces, erasable_pieces
 from demo.models.hub.prompts import PromptedLabels
@@ -21,6 +24,7 @@ from demo.schema import Encoding, Sample
 TEMPLATE = "{}"
 SCALE = 20.0  # of cosines while such encoders are trained (Reimers and Gurevych's library)
 LONGEST = 256  # word pieces
+POOLING, MODE = "1_Pooling/config.json", "pooling_mode_"
 
 
 class Sentences:
@@ -32,7 +36,7 @@ class Sentences:
 
     def __init__(self, opened: Opened) -> None:
         self.model, self.tokenizer, self.device = opened.model, opened.tokenizer, opened.device
-        self.mean = Mean()
+        self.mean = _pooling(opened)
         self.attention = [*(layer.attention.self for layer in self.model.encoder.layer), self.mean]
         self.longest = min(LONGEST, self.model.config.max_position_embeddings)
 
@@ -74,6 +78,27 @@ class Sentences:
             ids = torch.tensor([read["input_ids"]], device=self.device)
             found.append(self.pool(self.model.embeddings(input_ids=ids))[0])
         return torch.stack(found)
+
+
+def _pooling(opened: Opened) -> Mean:
+    """As the checkpoint's own file for the sentence-transformers library says; the mean where there is none.
+
+    Raises:
+        UserError: checkpoint_pooling.
+    """
+    path = (opened.folder or Path()) / POOLING
+    if opened.folder is None or not path.is_file():
+        return Mean()
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        ways = {name.removeprefix(MODE) for name, on in said.items() if MODE in name and on is True}
+    except (OSError, ValueError, AttributeError) as error:
+        source = opened.checkpoint.source
+        raise UserError("checkpoint_damaged", source=source, file=POOLING) from error
+    if ways not in ({"cls_token"}, {"mean_tokens"}):
+        way = ", ".join(sorted(ways)) or "–"
+        raise UserError("checkpoint_pooling", source=opened.checkpoint.source, way=way)
+    return Mean(first=1 if ways == {"cls_token"} else None)
 
 
 def roles(opened: Opened) -> Roles:

@@ -91,6 +91,22 @@ def test_sentences_among_labels_are_means_of_pieces(folder: Path) -> None:
     assert spans == ["Two", "small", "dogs", "slept", "through", "the", "rain", "."]
 
 
+def test_sentences_are_read_at_the_first_piece_where_the_checkpoint_says_so(
+    tmp_path: Path,
+) -> None:
+    said = tiny.sentence(tmp_path / "sentence") / "1_Pooling" / "config.json"
+    said.parent.mkdir()
+    said.write_text('{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}')
+    encoder = opened(tmp_path, text="sentence").roles.encoders["text"]
+    (encoding,) = encoder.encode([TEXT])
+    words = transformers.AutoTokenizer.from_pretrained(tmp_path / "sentence")
+    with torch.no_grad():
+        read = words(TEXT, return_tensors="pt")
+        states = model_of(tmp_path, "sentence")(**read).last_hidden_state[0]
+    expected = torch.nn.functional.normalize(states[0], dim=0)
+    torch.testing.assert_close(encoding.pool(encoding.tokens[None])[0], expected)
+
+
 def watched(roles: Roles, modality: str, value: Any) -> tuple[list[Any], Tensor, Tensor]:
     """Attention layers of one reading, its depths, and its pool."""
     encoder = roles.encoders[modality]  # type: ignore[index]

@@ -70,6 +70,11 @@ def fewer_weights(folder: Path) -> None:
     save_file(weights, folder / WEIGHTS, {"format": "pt"})
 
 
+def other_pooling(folder: Path) -> None:
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / CONFIG).write_text('{"pooling_mode_max_tokens": true}')
+
+
 def gone(folder: Path) -> None:
     shutil.rmtree(folder)
 
@@ -85,6 +90,7 @@ BROKEN: dict[Callable[[Path], None], str] = {
     other_family: "llama",
     other_shape: "config.json",
     fewer_weights: "config.json",
+    other_pooling: "max_tokens",
     gone: "no folder",
 }
 
