@@ -33,11 +33,11 @@ def open_pipeline(settings: Settings, shared: Shared = lambda roles, name: roles
     """
     device = choose_device(settings.device)
     use_threads(settings.threads)
-    if settings.preset == ROUTED:
-        return open_routed(device, shared)
-    preset = find_preset(settings.preset)
+    preset = None if settings.preset == ROUTED else find_preset(settings.preset)
 
     def opened(where: torch.device) -> Pipeline:
+        if preset is None:
+            return open_routed(where, shared)
         return Pipeline(shared(fill_roles(preset, where), preset.name), preset.name, where)
 
     try:

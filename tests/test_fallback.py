@@ -117,3 +117,22 @@ def test_a_preset_that_does_not_fit_is_opened_on_the_cpu(monkeypatch: pytest.Mon
     pipeline = opening.open_pipeline(Settings(preset="toy", threads=1))
     assert asked == ["meta", "cpu"] and pipeline.device.type == "cpu"
     assert pipeline.predict(sample_with(ALL), LABELS).device == "cpu"
+
+
+def test_the_two_halves_of_pocket_fall_back_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def halves(device: torch.device, *_: Any) -> Any:
+        asked.append(device.type)
+        both = toy()
+        if device.type == "meta":
+            both.device = device
+            monkeypatch.setattr(both, "predict", full)
+        return both
+
+    monkeypatch.setattr(opening, "open_routed", halves)
+    monkeypatch.setattr(opening, "choose_device", lambda wanted: torch.device("meta"))
+    pipeline = opening.open_pipeline(Settings(preset="pocket", threads=1))
+    found = pipeline.predict(sample_with(ALL), LABELS)
+    assert asked == ["meta", "cpu"]
+    assert [note.key for note in found.notes] == ["out_of_memory"]
