@@ -54,4 +54,4 @@ def _told(roles: Roles, encode: EncodeAs, sample: Sample, turns: Sequence[Turn])
     notes = (*sample.notes, *unread(sample, encodings), *unheard(sample, encodings))
     for text in roles.converser.reply(list(encodings.values()), turns):
         stopping.check()
-        yield Reply(text, notes)
+        yield Reply(text.lstrip(), notes)  # models begin with empty lines

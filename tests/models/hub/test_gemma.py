@@ -249,7 +249,8 @@ def test_a_word_is_explained_by_every_method(omni: Pipeline, method: str) -> Non
 
 
 def said(words: Any, ids: list[int]) -> str:
-    return words.decode(ids, skip_special_tokens=True).rstrip("\N{REPLACEMENT CHARACTER}")
+    """As a reply is shown: without the empty lines that models begin with."""
+    return words.decode(ids, skip_special_tokens=True).rstrip("\N{REPLACEMENT CHARACTER}").lstrip()
 
 
 def test_a_conversation_is_what_transformers_writes(omni: Pipeline, folder: Path) -> None:
