@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,11 @@ def opened(browser: Any, pipeline: Pipeline, hub: FakeHub) -> Iterator[Any]:
     page.close()
 
 
-def test_load_cancel_go_on_and_switch(opened: Any, hub: FakeHub) -> None:
+def part_is_there(cache: Path) -> bool:
+    return any(part.stat().st_size for part in cache.rglob("*.incomplete"))
+
+
+def test_load_cancel_go_on_and_switch(opened: Any, hub: FakeHub, tmp_path: Path) -> None:
     page = opened()
     hint = page.locator("#syn-labels textarea")
     expect(hint).to_have_attribute("placeholder", say("labels_hint", "en"))
@@ -83,6 +88,9 @@ def test_load_cancel_go_on_and_switch(opened: Any, hub: FakeHub) -> None:
     expect(page.locator("#syn-results")).to_contain_text("dog")
     turn_to(page, "models", "en")
     expect(status.locator("progress")).to_be_visible()
+    ends = time.monotonic() + 60
+    while not part_is_there(tmp_path / "cache") and time.monotonic() < ends:
+        page.wait_for_timeout(100)
     page.locator("#models-cancel").click()
     expect(status).to_contain_text(say("models_cancelled", "en", preset="tiny"))
     expect(page.locator("h2", has_text="pocket")).to_contain_text(say("models_answers", "en"))
