@@ -13,7 +13,7 @@ from demo.evaluation.world_tasks import (
     ask,
     caption,
     evaluate_world,
-    explain,
+    explain_cases,
     mood,
     name,
     retrieve,
@@ -200,9 +200,9 @@ DRAWS = {
     "explain": lambda seed: [
         case.sample
         for cases in (
-            explain._scenes(seed, 3, 1),
-            explain._sounds(seed, 3),
-            explain._sentences(seed, 3),
+            explain_cases.scenes(seed, 3, 1),
+            explain_cases.sounds(seed, 3),
+            explain_cases.sentences(seed, 3),
         )
         for case in cases
     ],
