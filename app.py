@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from demo.errors import UserError
 from demo.settings import add_flags, from_flags
+from demo.start import importing
 from demo.ui.network import check_address
 from demo.utf8 import ensure_utf8
 
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = from_flags(parser.parse_args(arguments), environment)
         check_address(settings.host, settings.port)  # a refusal need not wait for the models' code
-        from demo.ui.serve import serve  # after the flags, so that --help is quick
+        with importing():
+            from demo.ui.serve import serve  # after the flags, so that --help is quick
 
         serve(settings)
     except UserError as error:

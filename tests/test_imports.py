@@ -31,6 +31,7 @@ LAYERS = (
         "moments",
         "subtitles",
         "utf8",
+        "start",
         "articles",
     ),
     ("inputs",),

@@ -16,6 +16,7 @@ from demo.cli.output import Answer
 from demo.cli.talk import converse
 from demo.errors import UserError
 from demo.schema import MODALITIES, to_json
+from demo.start import importing
 from demo.subtitles import KINDS
 
 
@@ -25,7 +26,8 @@ def serve(flags: argparse.Namespace) -> None:
 
     settings = settings_of(flags)
     check_address(settings.host, settings.port)  # a refusal need not wait for the models' code
-    from demo.ui.serve import serve as serve_page
+    with importing():
+        from demo.ui.serve import serve as serve_page
 
     serve_page(settings)
 
