@@ -36,10 +36,12 @@ PHOTOS = 1_500
 
 @dataclass(frozen=True)
 class Testimony:
-    """What the witnesses say, float32 [questions, 5], and whether yes is right, float32 [questions]."""
+    """What the witnesses say, float32 [questions, 5]; whether yes is right, float32 [questions]; whether it
+    is an animal that is hardly believed in, which nobody else overrules, bool [questions]."""
 
     said: Tensor
     right: Tensor
+    unseen: Tensor
 
 
 def testimony(roles: Roles, photos: Photos, count: int) -> dict[str, Testimony]:
@@ -50,7 +52,9 @@ def testimony(roles: Roles, photos: Photos, count: int) -> dict[str, Testimony]:
         {"image": i, "en": photo.en, "zh": photo.zh}
         for i, photo in enumerate(photos.described[:count])
     ]
-    found: dict[str, list[tuple[tuple[float, ...], bool]]] = {language: [] for language in NO_YES}
+    found: dict[str, list[tuple[tuple[float, ...], bool, bool]]] = {
+        language: [] for language in NO_YES
+    }
     for row, question, answer, language in exists_trials(rows, random.Random(1), 2):
         things = [one.thing for one in mentions(question)]
         if not things:
@@ -60,11 +64,13 @@ def testimony(roles: Roles, photos: Photos, count: int) -> dict[str, Testimony]:
         photo = Encoding(picture_tokens(features, GRID), GRID, encoder.pool)  # type: ignore[attr-defined]
         (asked,) = roles.encoders["text"].encode([question])
         said = verifier.witnesses(language, [photo, asked], photo, things[0])
-        found[language].append((said.heard(), answer == NO_YES[language][1]))
+        unseen = verifier.namer.unseen(photo.pool(photo.tokens[None])[0], things[0])
+        found[language].append((said.heard(), answer == NO_YES[language][1], unseen))
     return {
         language: Testimony(
-            torch.tensor([said for said, _ in every]),
-            torch.tensor([float(yes) for _, yes in every]),
+            torch.tensor([said for said, _, _ in every]),
+            torch.tensor([float(yes) for _, yes, _ in every]),
+            torch.tensor([unseen for _, _, unseen in every]),
         )
         for language, every in found.items()
     }
@@ -84,7 +90,8 @@ def fit_witnesses(
         names = (field.name for field in dataclasses.fields(Witnesses))
         counts[language] = dict(zip(names, (round(one, 4) for one in found), strict=True))
         other = held_back[language]
-        verdicts.append((other.said @ torch.tensor(weights) + bias > 0) == (other.right > 0))
+        yes = (other.said @ torch.tensor(weights) + bias > 0) & ~other.unseen
+        verdicts.append(yes == (other.right > 0))
     right = torch.cat(verdicts)
     report(f"is there a …? {len(right)} questions held back, right {right.float().mean():.4f}")
     parts.model.config.witnesses = counts

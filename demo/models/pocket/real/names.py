@@ -32,6 +32,8 @@ PERSON, ANIMAL = "n00007846", "n00015388"
 # An animal that is named is denied where another is believed so many times as much, and it itself less than
 # so many times chance: so are the dogs of 6 in 238 photos in which three people see one
 RIVAL, BY_CHANCE = 1.5, 2.0
+# Belief in an animal below so many times chance: it is not there (so are 8 dogs among 618 of 1,000 photos)
+UNSEEN = 0.4
 # Belief in somebody or an animal below which nothing that is seen speaks for one
 LEAST_SOMEBODY, LEAST_ANIMAL = 0.3, 0.2
 SOMEBODY_ZH = re.compile("[个两三几]人")
@@ -116,6 +118,14 @@ class RealNamer:
         mine = self.beliefs.classes[thing.id]
         animal = bool(mine) and thing in vocabulary.below(vocabulary.things[ANIMAL])
         return animal and bool(likely[list(mine)].sum() < LEAST_ANIMAL)
+
+    def unseen(self, vector: Tensor, thing: Thing) -> bool:
+        """Whether it is an animal that the trunk sees less of than chance would. vector: [K]."""
+        mine = sorted(self.beliefs.classes[thing.id])
+        vocabulary = self.beliefs.vocabulary
+        if not mine or thing not in vocabulary.below(vocabulary.things[ANIMAL]):
+            return False
+        return float(vector[mine].exp().sum()) < UNSEEN * len(mine) / self.classes
 
     def sure_kind(self, vector: Tensor, sure: float = SURE) -> BelievedThing | None:
         """The one kind, or family believed by at least `sure`, that a photo shows. vector: [K].

@@ -71,6 +71,9 @@ class Witnesses:
         return bias + sum(count * one for count, one in zip(counts, said.heard(), strict=True))
 
 
+NOT_SEEN = 0.95  # probability of no about an animal that the trunk hardly believes in, see RealNamer.unseen
+
+
 class Verifier:
     """Sees to it that yes and no, and what a photo shows, rest on all that is known of it."""
 
@@ -108,6 +111,9 @@ class Verifier:
         if not asked:
             return generation
         chance = 1 / (1 + math.exp(-self._log_odds(generation.language, encodings, asked[0])))
+        photo = encodings["image"]
+        if self.namer.unseen(photo.pool(photo.tokens[None])[0], asked[0]):
+            chance = min(chance, 1 - NOT_SEEN)
         said = words[int(chance >= 0.5)]
         return self.generator.say(generation, said, max(chance, 1 - chance))
 
