@@ -177,7 +177,7 @@ class Work:
             return [*empty(language), *[""] * len(lines)]
 
         every = [*outputs, *lines]
-        self.ends(button.click(emptied, self.language, every, js=self._js("began"), **AT_ONCE))
+        self.ends(button.click(emptied, self.language, every, js=self._js("cleared"), **AT_ONCE))
 
     def offers(self, status: gr.HTML, labels: gr.Textbox) -> None:
         """A known label that is pressed in the status line takes the place of the one that is not."""

@@ -177,6 +177,8 @@ def test_after_clear_nothing_comes_back(
     page.click("#syn-language >> text=中文")  # and is not kept anywhere
     stays_empty(page, name, "zh")
     assert held.finished == 0
+    page.click(f"#{TABS[name]}-clear")  # of nothing, which is not waited for
+    expect(page.locator(".syn-shown[data-stale=drawn]")).to_have_count(0)
 
 
 @pytest.mark.browser

@@ -95,6 +95,16 @@
     },
     ready: () => { measure(); showExample(); document.documentElement.dataset.ready = "yes"; }, // tests wait for it
     began: (tab, given) => { hush(); dim(tab, "drawn"); reveal(tab); return given; },
+    cleared: (tab, given) => { // what is empty already is not drawn anew
+      hush();
+      dim(tab, "drawn");
+      for (const panel of document.querySelectorAll(`.syn-${tab} .syn-shown`)) {
+        const shows = panel.textContent.trim() || panel.querySelector("img, svg, canvas, video");
+        if (!shows || panel.querySelector(".syn-empty")) delete panel.dataset.stale;
+      }
+      reveal(tab);
+      return given;
+    },
     changed: (tab, given) => { dim(tab, "asked"); return given; },
     stopped: (tab, given) => { dim(tab, "asked", "[data-stale]"); return given; },
     resume: () => { for (const tab of interrupted.splice(0)) document.querySelector(RUN[tab])?.click(); },
