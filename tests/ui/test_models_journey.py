@@ -65,7 +65,7 @@ def opened(browser: Any, pipeline: Pipeline, hub: FakeHub) -> Iterator[Any]:
 
 
 def part_is_there(cache: Path) -> bool:
-    return any(part.stat().st_size for part in cache.rglob("*.incomplete"))
+    return any(part.stat().st_size for part in cache.rglob("*.part"))
 
 
 def test_load_cancel_go_on_and_switch(opened: Any, hub: FakeHub, tmp_path: Path) -> None:
