@@ -46,12 +46,14 @@ class Beliefs:
         return tuple(sorted({i for thing in things for i in self.classes[thing.id]}))
 
     def heard_as(self, label: str) -> tuple[int, ...]:
-        """AudioSet's sounds of what a label means, or of what is below it when it has none itself."""
-        for thing in self.vocabulary.lookup(label):
-            own = thing.sound or [i for one in self.vocabulary.below(thing) for i in one.sound]
-            if own:
-                return tuple(sorted(set(own)))
-        return ()
+        """AudioSet's sounds of the likeliest thing a label means that has some."""
+        heard = (self.sounds(thing) for thing in self.vocabulary.lookup(label))
+        return next(filter(None, heard), ())
+
+    def sounds(self, thing: Thing) -> tuple[int, ...]:
+        """AudioSet's sounds of a thing, or of what is below it when it has none itself."""
+        own = thing.sound or [i for one in self.vocabulary.below(thing) for i in one.sound]
+        return tuple(sorted(set(own)))
 
     @cached_property
     def classes(self) -> dict[str, frozenset[int]]:

@@ -38,7 +38,9 @@ class Signatures:
     def of_thing(self, thing: Thing) -> Tensor:
         """What a name stands for: kinds seen, and kinds heard, each set a unit vector. [SIGNATURE]."""
         if thing.id not in self._things:
-            self._things[thing.id] = self._sum(self._seen(thing)) + self._sum(self._sounding(thing))
+            self._things[thing.id] = self._sum(self._seen(thing)) + self._sum(
+                [self.first_sound + i for i in self.beliefs.sounds(thing)]
+            )
         return self._things[thing.id]
 
     def of_photo(self, seen: Tensor) -> Tensor:
@@ -59,10 +61,6 @@ class Signatures:
         if thing.id in self.words:
             return [self.words[thing.id]]
         return sorted(self.beliefs.classes[thing.id])
-
-    def _sounding(self, thing: Thing) -> list[int]:
-        own = thing.sound or [i for one in self.beliefs.vocabulary.below(thing) for i in one.sound]
-        return [self.first_sound + i for i in sorted(set(own))]
 
     def _sum(self, kinds: Sequence[int]) -> Tensor:
         """Of a set, at unit length if its directions were at right angles."""
