@@ -39,6 +39,7 @@ TEMPLATE = "task: classification | query: {}"
 SCALE = 20.0  # of cosines; the checkpoint has none of its own
 LONGEST = 2048  # word pieces
 CELL_S = 0.25  # of a map of a sound, about
+FRAMES_OF_TOKEN = 4  # mel frames from one soft token of a sound to the next: two convolutions of stride 2
 MOST_ASPECT = (
     64  # a strip longer than this is cut to its middle: shrunk, nothing would be left of it
 )
@@ -208,8 +209,8 @@ class SharedSounds(SharedSense):
         config, grid = self.model.config, self._grid(sound)
         before, after = self.shared.around(config.boa_token_id, config.eoa_token_index)
         count = len(tokens) - len(before) - len(after)
-        middle = (np.arange(count) + 0.5) * grid.frame_edges_s[-1] / max(1, count)
-        cells = self._cells(_cell(middle, grid), config.boa_token_id, config.eoa_token_index)
+        heard_s = self._seconds(np.arange(count) * FRAMES_OF_TOKEN)
+        cells = self._cells(_cell(heard_s, grid), config.boa_token_id, config.eoa_token_index)
         return Encoding(tokens, grid, self.pool, cells)
 
     def _read(self, sound: Waveform) -> tuple[Tensor, Tensor]:
@@ -223,6 +224,10 @@ class SharedSounds(SharedSense):
         read = extractor([wave], sampling_rate=rate, return_tensors="pt")
         features = read["input_features"][0].to(self.device, torch.float32)
         return features, read["input_features_mask"][0].to(self.device)
+
+    def _seconds(self, frames: np.ndarray) -> np.ndarray:
+        """Where the middle of each mel frame lies in the sound."""
+        return frames * self.opened.sounds.hop_length / self.opened.sounds.sampling_rate
 
     def _grid(self, sound: Waveform) -> SpectrogramGrid:
         extractor = self.opened.sounds
@@ -249,8 +254,7 @@ class SharedSounds(SharedSense):
         """See Tower. Baseline: the quietest that is heard."""
         assert sample.audio is not None
         features, mask = self._read(sample.audio)
-        extractor = self.opened.sounds
-        seconds = np.arange(len(features)) * extractor.hop_length / extractor.sampling_rate
+        seconds = self._seconds(np.arange(len(features)))
         where = torch.from_numpy(_cell(seconds, encoding.grid)).to(self.device)
         where = torch.where(mask.bool(), where, -1)
         quiet = torch.full_like(features, float(features[mask.bool()].min()))
