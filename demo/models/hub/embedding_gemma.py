@@ -35,7 +35,8 @@ from demo.schema import (
     Waveform,
 )
 
-TEMPLATE = "task: classification | query: {}"
+TASK = "task: classification | query: "  # said before labels and sentences alike, as its card has it
+TEMPLATE = f"{TASK}{{}}"
 SCALE = 20.0  # of cosines; the checkpoint has none of its own
 LONGEST = 2048  # word pieces
 CELL_S = 0.25  # of a map of a sound, about
@@ -262,20 +263,20 @@ class SharedSounds(SharedSense):
 
 
 class SharedSentences(SharedSense):
-    """Sentences."""
+    """Sentences, after the task."""
 
     modality = "text"
     shared: SharedTransformer
 
     def _encode(self, text: str) -> Encoding:
-        pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST)
+        pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST, TASK)
         tokens = self.shared.embedded(pieces.ids)
         return Encoding(tokens, pieces.grid, self.pool, pieces.cells, cut=pieces.cut)
 
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower. Baseline: the piece that fills up sentences."""
         text = encoding.read or sample.text or ""
-        pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST)
+        pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST, TASK)
         vectors = self.shared.embedded(pieces.ids)
         blank = self.shared.embedded([self.shared.tokenizer.pad_token_id]).expand_as(vectors)
         where = torch.as_tensor(pieces.cells, device=self.device)

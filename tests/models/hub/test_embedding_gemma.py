@@ -67,7 +67,7 @@ def own(folder: Path, sample: Sample, sense: str) -> tuple[dict[str, Any], Embed
     given: dict[str, Any] = {
         "image": {"images": [sample.image]},
         "audio": {"audio": [sample.audio.samples]},
-        "text": {"text": [TOLD]},
+        "text": {"text": [f"task: classification | query: {TOLD}"]},
     }
     read = Processor(heard, seen, words, None)(return_tensors="pt", **given[sense])
     model = EmbeddingGemma2Model.from_pretrained(where, attn_implementation="eager")
@@ -124,6 +124,16 @@ def test_labels_and_senses_share_one_space(joint: Pipeline) -> None:
     assert list(found.by_modality["image"].values()) == pytest.approx(
         logits.softmax(0).tolist(), abs=1e-5
     )
+
+
+def test_words_are_those_of_the_sentence_alone(joint: Pipeline) -> None:
+    """What stands before it, as before labels, is no word of a map."""
+    encoding = joint.encode(Sample(text=TOLD))["text"]
+    assert [TOLD[a:b] for a, b in encoding.grid.spans] == TOLD.split()
+    cells = np.asarray(encoding.token_cell)
+    assert set(cells[cells >= 0]) == set(range(4)) and (cells[:7] == -1).all()
+    labels: Any = joint.roles.encoders["text"].labels
+    assert labels.sentences(["dog"]) == ["task: classification | query: dog"]
 
 
 @pytest.mark.parametrize("shape", PLANTED)
