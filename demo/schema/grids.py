@@ -18,8 +18,8 @@ Edges = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class PictureGrid:
-    """rows × cols patches over `box` = (left, top, right, bottom), fractions of the picture: below 0 or above 1
-    lies a margin that a model puts around it."""
+    """rows × cols patches over `box` = (left, top, right, bottom), fractions of the picture: below 0 or above
+    1 lies a margin that a model puts around it."""
 
     rows: int
     cols: int

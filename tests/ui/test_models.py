@@ -63,7 +63,10 @@ def test_whether_senses_can_be_compared_is_said(language: str) -> None:
     senses = dict.fromkeys((m for m in base.roles if m in ("image", "audio", "text")), 1.5)
     fitted = Calibration(temperatures=senses, data="my photos")  # type: ignore[arg-type]
     told = [calibrated(replace(base, calibration=one), language) for one in (None, fitted)]
-    before, after = ("Not calibrated", "Calibrated on “my photos”"), ("未校准", "已用“my photos”校准")
+    before, after = (
+        ("Not calibrated", "Calibrated on “my photos”"),
+        ("未校准", "已用“my photos”校准"),
+    )
     for said, words in zip(told, before if language == "en" else after, strict=True):
         assert said.startswith(words)
     assert told[base.calibration is not None] in cards("pocket", language)

@@ -35,12 +35,16 @@ from demo.schema import (
     Waveform,
 )
 
-TASK = "task: classification | query: "  # said before labels and sentences alike, as its card has it
+TASK = (
+    "task: classification | query: "  # said before labels and sentences alike, as its card has it
+)
 TEMPLATE = f"{TASK}{{}}"
 SCALE = 20.0  # of cosines; the checkpoint has none of its own
 LONGEST = 2048  # word pieces
 CELL_S = 0.25  # of a map of a sound, about
-FRAMES_OF_TOKEN = 4  # mel frames from one soft token of a sound to the next: two convolutions of stride 2
+FRAMES_OF_TOKEN = (
+    4  # mel frames from one soft token of a sound to the next: two convolutions of stride 2
+)
 MOST_ASPECT = (
     64  # a strip longer than this is cut to its middle: shrunk, nothing would be left of it
 )

@@ -63,8 +63,8 @@ def _within(box: Box, rows: slice, cols: slice, height: int, width: int) -> Box:
 def read_box(processor: Any, height: int, width: int) -> Box:
     """The part of a picture that is read, (left, top, right, bottom) as fractions of it.
 
-    Squeezing to a square reads all of it; resizing the shorter side and cropping reads the middle; a crop that
-    is larger than the picture reads a black margin around it, which lies below 0 and above 1.
+    Squeezing to a square reads all of it; resizing the shorter side and cropping reads the middle; a crop
+    that is larger than the picture reads a black margin around it, which lies below 0 and above 1.
     """
     high, wide = _resized(processor, height, width)
     top = left = 0

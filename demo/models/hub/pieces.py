@@ -24,7 +24,7 @@ class Pieces:
 
 
 def encoded_pieces(tokenizer: Any, text: str, longest: int, told: str = "") -> Pieces:
-    """A sentence, or as much of it as `longest` pieces hold. told: what stands before it, and is no word of it."""
+    """A sentence, or as much of it as `longest` pieces hold. told: what stands before it, no word of it."""
     read = tokenizer(told + text, truncation=True, max_length=longest, return_offsets_mapping=True)
     within = [[max(0, edge - len(told)) for edge in span] for span in read["offset_mapping"]]
     ids, spans = read["input_ids"], [_bare(text, *span) for span in within]

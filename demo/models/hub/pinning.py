@@ -25,8 +25,8 @@ def unpinned(parts: Sequence[Part]) -> dict[str, str]:
 
 
 def with_commits(written: str, commits: Mapping[str, str], moved_from: Path | None = None) -> str:
-    """The same TOML file, each of these sources with its commit. commits: source → commit; moved_from: the folder
-    that folders in it are named from, where the copy will lie in another one."""
+    """The same TOML file, each of these sources with its commit. commits: source → commit; moved_from: the
+    folder that folders in it are named from, where the copy will lie in another one."""
     found = {}
     for name, values in tomllib.loads(written)["checkpoints"].items():
         source = values["source"]

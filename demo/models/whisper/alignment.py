@@ -1,8 +1,8 @@
 """When each token was said, from where the decoder looked while it wrote it.
 
-As transformers' `_extract_token_timestamps`, after openai/whisper's timing.py: cross-attention of the alignment
-heads, standardised over tokens, smoothed over time, averaged over heads, and the cheapest monotonic path
-through it. Knows nothing about words.
+As transformers' `_extract_token_timestamps`, after openai/whisper's timing.py: cross-attention of the
+alignment heads, standardised over tokens, smoothed over time, averaged over heads, and the cheapest monotonic
+path through it. Knows nothing about words.
 """
 
 from __future__ import annotations

@@ -94,9 +94,7 @@ def test_a_pinned_preset_finds_its_own_folders_from_anywhere(
     path, pinned = written(tmp_path), tmp_path / place
     shutil.copytree(model, tmp_path / "mine")
     pinned.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        path.read_text() + '[checkpoints.b]\nfamily = "sentence"\nsource = "./mine"\n'
-    )
+    path.write_text(path.read_text() + '[checkpoints.b]\nfamily = "sentence"\nsource = "./mine"\n')
     path.write_text(path.read_text().replace('text = "a"', 'text = "a"\nmood_text = "b"'))
     assert main(["download", str(path), "--pin", str(pinned)]) == 0
     found = find_preset(str(pinned))

@@ -58,7 +58,14 @@ def own(folder: Path, sample: Sample, sense: str) -> tuple[dict[str, Any], Embed
     """What transformers' processor hands to its model."""
     where = folder / "embedding-gemma"
     words = AutoTokenizer.from_pretrained(where)
-    for mark in ("image", "boi", "eoi", "audio", "boa", "eoa"):  # as published checkpoints name them
+    for mark in (
+        "image",
+        "boi",
+        "eoi",
+        "audio",
+        "boa",
+        "eoa",
+    ):  # as published checkpoints name them
         setattr(words, f"{mark}_token", f"<{mark}>")
         setattr(words, f"{mark}_token_id", words.convert_tokens_to_ids(f"<{mark}>"))
     heard = Gemma4AudioFeatureExtractor.from_pretrained(where)

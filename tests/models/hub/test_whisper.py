@@ -40,7 +40,9 @@ def ours(where: Path) -> SpeechRecogniser:
 
 @pytest.fixture(scope="module")
 def theirs(where: Path) -> WhisperForConditionalGeneration:
-    return WhisperForConditionalGeneration.from_pretrained(where, attn_implementation="eager").eval()
+    return WhisperForConditionalGeneration.from_pretrained(
+        where, attn_implementation="eager"
+    ).eval()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
