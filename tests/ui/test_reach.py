@@ -56,6 +56,17 @@ def fill(page: Any, language: str) -> None:
     page.locator(".syn-scene").first.wait_for()
 
 
+def converse(page: Any, language: str) -> None:
+    """Two turns of a conversation, to look at."""
+    said = {"en": ("what is it?", "and now?"), "zh": ("这是什么？", "现在呢？")}[language]
+    turn_to(page, "talk", language)
+    page.click("#talk-task label >> nth=4")
+    for count, message in enumerate(said):
+        page.fill("#talk-message textarea", message)
+        page.locator("#talk-message textarea").press("Enter")
+        expect(page.locator("#talk-turns")).to_contain_text(f"{1 + 2 * count} turns")
+
+
 @pytest.fixture(scope="module")
 def filled(fake_pages: Any) -> Callable[[str], Any]:
     """filled(language): a page with something in every tab, for several tests to look at."""
@@ -89,6 +100,13 @@ def test_axe_finds_nothing(filled: Any, language: str) -> None:
     found["every tab", "light"] = page.evaluate(
         AXE, {"rules": {"color-contrast": {"enabled": False}}}
     )
+    converse(page, language)
+    page.evaluate(PUT_ASIDE)
+    found["conversation", "light"] = page.evaluate(AXE, {})
+    page.evaluate("document.body.classList.add('dark')")
+    found["conversation", "dark"] = page.evaluate(AXE, {"runOnly": ["color-contrast"]})
+    page.evaluate("document.body.classList.remove('dark')")
+    page.evaluate(PUT_BACK)
     assert not {where: what for where, what in found.items() if what}
 
 
@@ -229,9 +247,12 @@ def test_gradio_speaks_the_language_of_the_page(opened_fake: Any, files: Any) ->
 
 
 def test_inputs_stay_beside_the_results_and_nothing_is_wider_than_the_window(
-    opened_fake: Any, files: Any
+    fake_pages: Any, files: Any
 ) -> None:
-    page = opened_fake("?lang=en", viewport={"width": 1280, "height": 800})
+    page = fake_pages("?lang=en", reduced_motion="reduce")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    turn_to(page, "fuse", "en")
+    page.evaluate("scrollTo(0, 0)")
     page.set_input_files("#syn-picture input[type=file]", files / "picture.png")
     page.locator("#syn-picture img").first.wait_for(state="attached")
     page.click("#syn-run")
