@@ -21,7 +21,7 @@ def unread(sample: Sample, encodings: Mapping[Modality, Encoding]) -> list[Messa
     notes = []
     box = encodings["image"].grid.box if "image" in encodings else None
     if box is not None and box != WHOLE:
-        left, top, right, bottom = box
+        left, top, right, bottom = (min(1.0, max(0.0, edge)) for edge in box)
         percent = round(100 * (right - left) * (bottom - top))
         if percent < MOST_UNSEEN_PERCENT:
             notes.append(Message("picture_middle_read", {"percent": percent}))

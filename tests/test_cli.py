@@ -22,6 +22,7 @@ from demo.pipeline import Pipeline
 from demo.schema import MODALITIES, Sample
 from demo.settings import Settings
 from tests.ui.fakes import FakePipeline
+from tests.warm import PYTHON
 
 ROOT = Path(__file__).parents[1]
 LABELS = ["--labels", "cat,dog,seven"]
@@ -483,25 +484,19 @@ def test_an_interrupt_is_130_and_quiet(run, monkeypatch) -> None:
 # As a process ------------------------------------------------------------------------------------
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "demo", *arguments]
-
-
 def test_a_whole_process_speaks_utf8_json() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     flags = ["--text", "一只猫", "--language", "zh", "--json"]
-    done = subprocess.run(
-        command("caption", *flags), capture_output=True, cwd=ROOT, env=environment
-    )
+    command = [sys.executable, "-m", "demo", "caption", *flags]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=environment)
     assert (done.returncode, done.stderr) == (0, b"")
     assert not json.loads(done.stdout.decode("utf-8"))["caption"].isascii()
 
 
 def test_a_closed_pipe_is_quiet() -> None:
-    flags = ["--text", "a cat", "--json"]
-    with subprocess.Popen(
-        command("predict", *flags), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
-    ) as process:
+    command = [*PYTHON, "-m", "demo", "predict", "--text", "a cat", "--json"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.warm import ANEW, PYTHON
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(
@@ -227,9 +228,9 @@ def test_a_kept_rule_is_left_alone(path: str, source: str) -> None:
 
 def loaded_by(statement: str) -> set[str]:
     """Modules of this project that an interpreter has loaded after a statement."""
-    program = f"import sys\n{statement}\nprint(*(m for m in sys.modules if m.startswith('demo')))"
+    program = f"{ANEW}\n{statement}\nprint(*(m for m in sys.modules if m.startswith('demo')))"
     found = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+        [*PYTHON, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return set(found.stdout.split())
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import get_args
 
@@ -19,6 +18,7 @@ from demo.inputs.noise import NOISE
 from demo.render.modalities import KNOWN, finished, ground_of
 from demo.schema import MODALITIES, Grid, Heatmap, PictureGrid, Sample, SpectrogramGrid, WordGrid
 from tests.conftest import sample_with
+from tests.warm import ANEW, PYTHON
 
 ROOT = Path(__file__).parents[1]
 GRIDS = {
@@ -53,9 +53,9 @@ def test_every_modality_has_all_its_words(folder: str, language: str) -> None:
 
 def test_a_further_modality_leaves_the_pocket_model_as_it_is() -> None:
     """Its weights are of the senses that it reads, not of all there are."""
-    added = "import torch, demo.schema as s; s.MODALITIES += ('touch',)\n"
+    added = f"{ANEW}\nimport torch, demo.schema as s; s.MODALITIES += ('touch',)\n"
     opened = "from demo.models.loaders import load_roles; load_roles('pocket', torch.device('cpu'))"
-    subprocess.run([sys.executable, "-c", added + opened], check=True, cwd=ROOT)
+    subprocess.run([*PYTHON, "-c", added + opened], check=True, cwd=ROOT)
 
 
 def test_every_modality_is_read() -> None:

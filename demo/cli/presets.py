@@ -42,8 +42,9 @@ def download(flags: argparse.Namespace) -> Answer:
     }
     lines = [say("cli_downloaded", preset=preset.name)]
     if flags.pin and preset.written_in is not None:
-        written = with_commits(preset.written_in.read_text(encoding="utf-8"), commits)
-        _write(Path(flags.pin), written)
+        place, folder = Path(flags.pin), preset.written_in.resolve().parent
+        moved = folder if place.resolve().parent != folder else None
+        _write(place, with_commits(preset.written_in.read_text(encoding="utf-8"), commits, moved))
         lines.append(say("cli_pinned", path=flags.pin))
     elif commits:
         lines += [say("cli_unpinned", source=s, commit=c) for s, c in commits.items()]

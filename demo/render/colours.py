@@ -23,10 +23,19 @@ def colours(values: np.ndarray) -> np.ndarray:
     return MAGMA[(np.clip(values, 0, 1) * (len(MAGMA) - 1)).round().astype(int)]
 
 
-def smooth(values: np.ndarray, width: int, height: int) -> np.ndarray:
-    """A grid [rows, cols] interpolated between the centres of its cells. float32 [height, width]."""
+def smooth(
+    values: np.ndarray,
+    width: int,
+    height: int,
+    part: tuple[float, float, float, float] | None = None,
+) -> np.ndarray:
+    """A grid [rows, cols] interpolated between the centres of its cells. float32 [height, width].
+
+    part: (left, top, right, bottom) in cells, where not all of it is wanted.
+    """
     small = Image.fromarray(np.asarray(values, dtype=np.float32))
-    large = small.resize((max(1, width), max(1, height)), Image.Resampling.BICUBIC)
+    size = max(1, width), max(1, height)
+    large = small.resize(size, Image.Resampling.BICUBIC, box=part)
     return np.asarray(large).clip(0, 1)
 
 

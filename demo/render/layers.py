@@ -40,12 +40,22 @@ def picture_heat(heatmap: Heatmap, size: tuple[int, int]) -> Image.Image:
     if heatmap.grid.box is None:
         raise ValueError("not a map of a picture")
     width, height = size
-    left, top, right, bottom = heatmap.grid.box
-    x0, x1 = round(left * width), max(round(left * width) + 1, round(right * width))
-    y0, y1 = round(top * height), max(round(top * height) + 1, round(bottom * height))
+    (left, right), (top, bottom) = (heatmap.grid.box[axis::2] for axis in (0, 1))
+    x0, x1, first, beyond = _drawn(left, right, width, heatmap.grid.cols)
+    y0, y1, upper, lower = _drawn(top, bottom, height, heatmap.grid.rows)
+    heat = smooth(heatmap.values, x1 - x0, y1 - y0, (first, upper, beyond, lower))
     layer = Image.new("RGBA", size, (0, 0, 0, round(255 * OUTSIDE)))
-    layer.paste(_heat(smooth(heatmap.values, x1 - x0, y1 - y0)), (x0, y0))
+    layer.paste(_heat(heat), (x0, y0))
     return layer
+
+
+def _drawn(low: float, high: float, size: int, cells: int) -> tuple[int, int, float, float]:
+    """Pixels from and to which the cells between two fractions of a picture are drawn, and from and to which
+    cell: those of a margin around it are not."""
+    inside = max(0.0, low), min(1.0, high)
+    start = round(inside[0] * size)
+    first, beyond = (min(cells, (edge - low) / (high - low) * cells) for edge in inside)
+    return start, max(start + 1, round(inside[1] * size)), first, beyond
 
 
 def spectrogram_base(spectrogram: Spectrogram) -> Image.Image:

@@ -101,8 +101,8 @@ def _where_in_picture(grid: PictureGrid, row: int, col: int, text: str) -> dict[
     left, top, right, bottom = grid.box
     across = left + (right - left) * (col + 0.5) / grid.cols
     down = top + (bottom - top) * (row + 0.5) / grid.rows
-    third = ("top", "middle", "bottom")[int(3 * down)]
-    side = ("left", "centre", "right")[int(3 * across)]
+    third = ("top", "middle", "bottom")[min(2, max(0, int(3 * down)))]  # a margin: the nearest edge
+    side = ("left", "centre", "right")[min(2, max(0, int(3 * across)))]
     return {"row": str(row + 1), "column": str(col + 1), "place": f"{third}_{side}"}
 
 

@@ -18,7 +18,8 @@ Edges = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class PictureGrid:
-    """rows × cols patches over `box` = (left, top, right, bottom), fractions 0..1 of the picture."""
+    """rows × cols patches over `box` = (left, top, right, bottom), fractions of the picture: below 0 or above
+    1 lies a margin that a model puts around it."""
 
     rows: int
     cols: int
@@ -40,7 +41,11 @@ class PictureGrid:
         """Of columns from the left and of rows from the top, 0..1 of what is drawn. axes: those of a drawn
         spectrogram."""
         left, top, right, bottom = self.box
-        return np.linspace(left, right, self.cols + 1), np.linspace(top, bottom, self.rows + 1)
+        across, down = (
+            np.linspace(left, right, self.cols + 1),
+            np.linspace(top, bottom, self.rows + 1),
+        )
+        return across.clip(0, 1), down.clip(0, 1)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from demo import opening
-from tests.conftest import uninstall_whisper
+from tests.fixtures import uninstall_whisper
 from tests.recorded.answers import RECORD, answer, kept, world_once
 from tests.recorded.fifty import REQUESTS
 

@@ -62,30 +62,47 @@ class Toy:
             torch.save(model.state_dict(), self.folder / "learned.pt")
 
 
-def learned(folder: Path, count: int) -> torch.Tensor:
-    folder.mkdir()
-    run_workers(count, Toy(folder), shares=2)
-    return torch.load(folder / "learned.pt")["weight"]
+@dataclass(frozen=True)
+class Both:
+    """One after the other, as a process takes seconds to start."""
+
+    folder: Path
+
+    def __call__(self, worker: Worker) -> None:
+        Toy(self.folder / "toy")(worker)
+        Contrast(self.folder / "contrast")(worker)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="gloo over a file needs a POSIX file system")
-def test_two_workers_equal_one_with_both_halves(tmp_path: Path) -> None:
-    alone, together = learned(tmp_path / "one", 1), learned(tmp_path / "two", 2)
-    torch.testing.assert_close(together, alone, atol=2e-2, rtol=2e-2)  # bfloat16 matrices
-    assert sorted(p.name for p in (tmp_path / "two").glob("*.ckpt")) == ["toy.ckpt"]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="gloo over a file needs a POSIX file system")
-def test_what_is_remembered_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
-    found = []
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What one worker and what two have learned, in folders of their numbers."""
+    if os.name == "nt":
+        pytest.skip("gloo over a file needs a POSIX file system")
+    folder = tmp_path_factory.mktemp("workers")
     for count in (1, 2):
-        folder = tmp_path / str(count)
-        folder.mkdir()
-        run_workers(count, Contrast(folder), shares=2)
-        found.append(torch.load(folder / "learned.pt"))
-    assert found[0]["seen"].shape == (STAGE.steps * 2 * 4, 8)  # of both batches of every step
-    for name, alone in found[0].items():
-        torch.testing.assert_close(found[1][name], alone, atol=2e-2, rtol=2e-2)
+        for name in ("toy", "contrast"):
+            (folder / str(count) / name).mkdir(parents=True)
+        run_workers(count, Both(folder / str(count)), shares=2)
+    return folder
+
+
+def learned(folder: Path, name: str) -> list[dict[str, torch.Tensor]]:
+    return [torch.load(folder / str(count) / name / "learned.pt") for count in (1, 2)]
+
+
+def test_two_workers_equal_one_with_both_halves(folder: Path) -> None:
+    alone, together = learned(folder, "toy")
+    assert alone.keys() == together.keys() == {"weight", "bias"}
+    for name in alone:  # bfloat16 matrices
+        torch.testing.assert_close(together[name], alone[name], atol=2e-2, rtol=2e-2)
+    assert sorted(p.name for p in (folder / "2" / "toy").glob("*.ckpt")) == ["toy.ckpt"]
+
+
+def test_what_is_remembered_does_not_depend_on_the_number_of_workers(folder: Path) -> None:
+    alone, together = learned(folder, "contrast")
+    assert alone["seen"].shape == (STAGE.steps * 2 * 4, 8)  # of both batches of every step
+    for name in alone:
+        torch.testing.assert_close(together[name], alone[name], atol=2e-2, rtol=2e-2)
 
 
 def test_what_is_remembered_is_there_after_a_cut(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from demo.errors import UserError
 from demo.models.hub import download as fetching
 from demo.models.hub.download import Cancelled, Progress
 from demo.models.loaders import find_preset, shipped_presets
+from demo.models.presets import Calibration
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.settings import Settings
 from demo.ui.models import loading as module
-from demo.ui.models.figures import cards, needed_gb, offered, progress
+from demo.ui.models.figures import calibrated, cards, needed_gb, offered, progress
 from demo.ui.models.loading import Loading, State
 from demo.ui.models.switch import Switchable
 from demo.ui.names import Names, NamesNow
@@ -57,6 +59,22 @@ def test_every_preset_says_what_it_takes(language: str) -> None:
     assert f"<td data-name='{named}'>" in html  # where the heads of a narrow table are not shown
     assert ("main (not pinned)" if language == "en" else "main（未固定）") in html
     assert needed_gb(find_preset("base")) > 3
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_whether_senses_can_be_compared_is_said(language: str) -> None:
+    base = find_preset("base")
+    senses = dict.fromkeys((m for m in base.roles if m in ("image", "audio", "text")), 1.5)
+    fitted = Calibration(temperatures=senses, data="my photos")  # type: ignore[arg-type]
+    told = [calibrated(replace(base, calibration=one), language) for one in (None, fitted)]
+    before, after = (
+        ("Not calibrated", "Calibrated on “my photos”"),
+        ("未校准", "已用“my photos”校准"),
+    )
+    for said, words in zip(told, before if language == "en" else after, strict=True):
+        assert said.startswith(words)
+    assert told[base.calibration is not None] in cards("pocket", language)
+    assert calibrated(find_preset("joint"), language) == ""  # one space
 
 
 def test_shipped_presets_are_pinned_or_say_why_not() -> None:

@@ -15,6 +15,7 @@ import pytest
 from demo.errors import UserError
 from demo.ui.network import check_address, reach_directly
 from tests.ui.conftest import free_port
+from tests.warm import PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,7 +90,7 @@ def test_gradios_usual_folder_may_be_unusable(tmp_path: Path) -> None:
     given = {k: v for k, v in os.environ.items() if k != "GRADIO_TEMP_DIR"}
     made = "import demo.ui.serve, gradio, gradio.routes as r; gradio.Blocks(); print(r.DEFAULT_TEMP_DIR)"
     ended = subprocess.run(
-        [sys.executable, "-c", made],
+        [*PYTHON, "-c", made],
         cwd=ROOT,
         env={**given, "TMPDIR": str(tmp_path)},
         capture_output=True,

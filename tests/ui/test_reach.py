@@ -57,6 +57,17 @@ def fill(page: Any, language: str) -> None:
     page.locator(".syn-scene").first.wait_for()
 
 
+def converse(page: Any, language: str) -> None:
+    """Two turns of a conversation, to look at."""
+    said = {"en": ("what is it?", "and now?"), "zh": ("这是什么？", "现在呢？")}[language]
+    turn_to(page, "talk", language)
+    page.click("#talk-task label >> nth=4")
+    for count, message in enumerate(said):
+        page.fill("#talk-message textarea", message)
+        page.locator("#talk-message textarea").press("Enter")
+        expect(page.locator("#talk-turns")).to_contain_text(f"{1 + 2 * count} turns")
+
+
 @pytest.fixture(scope="module")
 def filled(fake_pages: Any) -> Callable[[str], Any]:
     """filled(language): a page with something in every tab, for several tests to look at."""
@@ -90,6 +101,13 @@ def test_axe_finds_nothing(filled: Any, language: str) -> None:
     found["every tab", "light"] = page.evaluate(
         AXE, {"rules": {"color-contrast": {"enabled": False}}}
     )
+    converse(page, language)
+    page.evaluate(PUT_ASIDE)
+    found["conversation", "light"] = page.evaluate(AXE, {})
+    page.evaluate("document.body.classList.add('dark')")
+    found["conversation", "dark"] = page.evaluate(AXE, {"runOnly": ["color-contrast"]})
+    page.evaluate("document.body.classList.remove('dark')")
+    page.evaluate(PUT_BACK)
     assert not {where: what for where, what in found.items() if what}
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.ui.asking import API, png, upload, visitor
 from tests.ui.conftest import free_port
+from tests.warm import PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -24,15 +25,14 @@ Start = Callable[..., "tuple[subprocess.Popen[str], httpx.Client]"]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """start(): a server whose temporary files lie in tmp_path."""
+    """start(python): a server whose temporary files lie in tmp_path."""
     begun: list[subprocess.Popen[str]] = []
 
-    def begin() -> tuple[subprocess.Popen[str], httpx.Client]:
+    def begin(python: list[str]) -> tuple[subprocess.Popen[str], httpx.Client]:
         port = free_port()
         environment = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path)}
-        program = [sys.executable, "app.py", "--port", str(port), "--threads", "1"]
         process = subprocess.Popen(
-            program,
+            [*python, "app.py", "--port", str(port), "--threads", "1"],
             cwd=ROOT,
             env=environment,
             stderr=subprocess.PIPE,
@@ -62,9 +62,11 @@ def homes(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if entry.name.startswith("synesthesia"))
 
 
-@pytest.mark.parametrize("number,status", [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    "number,status,python", [(signal.SIGTERM, 143, PYTHON), (signal.SIGINT, 130, [sys.executable])]
+)
 def test_what_runs_is_finished_and_uploads_go(
-    start: Start, tmp_path: Path, number: int, status: int
+    start: Start, tmp_path: Path, number: int, status: int, python: list[str]
 ) -> None:
     """And what a killed server left is removed by the next, though nothing of one that lives."""
     (first, left), (beside, its) = holder(tmp_path), holder(tmp_path)
@@ -73,7 +75,7 @@ def test_what_runs_is_finished_and_uploads_go(
     assert left.is_file()
     others = tmp_path / "synesthesia-uploads-1-mine"  # bears the name, not the mark
     others.mkdir()
-    process, client = start()
+    process, client = start(python)
     assert not left.exists() and its.is_file() and others.is_dir()
     path = upload(client, png())
     assert Path(path).is_file() and str(tmp_path) in path
@@ -96,7 +98,7 @@ def test_what_runs_is_finished_and_uploads_go(
 
 
 def test_it_ends_though_the_work_does_not(start: Start, tmp_path: Path) -> None:
-    process, client = start()
+    process, client = start(PYTHON)
     data = [upload(client, png()), None, "", "", "mean", "rise", "", "en", "fused", True]
     for _ in range(6):
         client.post(f"{API}/call/explain", json={"data": data})

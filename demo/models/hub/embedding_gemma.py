@@ -35,10 +35,16 @@ from demo.schema import (
     Waveform,
 )
 
-TEMPLATE = "task: classification | query: {}"
+TASK = (
+    "task: classification | query: "  # said before labels and sentences alike, as its card has it
+)
+TEMPLATE = f"{TASK}{{}}"
 SCALE = 20.0  # of cosines; the checkpoint has none of its own
 LONGEST = 2048  # word pieces
 CELL_S = 0.25  # of a map of a sound, about
+FRAMES_OF_TOKEN = (
+    4  # mel frames from one soft token of a sound to the next: two convolutions of stride 2
+)
 MOST_ASPECT = (
     64  # a strip longer than this is cut to its middle: shrunk, nothing would be left of it
 )
@@ -208,8 +214,8 @@ class SharedSounds(SharedSense):
         config, grid = self.model.config, self._grid(sound)
         before, after = self.shared.around(config.boa_token_id, config.eoa_token_index)
         count = len(tokens) - len(before) - len(after)
-        middle = (np.arange(count) + 0.5) * grid.frame_edges_s[-1] / max(1, count)
-        cells = self._cells(_cell(middle, grid), config.boa_token_id, config.eoa_token_index)
+        heard_s = self._seconds(np.arange(count) * FRAMES_OF_TOKEN)
+        cells = self._cells(_cell(heard_s, grid), config.boa_token_id, config.eoa_token_index)
         return Encoding(tokens, grid, self.pool, cells)
 
     def _read(self, sound: Waveform) -> tuple[Tensor, Tensor]:
@@ -223,6 +229,10 @@ class SharedSounds(SharedSense):
         read = extractor([wave], sampling_rate=rate, return_tensors="pt")
         features = read["input_features"][0].to(self.device, torch.float32)
         return features, read["input_features_mask"][0].to(self.device)
+
+    def _seconds(self, frames: np.ndarray) -> np.ndarray:
+        """Where the middle of each mel frame lies in the sound."""
+        return frames * self.opened.sounds.hop_length / self.opened.sounds.sampling_rate
 
     def _grid(self, sound: Waveform) -> SpectrogramGrid:
         extractor = self.opened.sounds
@@ -249,8 +259,7 @@ class SharedSounds(SharedSense):
         """See Tower. Baseline: the quietest that is heard."""
         assert sample.audio is not None
         features, mask = self._read(sample.audio)
-        extractor = self.opened.sounds
-        seconds = np.arange(len(features)) * extractor.hop_length / extractor.sampling_rate
+        seconds = self._seconds(np.arange(len(features)))
         where = torch.from_numpy(_cell(seconds, encoding.grid)).to(self.device)
         where = torch.where(mask.bool(), where, -1)
         quiet = torch.full_like(features, float(features[mask.bool()].min()))
@@ -258,20 +267,20 @@ class SharedSounds(SharedSense):
 
 
 class SharedSentences(SharedSense):
-    """Sentences."""
+    """Sentences, after the task."""
 
     modality = "text"
     shared: SharedTransformer
 
     def _encode(self, text: str) -> Encoding:
-        pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST)
+        pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST, TASK)
         tokens = self.shared.embedded(pieces.ids)
         return Encoding(tokens, pieces.grid, self.pool, pieces.cells, cut=pieces.cut)
 
     def open(self, sample: Sample, encoding: Encoding) -> PerturbableInput:
         """See Tower. Baseline: the piece that fills up sentences."""
         text = encoding.read or sample.text or ""
-        pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST)
+        pieces = encoded_pieces(self.shared.tokenizer, text, LONGEST, TASK)
         vectors = self.shared.embedded(pieces.ids)
         blank = self.shared.embedded([self.shared.tokenizer.pad_token_id]).expand_as(vectors)
         where = torch.as_tensor(pieces.cells, device=self.device)

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from transformers.image_transforms import get_size_with_aspect_ratio
+from transformers.image_utils import get_image_size_for_max_height_width
 
 from demo.errors import UserError
 from demo.models.hub.opened import Opened
@@ -26,9 +28,10 @@ Box = tuple[float, float, float, float]
 
 def pixel_values(processor: Any, image: np.ndarray) -> tuple[Tensor, Box]:
     """uint8 [H, W, 3] → float [3, S, S], as the processor makes them, and the part of the picture that is
-    read: (left, top, right, bottom) as fractions 0..1."""
+    read: (left, top, right, bottom) as fractions, see read_box."""
     height, width = image.shape[:2]
-    if _crops(processor) and max(height, width) > MOST_ASPECT * min(height, width):
+    enlarges = _crops(processor) and getattr(processor, "do_resize", True)
+    if enlarges and max(height, width) > MOST_ASPECT * min(height, width):
         rows, cols = (_middle(side, MOST_ASPECT * min(height, width)) for side in (height, width))
         pixels, box = pixel_values(processor, np.ascontiguousarray(image[rows, cols]))
         return pixels, _within(box, rows, cols, height, width)
@@ -58,27 +61,36 @@ def _within(box: Box, rows: slice, cols: slice, height: int, width: int) -> Box:
 
 
 def read_box(processor: Any, height: int, width: int) -> Box:
-    """The part of a picture that is read, (left, top, right, bottom) as fractions 0..1.
+    """The part of a picture that is read, (left, top, right, bottom) as fractions of it.
 
-    Squeezing to a square reads all of it; resizing the shorter side and cropping reads the middle.
+    Squeezing to a square reads all of it; resizing the shorter side and cropping reads the middle; a crop
+    that is larger than the picture reads a black margin around it, which lies below 0 and above 1.
     """
-    size = _sizes(processor.size) if getattr(processor, "do_resize", True) else None
-    if not _crops(processor):
-        return (0.0, 0.0, 1.0, 1.0)
-    high, wide = height, width
-    if size is not None and "shortest_edge" in size:
-        high, wide = _resized(height, width, size["shortest_edge"])
-    elif size is not None:
-        high, wide = size["height"], size["width"]
-    crop = _sizes(processor.crop_size)
-    top, left = (high - crop["height"]) // 2, (wide - crop["width"]) // 2
-    bottom, right = top + crop["height"], left + crop["width"]
-    return (
-        max(0, left) / wide,
-        max(0, top) / high,
-        min(right, wide) / wide,
-        min(bottom, high) / high,
-    )
+    high, wide = _resized(processor, height, width)
+    top = left = 0
+    bottom, right = high, wide
+    if _crops(processor):
+        crop = _sizes(processor.crop_size)
+        top, left = (high - crop["height"]) // 2, (wide - crop["width"]) // 2
+        bottom, right = top + crop["height"], left + crop["width"]
+    if getattr(processor, "do_pad", False) and getattr(processor, "pad_size", None):
+        pad = _sizes(processor.pad_size)  # below and to the right
+        bottom, right = top + pad["height"], left + pad["width"]
+    return (left / wide, top / high, right / wide, bottom / high)
+
+
+def _resized(processor: Any, height: int, width: int) -> tuple[int, int]:
+    """Height and width before cropping, as transformers' image_processing_backends.py has them."""
+    size = _sizes(processor.size) if getattr(processor, "do_resize", True) else {}
+    if "shortest_edge" in size:
+        return get_size_with_aspect_ratio(
+            (height, width), size["shortest_edge"], size.get("longest_edge")
+        )
+    if "max_height" in size:
+        return get_image_size_for_max_height_width(
+            (height, width), size["max_height"], size["max_width"]
+        )
+    return size.get("height", height), size.get("width", width)
 
 
 def _covered(box: Box, part: float) -> Box:
@@ -91,13 +103,6 @@ def _sizes(size: Any) -> Mapping[str, int]:
     """A processor's size as a mapping, of the entries that are set."""
     items = size.items() if isinstance(size, Mapping) else vars(size).items()
     return {name: value for name, value in items if value is not None}
-
-
-def _resized(height: int, width: int, shortest: int) -> tuple[int, int]:
-    """Height and width once the shorter side has this length, rounded as transformers does."""
-    short, long = sorted((height, width))
-    longer = int(shortest * long / short)
-    return (longer, shortest) if height > width else (shortest, longer)
 
 
 def patches_of(side: int, patch: int) -> Tensor:
@@ -127,7 +132,7 @@ class PictureTower:
         self.vision = opened.model.vision_model
         config = opened.model.config.vision_config
         self.patch, self.side = config.patch_size, config.image_size // config.patch_size
-        pixels, _ = pixel_values(self.processor, np.zeros((8, 8, 3), np.uint8))
+        pixels, _ = pixel_values(self.processor, np.zeros((8, 12, 3), np.uint8))
         if pixels.shape[1:] != (config.image_size, config.image_size):
             raise UserError("checkpoint_other_size", source=opened.checkpoint.source)
 

@@ -23,10 +23,11 @@ class Pieces:
     cut: int | None
 
 
-def encoded_pieces(tokenizer: Any, text: str, longest: int) -> Pieces:
-    """A sentence, or as much of it as `longest` pieces hold."""
-    read = tokenizer(text, truncation=True, max_length=longest, return_offsets_mapping=True)
-    ids, spans = read["input_ids"], [_bare(text, *span) for span in read["offset_mapping"]]
+def encoded_pieces(tokenizer: Any, text: str, longest: int, told: str = "") -> Pieces:
+    """A sentence, or as much of it as `longest` pieces hold. told: what stands before it, no word of it."""
+    read = tokenizer(told + text, truncation=True, max_length=longest, return_offsets_mapping=True)
+    within = [[max(0, edge - len(told)) for edge in span] for span in read["offset_mapping"]]
+    ids, spans = read["input_ids"], [_bare(text, *span) for span in within]
     inside = [i for i, (start, end) in enumerate(spans) if end > start]
     words, cell = words_of(text, [spans[i] for i in inside])
     cells = np.full(len(ids), -1)

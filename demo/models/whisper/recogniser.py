@@ -198,11 +198,11 @@ class SpeechRecogniser:
         sound: Waveform,
     ) -> tuple[SpokenWord, ...]:
         """Words with their times; a word ends where the next one begins."""
-        seconds, loud = sound.seconds, loud_part(sound)
-        frames = max(1, min(attention.shape[-1], round(seconds / FRAME_S)))
-        inside = attention[..., :frames]
-        first = np.append(onsets(inside), frames - 1)
-        looked = standardised(inside).mean(0).clip(min=0).astype(np.float32)
+        loud = loud_part(sound)
+        mel = -(-len(sound.samples) // self.features.hop_length)
+        inside = attention[..., : max(1, mel // FRAMES_OF_MEL)]
+        relative = standardised(inside, self.model.config.median_filter_width)
+        first, looked = onsets(relative), relative.mean(0).clip(min=0).astype(np.float32)
         found = []
         for word, tokens in self.grouped(ids[:-1], language):
             # the first word is not heard before it begins, nor the last after it has ended

@@ -25,6 +25,8 @@ def places(grid: Grid, axes: SpectrogramGrid | None) -> Iterator[tuple[int, str]
         top, bottom = sorted((down[row], down[row + 1]))
         for col in range(grid.cols):
             left, right = across[col], across[col + 1]
+            if left == right or top == bottom:  # in a margin beyond the picture
+                continue
             box = {"left": left, "top": top, "width": right - left, "height": bottom - top}
             style = ";".join(f"{name}:{100 * value:.2f}%" for name, value in box.items())
             yield row * grid.cols + col, style

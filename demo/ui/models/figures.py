@@ -92,7 +92,7 @@ def _checkpoints(preset: Preset, language: str) -> str:
     name = say("models_checkpoints", language)
     return (
         f"<details><summary>{name}</summary><div class='syn-scroll' tabindex='0' role='region'"
-        f" aria-label='{name}'><table class='syn-table syn-checkpoints'><thead><tr>{heads}</tr></thead>"
+        f" aria-label='{name}'><table class='syn-table syn-sources'><thead><tr>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div></details>"
     )
 

@@ -21,7 +21,8 @@ from demo.models.loaders import HUB_FAMILIES
 from demo.models.roles import Roles
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
-from demo.schema import Sample
+from demo.render.layers import picture_heat
+from demo.schema import Heatmap, Sample
 from demo.settings import Settings
 from tests.conftest import LABELS, sample_with
 from tests.models.hub import tiny
@@ -179,6 +180,59 @@ def test_what_lies_beyond_the_last_patch_is_not_in_the_map(tmp_path: Path) -> No
     part = pipeline.roles.perturber.perturbable(sample, {"image": seen})["image"]
     red = (part.erased(1 - torch.eye(16)) - part.baseline).abs().flatten(1).sum(1)
     assert int(red.argmin()) == 3 * 4 + 2
+
+
+MARGINS: dict[str, dict[str, Any]] = {
+    "cut": {"do_resize": False},
+    "cut after": {"size": {"shortest_edge": 20}},
+    "squeezed": {"size": {"height": 18, "width": 25}},
+    "at most": {"size": {"shortest_edge": 16, "longest_edge": 40}},
+    "padded": {
+        "size": {"max_height": 32, "max_width": 32},
+        "do_center_crop": False,
+        "do_pad": True,
+        "pad_size": {"height": 32, "width": 32},
+    },
+}
+SPOTS = {  # height, width, and where in them a spot is planted
+    "tiny": (9, 7, 6, 2),
+    "square": (20, 20, 3, 14),
+    "wide": (14, 70, 9, 30),
+    "tall": (70, 13, 38, 3),
+}
+
+
+@pytest.mark.parametrize("spot", SPOTS)
+@pytest.mark.parametrize("margin", MARGINS)
+def test_a_crop_that_is_larger_than_the_picture_shifts_no_map(
+    tmp_path: Path, margin: str, spot: str
+) -> None:
+    """Where a spot arrives in what the processor makes is asked of the processor, not of our arithmetic."""
+    tiny.clip(tmp_path / "clip")
+    said = {"crop_size": {"height": 32, "width": 32}, **MARGINS[margin]}
+    processor = transformers.CLIPImageProcessorPil(**said)
+    processor.save_pretrained(tmp_path / "clip")
+    height, width, y, x = SPOTS[spot]
+    image = np.full((height, width, 3), 127, np.uint8)
+    plain = processor(images=image, return_tensors="pt")["pixel_values"][0]
+    image[y : y + 2, x : x + 2] = (255, 0, 0)
+    seen = processor(images=image, return_tensors="pt")["pixel_values"][0]
+    changed = (seen - plain).abs().sum(0)
+    places = torch.arange(32) + 0.5
+    row, col = (float((changed.sum(axis) * places).sum() / changed.sum()) for axis in (1, 0))
+    encoder = opened(tmp_path, image="clip").roles.encoders["image"]
+    grid: Any = encoder.encode([image])[0].grid
+    left, top, right, bottom = grid.box
+    assert ((x + 1) / width - left) / (right - left) * 32 == pytest.approx(col, abs=1)
+    assert ((y + 1) / height - top) / (bottom - top) * 32 == pytest.approx(row, abs=1)
+    values, cell = np.zeros((grid.rows, grid.cols), np.float32), (int(row // 8), int(col // 8))
+    values[cell] = 1
+    layer = picture_heat(Heatmap("image", values, grid, "", ""), (10 * width, 10 * height))
+    hot = np.asarray(layer)[..., 0].astype(int)
+    drawn = np.array(np.unravel_index(hot.argmax(), hot.shape)) / hot.shape
+    across, down = grid.edges(None)
+    for at, edges, found in zip(cell, (down, across), drawn, strict=True):
+        assert edges[at] <= found <= edges[at + 1]
 
 
 def test_preprocessing_of_another_size_is_refused(tmp_path: Path) -> None:

@@ -87,6 +87,22 @@ def test_what_was_fetched_can_be_pinned(
     assert main(["download", str(path), "--pin", str(tmp_path / "no" / "where.toml")]) == 2
 
 
+@pytest.mark.parametrize("place", ["pinned.toml", "else/where/pinned.toml"])
+def test_a_pinned_preset_finds_its_own_folders_from_anywhere(
+    hub: FakeHub, model: Path, tmp_path: Path, place: str
+) -> None:
+    path, pinned = written(tmp_path), tmp_path / place
+    shutil.copytree(model, tmp_path / "mine")
+    pinned.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(path.read_text() + '[checkpoints.b]\nfamily = "sentence"\nsource = "./mine"\n')
+    path.write_text(path.read_text().replace('text = "a"', 'text = "a"\nmood_text = "b"'))
+    assert main(["download", str(path), "--pin", str(pinned)]) == 0
+    found = find_preset(str(pinned))
+    assert found.roles["text"].revision == COMMIT
+    assert Path(found.roles["mood_text"].source) == (tmp_path / "mine").resolve()
+    assert ('"./mine"' in pinned.read_text()) == (place == "pinned.toml")
+
+
 def test_progress_is_real_and_a_cancelled_download_goes_on(
     hub: FakeHub, preset: Preset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

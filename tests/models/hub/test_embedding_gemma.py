@@ -14,6 +14,9 @@ from transformers import (
     Gemma4AudioFeatureExtractor,
     Gemma4ImageProcessorPil,
 )
+from transformers.models.embedding_gemma2.processing_embedding_gemma2 import (
+    EmbeddingGemma2Processor,
+)
 
 from demo.explain import METHODS
 from demo.explain.request import ExplainRequest
@@ -43,26 +46,39 @@ def given() -> Sample:
     return Sample(image, sound, TOLD)
 
 
+class Processor(EmbeddingGemma2Processor):
+    """transformers' own, without a part for videos, which needs torchvision."""
+
+    def check_argument_for_proper_class(self, argument_name: str, argument: Any) -> Any:
+        """Whatever it is given."""
+        return type(argument)
+
+
 def own(folder: Path, sample: Sample, sense: str) -> tuple[dict[str, Any], EmbeddingGemma2Model]:
     """What transformers' processor hands to its model."""
     where = folder / "embedding-gemma"
     words = AutoTokenizer.from_pretrained(where)
-    model = EmbeddingGemma2Model.from_pretrained(where, attn_implementation="eager").eval()
-    if sense == "text":
-        return {"input_ids": words(TOLD, return_tensors="pt").input_ids}, model
-    if sense == "image":
-        read = Gemma4ImageProcessorPil.from_pretrained(where)(sample.image, return_tensors="pt")
-        count = int(read["num_soft_tokens_per_image"][0])
-        said = f"<boi>{'<image>' * count}<eoi>"
-        parts = {k: read[k] for k in ("pixel_values", "image_position_ids")}
-    else:
-        assert sample.audio is not None
-        extractor = Gemma4AudioFeatureExtractor.from_pretrained(where)
-        read = extractor([sample.audio.samples], sampling_rate=SAMPLE_RATE, return_tensors="pt")
-        mask = read["input_features_mask"][0].numpy()
-        said = f"<boa>{'<audio>' * int(mask[::2][::2].sum())}<eoa>"
-        parts = dict(read)
-    return {"input_ids": words(said, return_tensors="pt").input_ids, **parts}, model
+    for mark in (
+        "image",
+        "boi",
+        "eoi",
+        "audio",
+        "boa",
+        "eoa",
+    ):  # as published checkpoints name them
+        setattr(words, f"{mark}_token", f"<{mark}>")
+        setattr(words, f"{mark}_token_id", words.convert_tokens_to_ids(f"<{mark}>"))
+    heard = Gemma4AudioFeatureExtractor.from_pretrained(where)
+    seen = Gemma4ImageProcessorPil.from_pretrained(where)
+    assert sample.audio is not None and sample.image is not None
+    given: dict[str, Any] = {
+        "image": {"images": [sample.image]},
+        "audio": {"audio": [sample.audio.samples]},
+        "text": {"text": [f"task: classification | query: {TOLD}"]},
+    }
+    read = Processor(heard, seen, words, None)(return_tensors="pt", **given[sense])
+    model = EmbeddingGemma2Model.from_pretrained(where, attn_implementation="eager")
+    return dict(read), model.eval()
 
 
 @pytest.mark.parametrize("sense", SENSES)
@@ -117,6 +133,16 @@ def test_labels_and_senses_share_one_space(joint: Pipeline) -> None:
     )
 
 
+def test_words_are_those_of_the_sentence_alone(joint: Pipeline) -> None:
+    """What stands before it, as before labels, is no word of a map."""
+    encoding = joint.encode(Sample(text=TOLD))["text"]
+    assert [TOLD[a:b] for a, b in encoding.grid.spans] == TOLD.split()
+    cells = np.asarray(encoding.token_cell)
+    assert set(cells[cells >= 0]) == set(range(4)) and (cells[:7] == -1).all()
+    labels: Any = joint.roles.encoders["text"].labels
+    assert labels.sentences(["dog"]) == ["task: classification | query: dog"]
+
+
 @pytest.mark.parametrize("shape", PLANTED)
 def test_a_planted_patch_is_found_where_it_lies(joint: Pipeline, shape: str) -> None:
     roles = joint.roles
@@ -147,6 +173,21 @@ def test_a_sound_is_marked_when_it_is_heard(joint: Pipeline, loud: float) -> Non
     assert edges[-1] == pytest.approx(1.3)
     marked = int(left.argmin())
     assert edges[marked] - 0.1 <= loud <= edges[marked + 1]
+
+
+@pytest.mark.parametrize("at", [0.26, 0.49, 0.74, 1.21])
+def test_a_soft_token_of_a_sound_stands_for_what_reaches_it(joint: Pipeline, at: float) -> None:
+    """What comes out of its convolutions is compared with and without a click."""
+    tower: Any = joint.roles.encoders["audio"]
+    convolutions, seen = tower.model.audio_tower.subsample_conv_projection, []
+    hook = convolutions.register_forward_hook(lambda _, __, out: seen.append(out[0][0]))
+    encodings = tower.encode([noise(1.3, (9, 9)), noise(1.3, (at - 0.005, at + 0.005))])
+    hook.remove()
+    changed = (seen[1] - seen[0]).norm(dim=1)
+    soft = np.flatnonzero(np.asarray(encodings[1].token_cell) >= 0)
+    cell = encodings[1].token_cell[soft[int(changed[: len(soft)].argmax())]]
+    edges = encodings[1].grid.frame_edges_s
+    assert edges[cell] - 0.02 <= at <= edges[cell + 1] + 0.02  # half of a token
 
 
 @pytest.mark.parametrize("method", [n for n in METHODS if n not in ("rise", "integrated")])

@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 import torch
 from transformers import AutoTokenizer, SmolVLMForConditionalGeneration, SmolVLMImageProcessorPil
-from transformers.models.smolvlm.processing_smolvlm import (
-    DEFAULT_CHAT_TEMPLATE,
-    get_image_prompt_string,
-)
+from transformers.models.smolvlm import processing_smolvlm
+from transformers.models.smolvlm.processing_smolvlm import SmolVLMProcessor
 
 from demo.errors import UserError
 from demo.explain import METHODS
@@ -50,27 +48,34 @@ def picture(height: int = 30, width: int = 44) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
 
 
+class Processor(SmolVLMProcessor):
+    """transformers' own, without a part for videos, which needs torchvision."""
+
+    def check_argument_for_proper_class(self, argument_name: str, argument: Any) -> Any:
+        """Whatever it is given."""
+        return type(argument)
+
+
 def own(folder: Path, image: np.ndarray, request: str) -> tuple[dict[str, Any], Any, Any]:
     """What transformers' processor makes of a picture and a request, the model and its tokenizer."""
     where = folder / "smolvlm"
     words = AutoTokenizer.from_pretrained(where)
-    pictures = SmolVLMImageProcessorPil.from_pretrained(where)
-    read = pictures(images=image, return_tensors="pt", return_row_col_info=True)
-    (((rows,),), ((cols,),)) = read["rows"], read["cols"]
-    shown = get_image_prompt_string(
-        rows, cols, 4, "<fake_token_around_image>", "<image>", "<global-img>"
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processing_smolvlm, "num2words", str)  # it counts frames of videos alone
+        processor = Processor(
+            SmolVLMImageProcessorPil.from_pretrained(where), words, None, image_seq_len=4
+        )
     content = [{"type": "image"}, {"type": "text", "text": request}]
     said = words.apply_chat_template(
         [{"role": "user", "content": content}],
-        chat_template=DEFAULT_CHAT_TEMPLATE,
+        chat_template=processing_smolvlm.DEFAULT_CHAT_TEMPLATE,
         add_generation_prompt=True,
         tokenize=False,
     )
-    ids = words(said.replace("<image>", shown), return_tensors="pt").input_ids
-    inputs = {k: read[k] for k in ("pixel_values", "pixel_attention_mask")}
+    read = dict(processor(images=[image], text=[said], return_tensors="pt"))
+    read.pop("attention_mask")
     model = SmolVLMForConditionalGeneration.from_pretrained(where, attn_implementation="eager")
-    return {"input_ids": ids, **inputs}, model.eval(), words
+    return read, model.eval(), words
 
 
 SIZES = [(30, 44), (16, 16), (64, 20)]
