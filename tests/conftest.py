@@ -25,34 +25,26 @@ from demo.schema import SAMPLE_RATE, Modality, Sample, Waveform
 from tests import warm
 
 ROOT = Path(__file__).parents[1]
-WORKER = os.environ.get(
-    "PYTEST_XDIST_WORKER", ""
-)  # "gw3"; nothing in the process that hands out tests
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw3"; nothing where tests are handed out
 
 SENSES: tuple[Modality, ...] = ("image", "audio", "text")  # that the pocket model reads
 SUBSETS = [s for size in (1, 2, 3) for s in combinations(SENSES, size)]
 LABELS = ("dog", "cat", "rain", "seven")
 
 PAGE = "tests/ui/"
-
-
-# The longest of the files that open pages, shared out between two browsers; all others have the third.
-LONGEST = {"test_turns.py": 0, "test_look.py": 0, "test_reach.py": 1, "test_page.py": 1}
+# The longest of the files that drive a browser, shared out between two of them; all others have the third.
+LONGEST = {"test_turns.py": 0, "test_look_journey.py": 0, "test_reach.py": 1, "test_page.py": 1}
+DRIVES, ASKS = r"(opened(_fake)?|pages|browser): Any", r"(app|fake)_url: str"  # by their fixtures
 
 
 @cache
 def group_of(file: str) -> str:
-    """Which tests stay in one worker (pytest -n): those of a file, and those that drive the browser in three
-    parts, so that it is opened three times and no worker is left with all of them."""
-    return f"{PAGE}{LONGEST.get(Path(file).name, 2)}" if file in browser_files() else file
-
-
-@cache
-def browser_files() -> list[str]:
-    """Those whose tests open pages, in order."""
-    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / PAGE).glob("test_*.py")}
-    drives = re.compile(r"\bopened|\bbrowser\b")
-    return sorted(file for file, path in files.items() if drives.search(path.read_text("utf-8")))
+    """Which tests stay in one worker (pytest -n): those of a file; those that drive a browser, in three
+    parts, so that no worker is left with all; those that ask the server, which starts once for them."""
+    text = (ROOT / file).read_text("utf-8") if file.startswith(PAGE) else ""
+    if re.search(DRIVES, text):
+        return f"{PAGE}{LONGEST.get(Path(file).name, 2)}"
+    return f"{PAGE}3" if re.search(ASKS, text) else file
 
 
 class ByFile(LoadScopeScheduling):
@@ -103,8 +95,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In workers what takes longest comes first, so that none is left with it in the end: the browser, then
-    the servers."""
+    """In workers what takes longest comes first, so that none is left with it in the end: the browser and the
+    server, then whatever else is about the page."""
     if WORKER:
         items.sort(key=lambda item: _turn(group_of(item.nodeid.partition("::")[0])))
 

@@ -34,6 +34,7 @@ LAYERS = (
         "utf8",
         "start",
         "articles",
+        "consensus",
     ),
     ("inputs",),
     ("data",),  # of one's own, read through inputs

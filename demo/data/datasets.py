@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from demo.data.arrays import npz_examples
 from demo.data.example import Dataset, Example, Skip
-from demo.data.files import Files, folder_files, opened_zip, zip_files
+from demo.data.files import Files, folder_files, opened_zip, uploaded_files, zip_files
 from demo.data.manifests import Table, read_table, table_in
 from demo.errors import Message, UserError
 from demo.inputs.formats import PICTURES, SENTENCES, SOUNDS, TABLE_FILES, TABLES
@@ -39,22 +39,22 @@ _NUMBERING = re.compile(r"([_ -]*\d+)+$")
 
 
 @contextmanager
-def open_dataset(path: Path, split: str | None = None) -> Iterator[Dataset]:
+def open_dataset(path: Path, split: str | None = None, uploaded: bool = False) -> Iterator[Dataset]:
     """The labelled samples at `path`, only those of one split of a table where it is named; a zip stays open
-    until the block ends.
+    until the block ends. uploaded: as `opened`.
 
     Raises:
         UserError: data_missing, data_unknown_kind, data_broken (a damaged archive or table),
             data_columns, data_arrays or data_no_samples; eval_no_split.
     """
     if split is not None:
-        with open_table(path) as whole:
+        with open_table(path, uploaded) as whole:
             yield _checked(path, table_dataset(_labelled_table(whole).only(split)))
         return
     if path.suffix.lower() == ".npz" and os.path.isfile(path):
         yield _checked(path, Dataset(npz_examples(path)))
         return
-    with opened(path) as found:
+    with opened(path, uploaded) as found:
         if isinstance(found, Table):
             yield _checked(path, table_dataset(_labelled_table(found)))
             return
@@ -66,15 +66,16 @@ def open_dataset(path: Path, split: str | None = None) -> Iterator[Dataset]:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
+def open_table(path: Path, uploaded: bool = False) -> Iterator[Table]:
     """The table at `path`, or the only one in that folder or zip, which stays open until the block ends.
+    uploaded: as `opened`.
 
     Raises:
         UserError: as open_dataset; or data_no_table or data_many_tables.
     """
     if path.suffix.lower() == ".npz" and os.path.isfile(path):
         raise UserError("data_no_table", path=path.name)
-    with opened(path) as found:
+    with opened(path, uploaded) as found:
         if isinstance(found, Table):
             yield found
             return
@@ -88,15 +89,19 @@ def open_table(path: Path) -> Iterator[Table]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Table | Files]:
-    """A table by itself, or the files of a folder or zip. Raises UserError as open_dataset."""
+def opened(path: Path, uploaded: bool = False) -> Iterator[Table | Files]:
+    """A table by itself, or the files of a folder or zip. Raises UserError as open_dataset.
+
+    uploaded: by a stranger; no file of this machine is then opened that a table names.
+    """
     suffix = path.suffix.lower()
     if os.path.isdir(path):
         yield folder_files(path)
     elif not os.path.isfile(path):
         raise UserError("data_missing", path=str(path))
     elif suffix in TABLE_FILES:
-        yield read_table(path)
+        alone = PurePosixPath(path.name)
+        yield table_in(uploaded_files([path]), alone) if uploaded else read_table(path)
     elif zipfile.is_zipfile(path):
         with opened_zip(path) as archive:
             yield zip_files(archive)

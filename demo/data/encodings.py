@@ -6,6 +6,7 @@ Knows nothing about what the text means.
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +23,7 @@ _GUESSED = ["gb18030", "big5", "shift_jis", "cp1252"]  # asked about in this ord
 _EVERYDAY = (("gb2312", "gb18030"), ("big5", "big5"))  # what holds everyday letters, what holds all
 _SHOWN = {"gb18030": "GBK", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 _LATIN = frozenset(map(chr, range(128)))
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff\ufffe]")
 _SAMPLE = 1 << 16  # bytes that a guess looks at
 
 
@@ -88,6 +90,6 @@ def _guess(data: bytes) -> str:
 
 def _plain(text: str) -> str:
     """The text, unless it holds what no text does: then the encoding was wrong, or it is none."""
-    if any(c < " " and c not in "\t\r\n" for c in text) or "\ufeff" in text or "\ufffe" in text:
+    if _NO_TEXT.search(text):
         raise ValueError("control characters")
     return text

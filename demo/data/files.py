@@ -7,7 +7,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,17 +29,27 @@ _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, 
 @dataclass(frozen=True)
 class Files:
     """by_path: what nobody means as a sample (.DS_Store) left out, in the order of the paths; notes: what was
-    assumed about the names; empty: folders without any file."""
+    assumed about the names; empty: folders without any file; uploaded: by a stranger, so that a table among
+    them names these files and none of this machine."""
 
     by_path: Mapping[PurePosixPath, Fetch]
     notes: tuple[Message, ...] = ()
     empty: tuple[PurePosixPath, ...] = ()
+    uploaded: bool = False
 
     def fetch(self, folder: PurePosixPath, name: str) -> Fetch:
         """How to get the file that a table in `folder` names; asking for one that is not there is refused
         when its turn comes (UserError)."""
         path = PurePosixPath(posixpath.normpath(_posix(f"{folder}/{name}")))
-        return self.by_path.get(path) or partial(_absent, name)
+        found = self.by_path.get(path)
+        if found is None and self.uploaded:  # uploads lie in no folders
+            found = self.by_path.get(PurePosixPath(path.name))
+        return found or partial(_absent, name)
+
+
+def uploaded_files(paths: Sequence[Path]) -> Files:
+    """Single files, by their own names."""
+    return Files({PurePosixPath(path.name): partial(Path, path) for path in paths}, uploaded=True)
 
 
 def folder_files(folder: Path) -> Files:

@@ -25,6 +25,7 @@ from demo.errors import Message, UserError
 from demo.schema import MODALITIES, Modality
 
 MAX_MANIFEST_MB = 200
+MAX_COLUMNS = 10_000
 MOST_COLUMNS = 20  # that a message names
 DELIMITERS = ",;\t|"
 # By these the delimiter is found: whichever splits the first line into most of them.
@@ -114,13 +115,16 @@ def read_table(path: Path) -> Table:
     Raises:
         UserError: data_broken (not a table), or data_manifest_too_large.
     """
-    if path.stat().st_size > MAX_MANIFEST_MB * 1024**2:
-        raise UserError("data_manifest_too_large", limit=MAX_MANIFEST_MB)
+    return _table(path.name, _bytes_of(path), lambda name: partial(_beside, path.parent, name))
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        if path.stat().st_size > MAX_MANIFEST_MB * 1024**2:
+            raise UserError("data_manifest_too_large", limit=MAX_MANIFEST_MB)
+        return path.read_bytes()
     except OSError:
         raise UserError("data_broken", path=path.name) from None
-    return _table(path.name, data, lambda name: partial(_beside, path.parent, name))
 
 
 def _beside(folder: Path, name: str) -> Path:
@@ -130,10 +134,12 @@ def _beside(folder: Path, name: str) -> Path:
 
 
 def table_in(files: Files, path: PurePosixPath) -> Table:
-    """One of the tables of a folder or zip. Raises UserError as read_table."""
+    """One of the tables of a folder, a zip or an upload. Raises UserError as read_table."""
     fetched = files.by_path[path]()
     if isinstance(fetched, Path):
-        return read_table(fetched)
+        if not files.uploaded:
+            return read_table(fetched)
+        fetched = _bytes_of(fetched)
     if not isinstance(fetched, bytes):
         raise TypeError(f"{path} is no file")
     table = _table(path.name, fetched, lambda name: files.fetch(path.parent, name))
@@ -210,6 +216,8 @@ def _csv_rows(
         table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         lines: Iterator[list[str]] = (row for row in table if any(cell.strip() for cell in row))
         header = [name.strip().lower() for name in next(lines, [])]
+        if len(header) > MAX_COLUMNS:
+            raise UserError("data_broken", path=path)
         rows: list[dict[str, Any] | None] = [dict(zip(header, row, strict=False)) for row in lines]
     except csv.Error:
         raise UserError("data_broken", path=path) from None

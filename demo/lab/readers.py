@@ -21,8 +21,10 @@ _TEST = ("test", "val", "valid", "validation", "dev")
 
 
 @contextmanager
-def opened_data(path: Path, limit: int | None = None, seed: int = 0) -> Iterator[LabData]:
-    """The examples at `path`; a zip stays open until the block ends.
+def opened_data(
+    path: Path, limit: int | None = None, seed: int = 0, uploaded: bool = False
+) -> Iterator[LabData]:
+    """The examples at `path`; a zip stays open until the block ends. uploaded: as data.datasets.opened.
 
     A table with a column “score”, “labels” or “label”, or label/file; a column “split” says what is for
     testing.
@@ -30,12 +32,12 @@ def opened_data(path: Path, limit: int | None = None, seed: int = 0) -> Iterator
     Raises:
         UserError: as open_dataset; lab_targets; as `checked`.
     """
-    table = _table_of(path)
+    table = _table_of(path, uploaded)
     if table is not None:
-        with open_table(path) as opened:
+        with open_table(path, uploaded) as opened:
             yield checked(_from_table(path.stem, opened), limit, seed)
         return
-    with open_dataset(path) as dataset:
+    with open_dataset(path, uploaded=uploaded) as dataset:
         examples = tuple(LabExample(e.name, e.sample, (e.label,)) for e in dataset.examples)
         notes = (*dataset.notes, *_left_out(dataset.skipped, len(examples)))
         yield checked(
@@ -43,10 +45,10 @@ def opened_data(path: Path, limit: int | None = None, seed: int = 0) -> Iterator
         )
 
 
-def _table_of(path: Path) -> Table | None:
+def _table_of(path: Path, uploaded: bool) -> Table | None:
     """The table at `path` where it says labels or scores; None: label/file, or arrays."""
     try:
-        with open_table(path) as table:
+        with open_table(path, uploaded) as table:
             found: Table = table
     except UserError as error:
         if error.message.key in ("data_no_table", "data_many_tables"):

@@ -20,7 +20,7 @@ import numpy as np
 
 from demo.data.datasets import MODALITY_OF, opened, tables_of
 from demo.data.example import Example, Fetch, Skip
-from demo.data.files import Files
+from demo.data.files import Files, uploaded_files
 from demo.data.manifests import Table, table_in
 from demo.errors import Message, UserError
 from demo.schema import MODALITIES, Modality
@@ -57,13 +57,15 @@ class Collection:
 
 @contextmanager
 def open_collection(source: Source) -> Iterator[Collection]:
-    """“world:SEED:COUNT”, “examples”, or the path of a folder, zip, .csv or .jsonl, or several files.
+    """“world:SEED:COUNT”, “examples”, the path of a folder, zip, .csv or .jsonl; or what was uploaded, one or
+    several files, of which a table names no file of this machine.
 
     Raises:
         UserError: search_empty, search_too_many, search_packed, search_world; or as data.datasets.opened.
     """
     if isinstance(source, tuple):
-        yield replace(_checked(_of_files(_several(source)), source[0]), source="")
+        files = uploaded_files([Path(path) for path in source])
+        yield replace(_checked(_of_files(files), source[0]), source="")
     elif source == EXAMPLES:
         yield shipped_examples()
     elif source.split(":")[0] == WORLD:
@@ -142,20 +144,20 @@ def _in_order(parts: dict[Modality, Fetch]) -> dict[Modality, Fetch]:
     return {m: parts[m] for m in MODALITIES if m in parts}
 
 
-def _several(paths: Sequence[str]) -> Files:
-    """Single files, by their own names."""
-    return Files({PurePosixPath(Path(path).name): partial(Path, path) for path in paths})
-
-
 def _check_packing(path: Path) -> None:
     """Refuse an archive that says it unpacks to far more than it is, before any of it is unpacked."""
     if not path.is_file() or not zipfile.is_zipfile(path):
         return
     try:
         with zipfile.ZipFile(path) as archive:
-            whole = sum(member.file_size for member in archive.infolist())
+            members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError):
         return  # whoever opens it says so
+    if len(members) > MOST_ITEMS:
+        items = len({member.filename.rpartition(".")[0] for member in members})
+        if items > MOST_ITEMS:
+            raise UserError("search_too_many", path=path.name, count=items, most=MOST_ITEMS)
+    whole = sum(member.file_size for member in members)
     if whole > max(_FREELY, _MOST_PACKED * path.stat().st_size):
         raise UserError("search_packed", path=path.name, times=round(whole / path.stat().st_size))
 

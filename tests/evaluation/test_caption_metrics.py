@@ -8,7 +8,8 @@ from math import exp, log, sqrt
 import pytest
 from torchmetrics.functional.text import bleu_score
 
-from demo.evaluation.metrics.captions import caption_scores, cider_d, corpus_bleu, tokens
+from demo.consensus import tokens
+from demo.evaluation.metrics.captions import caption_scores, cider_d, corpus_bleu
 
 
 def test_tokens_of_two_languages() -> None:

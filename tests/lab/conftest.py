@@ -10,10 +10,12 @@ import torch
 
 from demo.lab.encode import LabSet, SampleEncoder, encode_set
 from demo.lab.examples import LabData, LabExample
+from demo.lab.training import Recipe
 from demo.pipeline import Pipeline
 from demo.schema import SAMPLE_RATE, Sample, Waveform
 from tests.toy import toy_roles
 
+QUICK = Recipe(epochs=12, rate=0.01, batch=16)
 CLASSES = ("low and dark", "low and light", "high and dark", "high and light")
 
 

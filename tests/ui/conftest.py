@@ -110,10 +110,12 @@ class Chromium:
 
     def new_page(self, url: str = "", **options: Any) -> Any:
         """A blank page for this address, as Playwright's Browser.new_page."""
-        if not url or set(options) - {"viewport", "reduced_motion", "color_scheme"}:
+        if not url or set(options) - {"viewport", "reduced_motion", "color_scheme", "locale"}:
             return self.apart.new_page(**options)
         page = self.profile.new_page()
         self._forget(page, url)
+        if "locale" in options:
+            self._speak(page, options.pop("locale"))
         if "viewport" in options:
             page.set_viewport_size(options.pop("viewport"))
         page.emulate_media(**options)
@@ -129,6 +131,11 @@ class Chromium:
         }
         session.send("Storage.clearDataForOrigin", stored)
         session.detach()
+
+    def _speak(self, page: Any, language: str) -> None:
+        """As the browser of somebody who has set this language."""
+        own = {"userAgent": page.evaluate("navigator.userAgent"), "acceptLanguage": language}
+        self.profile.new_cdp_session(page).send("Emulation.setUserAgentOverride", own)
 
     def close(self) -> None:
         self.profile.close()

@@ -280,10 +280,13 @@ def test_gradio_speaks_the_language_of_the_page(opened_fake: Any, files: Any) ->
 
 
 def test_inputs_stay_beside_the_results_and_nothing_is_wider_than_the_window(
-    opened_fake: Any, tmp_path: Path
+    fake_pages: Any, tmp_path: Path
 ) -> None:
     """Nor taller, where a tall picture has a map."""
-    page = opened_fake("?lang=en", viewport={"width": 1280, "height": 800})
+    page = fake_pages("?lang=en", reduced_motion="reduce")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    turn_to(page, "fuse", "en")
+    page.evaluate("scrollTo(0, 0)")
     Image.new("RGB", (60, 160), "teal").save(tmp_path / "tall.png")
     page.set_input_files("#syn-picture input[type=file]", tmp_path / "tall.png")
     page.locator("#syn-picture img").first.wait_for(state="attached")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import json
 from dataclasses import replace
@@ -13,12 +14,15 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
-from gradio_client import Client
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
 
 from demo.errors import LANGUAGES, UserError
+from demo.lab.readers import opened_data
 from demo.pipeline import Pipeline
+from demo.search.collection import open_collection
 from demo.search.saved import save_index
 from demo.settings import Settings
 from demo.ui.search import files, handlers
@@ -64,6 +68,51 @@ def test_a_brought_index_names_no_file_of_this_machine(pipeline: Pipeline, tmp_p
     assert brought is not None and brought.source == ""
     with pytest.raises(UserError, match="Choose files"):
         shelf.source("own", None, 0, [])
+
+
+NAMES = ("{}", "../../{}", "x/../../../..{}", "file://{}", "..\\..\\{}")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_an_uploaded_table_opens_no_file_of_this_machine(
+    app_url: str, tmp_path: Path, ending: str
+) -> None:
+    """By no way of writing where it lies; what was uploaded with it is found by its name."""
+    secret = tmp_path / "private" / "secret.png"
+    secret.parent.mkdir()
+    Image.new("RGB", (40, 40), "red").save(secret)
+    names = [one.format(secret) for one in NAMES]
+    write_table(tmp_path / f"sly.{ending}", names)
+    client = Client(app_url, verbose=False, httpx_kwargs={"timeout": 60})
+    given = {"data": handle_file(tmp_path / f"sly.{ending}"), "text": "red", "api_name": "/search"}
+    with pytest.raises(AppError, match=r"None of the 5 items.*names.*not there"):
+        client.predict(**given)
+    Image.new("RGB", (40, 40), "blue").save(tmp_path / "given.png")
+    write_table(tmp_path / f"fair.{ending}", [*names, "photos/given.png"])
+    both = (str(tmp_path / f"fair.{ending}"), str(tmp_path / "given.png"))
+    with open_collection(both) as collection:
+        *refused, found = collection.items
+        sample = found.sample()
+        for item in refused:
+            with pytest.raises(UserError, match="not there"):
+                item.sample()
+    assert sample.image is not None and sample.image[0, 0].tolist() == [0, 0, 255]
+    with (
+        opened_data(tmp_path / f"sly.{ending}", uploaded=True) as lab,
+        pytest.raises(UserError, match="not there"),
+    ):
+        lab.examples[0].sample()
+
+
+def write_table(path: Path, names: list[str]) -> None:
+    rows = [{"image": name, "label": "ab"[i % 2]} for i, name in enumerate(names)]
+    if path.suffix == ".jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)))
+        return
+    with path.open("w", newline="") as file:
+        table = csv.DictWriter(file, ["image", "label"])
+        table.writeheader()
+        table.writerows(rows)
 
 
 def test_a_large_collection_is_read_only_where_index_was_pressed(

@@ -8,23 +8,13 @@ how “'s” and “t-shirt” are cut.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, log
 
 import numpy as np
 
-LONGEST = 4  # n-grams of 1 to 4 words, in both measures
-CIDER_SIGMA = 6.0  # words of difference in length (Vedantam et al. 2015, section 5)
-CIDER_SCALE = 10.0  # as the authors' program and the MS COCO server print it
-
-Tokens = Sequence[str]
-Gram = tuple[str, ...]
-
-_WORD = re.compile(r"[^\W_]+")
+from demo.consensus import LONGEST, Consensus, Tokens, ngrams, tokens
 
 
 @dataclass(frozen=True)
@@ -51,12 +41,6 @@ def caption_scores(
     right = [[tokens(text, language) for text in texts] for texts in references]
     scores = cider_d(written, right)
     return CaptionScores(corpus_bleu(written, right), float(scores.mean()) if len(scores) else 0.0)
-
-
-def tokens(text: str, language: str) -> list[str]:
-    """What n-grams are made of: see the top of this file."""
-    words = _WORD.findall(unicodedata.normalize("NFKC", text).lower())
-    return list("".join(words)) if language == "zh" else words
 
 
 def corpus_bleu(
@@ -95,47 +79,10 @@ def bleu_of(counts: np.ndarray) -> tuple[float, float, float, float]:
 
 
 def cider_d(answers: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> np.ndarray:
-    """CIDEr-D of each answer, the mean over its references (Vedantam et al. 2015, equations 1, 2 and 4).
-
-    How rare an n-gram is, is counted over the pictures of these references. → float64 [N], 0..10. 10 needs
-    sentences of four or more units, all of whose n-gram orders are somewhere rare.
-    """
-    scores = np.zeros(len(answers))
-    for n in range(1, LONGEST + 1):
-        counted = [[ngrams(one, n) for one in right] for right in references]
-        found_in = Counter(gram for right in counted for gram in set().union(*right))
-        rarity = {gram: log(len(references) / times) for gram, times in found_in.items()}
-        never = log(max(1, len(references)))
-        for i, (answer, right) in enumerate(zip(answers, counted, strict=True)):
-            mine = Weighted(ngrams(answer, n), rarity, never)
-            for grams, reference in zip(right, references[i], strict=True):
-                likeness = mine.clipped_cosine(Weighted(grams, rarity, never))
-                apart = len(answer) - len(reference)
-                scores[i] += likeness * exp(-(apart**2) / (2 * CIDER_SIGMA**2)) / len(right)
-    return CIDER_SCALE * scores / LONGEST  # equation 3 with w_n = 1/4
-
-
-def ngrams(units: Tokens, n: int) -> Counter[Gram]:
-    """How often each run of n units occurs."""
-    return Counter(zip(*(units[i:] for i in range(n)), strict=False))
-
-
-class Weighted:
-    """N-grams of one sentence by term frequency × inverse document frequency.
-
-    A constant factor of a vector cancels in the cosine, so counts stand for frequencies as in the authors'
-    program, which the clipping relies on.
-    """
-
-    def __init__(self, grams: Counter[Gram], rarity: dict[Gram, float], never: float) -> None:
-        self.weights = {gram: count * rarity.get(gram, never) for gram, count in grams.items()}
-        self.size = sqrt(sum(weight * weight for weight in self.weights.values()))
-
-    def clipped_cosine(self, reference: Weighted) -> float:
-        """min(g(c), g(s)) · g(s) / |g(c)||g(s)|: saying a rare word often does not pay (equation 4)."""
-        mine, size = self.weights, self.size * reference.size
-        shared = sum(min(mine[g], w) * w for g, w in reference.weights.items() if g in mine)
-        return shared / size if size else 0.0
+    """CIDEr-D of each answer, see consensus.py. How rare an n-gram is, is counted over the pictures of these
+    references. → float64 [N], 0..10."""
+    people = Consensus(references)
+    return np.array([people.score(answer, row) for row, answer in enumerate(answers)])
 
 
 def _nearest(length: int, lengths: Iterable[int]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from demo.evaluation.metrics.captions import ngrams
+from demo.consensus import ngrams
 
 LONGEST = 6  # characters (Popović 2015)
 BETA = 2.0  # recall counts this many times as much as precision

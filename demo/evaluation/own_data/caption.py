@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from demo.consensus import LONGEST, tokens
 from demo.errors import LANGUAGES
-from demo.evaluation.metrics.captions import LONGEST, bleu_counts, bleu_of, cider_d, tokens
+from demo.evaluation.metrics.captions import bleu_counts, bleu_of, cider_d
 from demo.evaluation.metrics.intervals import Measure, bootstrapped, mean_of
 from demo.evaluation.own_data.pictured import COLUMNS, described
 from demo.evaluation.own_data.run import Asking, Found, Item, Options

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from demo.consensus import LONGEST, tokens
 from demo.data.example import Fetch, Skip
 from demo.data.manifests import Row
 from demo.errors import LANGUAGES, Message
-from demo.evaluation.metrics.captions import LONGEST, bleu_counts, bleu_of, tokens
+from demo.evaluation.metrics.captions import bleu_counts, bleu_of
 from demo.evaluation.metrics.chrf import chrf_counts, chrf_of
 from demo.evaluation.metrics.intervals import Measure, bootstrapped, part_of
 from demo.evaluation.metrics.text import same

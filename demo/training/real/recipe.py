@@ -18,6 +18,7 @@ from demo.training.real.drawn import fit_drawn
 from demo.training.real.everyday import fit_everyday, kept, told_things
 from demo.training.real.meaning import learn_meaning
 from demo.training.real.photos import descriptions, seen
+from demo.training.real.reward import learn_by_reward
 from demo.training.real.stage import CAPTIONS, QUESTIONS, learn_sentences
 from demo.training.real.verifier import fit_witnesses
 from demo.training.real.words import make_tokenizer, taught
@@ -74,6 +75,7 @@ def train_real(
     report(f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} million parameters")
     for stage in (CAPTIONS, QUESTIONS):
         learn_sentences(model, tokenizer, photos, runs, report, stage)
+    learn_by_reward(model, tokenizer, photos, runs, report)
     learn_meaning(model, tokenizer, photos, lessons, report, seed)
     words = kept(fit_everyday(photos[0]), photos[1])
     model.config.everyday_things = list(words.things)

@@ -24,7 +24,6 @@ PHOTOS_PER_STEP = 96
 LABEL_SMOOTHING = 0.1
 WORDS_HIDDEN = 0.1  # of those the decoder has written so far
 GRID = PictureGrid(SIDE, SIDE)
-QUESTIONS_PER_STEP = 96
 CAPTIONS = Stage(
     "captions", steps=900, learning_rate=2e-3, weight_decay=0.05, optimizer="muon", warmup=0.08
 )
@@ -48,13 +47,15 @@ class Lessons:
         tokenizer: PreTrainedTokenizerFast,
         photos: Photos,
         questions: bool = True,
+        photos_per_step: int = PHOTOS_PER_STEP,
     ) -> None:
         self.model, self.tokenizer, self.photos = model, tokenizer, photos
         self.tasks, self.questions = model.config.tasks, questions
+        self.photos_per_step = photos_per_step
         self.rng = random.Random(0)
 
     def __call__(self, step: int) -> Tensor:
-        rows = self.rng.sample(range(len(self.photos)), PHOTOS_PER_STEP)
+        rows = self.rng.sample(range(len(self.photos)), self.photos_per_step)
         views = [self.rng.randrange(self.photos.features.shape[1]) for _ in rows]
         mirrored = [bool(self.photos.mirrored[r, v]) for r, v in zip(rows, views, strict=True)]
         tokens = self.features(rows, views)
@@ -72,7 +73,7 @@ class Lessons:
     def _answer(self, rows: Sequence[int], tokens: Tensor) -> Tensor:
         """A question for each photo, read together with it."""
         asked = []
-        for row in rows[:QUESTIONS_PER_STEP]:
+        for row in rows:
             photo = self.photos.described[row]
             asked.append(self.rng.choice(questions_of(photo.en, photo.zh, self.rng)))
         memory, valid = self.read_with([one.question for one in asked], tokens[: len(asked)])

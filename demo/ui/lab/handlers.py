@@ -160,7 +160,7 @@ class LabHandlers:
                 if not asked.file:
                     raise UserError("lab_no_data")
                 data = open_files.enter_context(
-                    opened_data(Path(asked.file), None, int(asked.seed))
+                    opened_data(Path(asked.file), None, int(asked.seed), uploaded=True)
                 )
             else:
                 if not held:
@@ -226,7 +226,7 @@ class LabHandlers:
         if session.source[0] != "file":
             return
         path, seed = Path(session.source[1]), session.source[-1]
-        fresh = open_files.enter_context(opened_data(path, None, seed))
+        fresh = open_files.enter_context(opened_data(path, None, seed, uploaded=True))
         by_name = {example.name: example for example in fresh.examples}
         old = session.data.data
         examples = tuple(by_name.get(e.name, e) for e in old.examples)

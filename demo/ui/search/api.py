@@ -74,7 +74,8 @@ class SearchEndpoint:
         """Raises UserError as Shelf; a collection that is named is none of this machine's files."""
         if data is None and collection != EXAMPLES and not collection.startswith("world:"):
             raise UserError("search_collection", name=collection)
-        source, shelf = data or collection, self.handlers.shelf
+        shelf = self.handlers.shelf
+        source = shelf.source("files", None, 0, [data]) if data else collection
         kept = shelf.held(source) or shelf.brought(source)
         if kept is not None:
             return kept

@@ -13,6 +13,7 @@ from pathlib import Path
 from demo.data.datasets import MODALITY_OF
 from demo.data.example import Skip
 from demo.errors import Message, UserError
+from demo.inputs.formats import TABLE_FILES
 from demo.pipeline import Pipeline
 from demo.recent import Recent
 from demo.search.closer import Originals
@@ -68,8 +69,11 @@ class Shelf:
             return f"{WORLD}:{int(seed)}:{int(count)}"
         if not files:
             raise UserError("search_no_files")
-        # A picture by itself is a collection of one; a table, an archive or an index holds one.
-        alone = len(files) == 1 and Path(files[0]).suffix.lower() not in MODALITY_OF
+        # A picture by itself is a collection of one; an archive or an index holds one.
+        alone = len(files) == 1 and Path(files[0]).suffix.lower() not in (
+            *MODALITY_OF,
+            *TABLE_FILES,
+        )
         return files[0] if alone else tuple(files)
 
     def held(self, source: Source) -> Shelved | None:
