@@ -6,6 +6,7 @@ Both are given the same augmented vectors (index.py) and rank by the same inner 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
 EXACT = "exact"
-GONE = "search_server_gone"  # the error of a store that does not answer
+GONE = "search_server_gone"  # the error of a store that does not answer ...
+TAKEN = "search_folder_taken"  # ... and of a folder that another program has open
 _BATCH = 1_000  # points that are sent at once
 _SECONDS = 10  # that a server may take to answer
 
@@ -77,8 +79,9 @@ class Exact:
 class Qdrant:
     """One Qdrant collection, a named vector for each sense. where: “:memory:”, a folder, or http(s)://…"""
 
+    name = "qdrant"  # to whoever searches; where it is, is the business of who runs the server
+
     def __init__(self, index: Index, where: str) -> None:
-        self.name = f"qdrant {where}"
         self.where, self._remote = where, where.startswith("http")
         self.client = _client(where)
         self.collection = f"synesthesia-{uuid4().hex[:12]}"
@@ -150,7 +153,7 @@ class Qdrant:
 
 
 def _client(where: str) -> QdrantClient:
-    """Raises UserError: search_no_qdrant, or search_server_gone."""
+    """Raises UserError: search_no_qdrant, search_server_gone or search_folder_taken."""
     try:
         from qdrant_client import QdrantClient
     except ImportError:
@@ -161,13 +164,15 @@ def _client(where: str) -> QdrantClient:
         if where.startswith(("http://", "https://")):
             return QdrantClient(url=where, timeout=_SECONDS, check_compatibility=False)
         return QdrantClient(path=where)
-    except (OSError, RuntimeError, ValueError) as error:
+    except RuntimeError as error:  # a folder's lock is another's
+        raise UserError(TAKEN, where=_shown(where)) from error
+    except (OSError, ValueError) as error:
         raise UserError(GONE, where=_shown(where)) from error
 
 
 def _shown(where: str) -> str:
-    """An address without the password that may stand in it."""
-    return where.rpartition("@")[2] if "@" in where else where
+    """An address without the password that may stand in it; a folder by its name alone."""
+    return where.rpartition("@")[2] if "://" in where else Path(where).name
 
 
 def _batches(index: Index) -> Iterator[list[tuple[int, dict[str, Any]]]]:

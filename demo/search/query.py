@@ -128,8 +128,9 @@ def search(reader: Pipeline, index: Index, engine: Engine, query: Query) -> Foun
 
 
 def in_memory(gone: UserError) -> Message:
-    """The note that a store is gone and the index in memory answers instead."""
-    return Message("search_in_memory", gone.message.values)
+    """The note that a store is gone, or another's, and the index in memory answers instead."""
+    key = "search_in_memory" if gone.message.key == GONE else "search_in_memory_taken"
+    return Message(key, gone.message.values)
 
 
 def _found(reader: Pipeline, index: Index, engine: Engine, query: Query) -> Found:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from demo import __version__
 from demo.annotate import Annotation, Scene
@@ -63,6 +66,25 @@ def test_a_report_of_a_prediction_holds_what_the_page_shows(language: str) -> No
     assert len(pictures) == 4  # picture and spectrogram, each also below its map
     assert all(one["alt"] for one in pictures)
     assert figures.told(found, NAMES, language) in page.text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_can_be_printed_without_a_network(
+    browser: Any, tmp_path: Path, language: str
+) -> None:
+    """On paper of A4: all of it is there, nothing sticks out, and words keep the ground that is their map."""
+    path = tmp_path / "report.html"
+    path.write_bytes(fuse_files.as_report(result(), NAMES, language))
+    page = browser.new_page(offline=True, viewport={"width": 700, "height": 1000})
+    page.goto(path.as_uri())
+    expect(page.locator(".screen")).to_contain_text("PDF")
+    page.emulate_media(media="print")
+    expect(page.locator(".screen")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+    expect(page.locator(".syn-word").first).to_have_css("print-color-adjust", "exact")
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    page.close()
 
 
 def test_hostile_words_stay_words_in_a_report() -> None:

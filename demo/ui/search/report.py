@@ -75,7 +75,7 @@ def _gallery(searched: Searched, language: str) -> list[reports.Picture]:
         held = items[hit.item].thumbnail
         if held:
             uri = f"data:image/webp;base64,{base64.b64encode(held).decode()}"
-            score = say("search_score", language, score=f"{hit.score:.2f}")
+            score = say("search_score", language, score=figures.score_of(hit))
             pictures.append(reports.Picture(hit.name, (uri,), hit.name, said=score))
     return pictures
 
@@ -88,5 +88,5 @@ def _hits(hits: tuple[Hit, ...], language: str) -> reports.Table:
             f"{say(f'sense_{one.query}', language)} → {say(f'sense_{one.sense}', language)} {one.cosine:.2f}"
             for one in hit.because
         ]
-        rows.append((hit.name, f"{hit.score:.2f}", COMMA[language].join(because)))
+        rows.append((hit.name, figures.score_of(hit), COMMA[language].join(because)))
     return reports.Table(say("search_hits", language), heads, tuple(rows))

@@ -18,7 +18,7 @@ from demo.pipeline import Pipeline
 from demo.recent import Recent
 from demo.search.closer import Originals
 from demo.search.collection import EXAMPLES, WORLD, Source
-from demo.search.engines import GONE, Engine, Exact, open_engine
+from demo.search.engines import GONE, TAKEN, Engine, Exact, open_engine
 from demo.search.index import Index
 from demo.search.indexing import Indexed, Indexing
 from demo.search.query import in_memory, reader_for
@@ -124,6 +124,6 @@ class Shelf:
         try:
             return open_engine(index, self.store), ()
         except UserError as error:
-            if error.message.key != GONE:
+            if error.message.key not in (GONE, TAKEN):
                 raise
             return Exact(index), (in_memory(error),)
