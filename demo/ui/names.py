@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from demo.errors import LANGUAGES
+from demo.errors import COMMA, LANGUAGES
 from demo.models.vocabulary import vocabulary
 from demo.recent import Recent
 from demo.world.concepts import MOOD_WORDS, MOODS
@@ -25,7 +25,6 @@ SETS: dict[str, tuple[str, ...]] = {
     ),
     "moods": MOODS,  # of nobody who did not ask for them: see Names.everything
 }
-_COMMA = {"en": ", ", "zh": "、"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Names:
 
     def joined(self, labels: Sequence[str], language: str) -> str:
         """Labels as one line, each in `language` where its name is known."""
-        return _COMMA[language].join(self.shown(label, language) for label in labels)
+        return COMMA[language].join(self.shown(label, language) for label in labels)
 
     def shown(self, label: str, language: str) -> str:
         """The label's name in `language`, or as it was typed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from demo.device import memory_gb
+from demo.errors import COMMA
 from demo.models.loaders import find_preset, shipped_presets
 from demo.models.preset_file import ROLES
 from demo.models.presets import Checkpoint, Preset
@@ -47,8 +48,10 @@ def _card(preset: Preset, answers: bool, language: str) -> str:
     missing = [role for role in ROLES if role not in preset.roles]
     lacks = ""
     if preset.written_in is not None and missing:
-        roles = ", ".join(say(f"role_{role}", language) for role in missing)
-        have = ", ".join(n for n in offered() if set(missing) & set(find_preset(n).roles))
+        roles = COMMA[language].join(say(f"role_{role}", language) for role in missing)
+        have = COMMA[language].join(
+            n for n in offered() if set(missing) & set(find_preset(n).roles)
+        )
         text = say("models_lacks", language, roles=roles, presets=have)
         lacks = f"<p>{text}</p>"
     return (
@@ -74,7 +77,7 @@ def _checkpoints(preset: Preset, language: str) -> str:
     rows = ""
     for one in preset.checkpoints:
         roles = [role for role, filled in preset.roles.items() if filled == one and role in ROLES]
-        named = ", ".join(say(f"role_{role}", language) for role in roles)
+        named = COMMA[language].join(say(f"role_{role}", language) for role in roles)
         rows += (
             f"<tr><th scope='row'>{escape(one.source)}</th><td>{named}</td>"
             f"<td>{escape(one.licence)}</td><td>{_revision(one, language)}</td>"
