@@ -13,7 +13,7 @@ from typing import Any
 
 LANGUAGES = ("en", "zh")
 _LOCALES = Path(__file__).parent / "locales"
-COMMA = {"en": ", ", "zh": "、"}  # between the things of a list
+_COMMA = {"en": ", ", "zh": "、"}
 
 
 MAX_ECHO = 80  # characters of what somebody wrote that a sentence repeats
@@ -31,7 +31,7 @@ def _cut(name: str, value: Any, language: str) -> Any:
     if isinstance(value, Message):
         return value.text(language)
     if isinstance(value, tuple):
-        return COMMA[language].join(map(str, value))
+        return _COMMA[language].join(map(str, value))
     if name == "name" and language == "zh" and isinstance(value, str):
         return value.lstrip()  # no space stands before a quotation in Chinese
     if name not in _ECHOED or not isinstance(value, str) or len(value) <= MAX_ECHO:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from demo.errors import COMMA, LANGUAGES
+from demo.errors import LANGUAGES
 from demo.models.vocabulary import vocabulary
 from demo.recent import Recent
+from demo.ui.strings import COMMA
 from demo.world.concepts import MOOD_WORDS, MOODS
 
 SETS: dict[str, tuple[str, ...]] = {

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from demo.explain import METHODS, ONE_BY_ONE
 from demo.ui.strings import say
+from tests.ui.conftest import turn_to
 
 
 @pytest.mark.browser
@@ -52,9 +53,11 @@ def test_looking_in_a_browser(opened: Any, files: Any) -> None:
 
 
 @pytest.mark.browser
-def test_a_strategy_what_is_kept_and_a_written_answer_in_a_browser(opened: Any, files: Any) -> None:
-    page = opened()
-    page.click(f"button[role=tab]:has-text('{say('tab_look', 'en')}')")
+def test_a_strategy_what_is_kept_and_a_written_answer_in_a_browser(pages: Any, files: Any) -> None:
+    page = pages()
+    turn_to(page, "look", "en")
+    page.click("#look-clear")
+    expect(page.locator("#look-kind")).to_be_hidden()
     page.set_input_files("#look-picture input[type=file]", files / "picture.png")
     page.locator("#look-picture img").first.wait_for(state="attached")
     page.fill("#look-sentence textarea", "what is this?")
@@ -89,8 +92,8 @@ def test_what_cannot_be_used_is_one_sentence_and_the_next_request_works(
     pages: Any, files: Any, tab: str
 ) -> None:
     page = pages()
-    if tab == "look":
-        page.click(f"button[role=tab]:has-text('{say('tab_look', 'en')}')")
+    turn_to(page, "look" if tab == "look" else "fuse", "en")
+    page.click(f"#{tab}-clear")
     status = page.locator(f"#{tab}-status .syn-trouble")
 
     def refused(*said: str) -> None:

@@ -108,7 +108,7 @@ def test_the_page_opens_behind_proxies_that_lead_nowhere(tmp_path: Path) -> None
     through = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
     through["all_proxy"] = "socks5://127.0.0.1:9"
     process = subprocess.Popen(
-        [sys.executable, "app.py", "--threads", "1"],
+        [*PYTHON, "app.py", "--threads", "1"],
         cwd=ROOT,
         env={**os.environ, **named, **through, "no_proxy": "", "NO_PROXY": ""},
         stderr=subprocess.PIPE,

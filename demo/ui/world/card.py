@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from demo.errors import COMMA
 from demo.ui.html.templates import macros
-from demo.ui.strings import say
+from demo.ui.strings import COMMA, say
 from demo.world.concepts import CONCEPTS, Concept
 from demo.world.language.ambiguous import AMBIGUOUS
 from demo.world.language.grammar import QUESTION_KINDS
