@@ -13,6 +13,7 @@ from typing import Any
 from demo.errors import LANGUAGES
 from demo.models.vocabulary import vocabulary
 from demo.recent import Recent
+from demo.ui.strings import COMMA
 from demo.world.concepts import MOOD_WORDS, MOODS
 
 SETS: dict[str, tuple[str, ...]] = {
@@ -25,7 +26,6 @@ SETS: dict[str, tuple[str, ...]] = {
     ),
     "moods": MOODS,  # of nobody who did not ask for them: see Names.everything
 }
-_COMMA = {"en": ", ", "zh": "、"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Names:
 
     def joined(self, labels: Sequence[str], language: str) -> str:
         """Labels as one line, each in `language` where its name is known."""
-        return _COMMA[language].join(self.shown(label, language) for label in labels)
+        return COMMA[language].join(self.shown(label, language) for label in labels)
 
     def shown(self, label: str, language: str) -> str:
         """The label's name in `language`, or as it was typed."""

@@ -17,6 +17,7 @@ import gradio as gr
 from demo.errors import LANGUAGES
 
 _LOCALES = Path(__file__).parent / "locales"
+COMMA = {"en": ", ", "zh": "、"}  # between the parts of a list
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}  # each in itself
 Component = TypeVar("Component")
 

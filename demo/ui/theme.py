@@ -52,6 +52,8 @@ def theme() -> gr.themes.Base:
         button_primary_text_color="white",
         checkbox_label_background_fill_selected_dark="*primary_600",
         input_border_width="1px",
+        input_placeholder_color="*neutral_600",
+        input_placeholder_color_dark="*neutral_300",
     )
 
 

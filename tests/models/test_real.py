@@ -179,6 +179,35 @@ def test_yes_and_no_rest_on_what_the_trunk_sees(routed: RoutedPipeline) -> None:
         assert found.words[0].word == right
 
 
+@pytest.mark.parametrize(
+    "question, right",
+    [
+        ("is there a person?", "no"),
+        ("is there a man?", "no"),
+        ("图里有人吗？", "没有"),
+        ("how many people are there?", "zero"),
+        ("图里有几个人？", "零"),
+        ("how many dogs are there?", "zero"),
+    ],
+)
+def test_nobody_is_seen_or_counted_where_nobody_is(
+    routed: RoutedPipeline, question: str, right: str
+) -> None:
+    assert routed.ask(photo("cheetah1.jpg"), question).answer == right
+
+
+def test_whoever_is_clearly_seen_is_not_denied(routed: RoutedPipeline) -> None:
+    namer, things = routed.real.roles.namer, vocabulary().things
+    vector = torch.full((namer.classes + len(namer.words.things),), 1e-6)
+    girl, dog = things["word:girl"], vocabulary().lookup("dog")[0]
+    assert namer.unseen(vector.log(), girl) and namer.unseen(vector.log(), dog)
+    assert not namer.unseen(
+        vector.log(), vocabulary().lookup("camera")[0]
+    )  # of things it is not asked
+    vector[namer.classes + namer.words.things.index("word:people")] = 0.3
+    assert not namer.unseen(vector.log(), girl) and namer.unseen(vector.log(), dog)
+
+
 def test_a_saxophone_is_heard(routed: RoutedPipeline) -> None:
     sample = read_sample(None, get_audio("sax.wav"), None)
     found = routed.predict(sample, ["saxophone", "dog", "rain"])

@@ -31,7 +31,7 @@ from demo.schema import (
 )
 from demo.ui.about import tab
 from demo.ui.fuse.results import Result, draw
-from demo.ui.html import bars, figures
+from demo.ui.html import bars, figures, maps
 from demo.ui.html.templates import percent
 from demo.ui.html.trust import trust
 from demo.ui.names import SETS, Names
@@ -131,6 +131,15 @@ def test_flat_maps_are_said_and_not_drawn() -> None:
     html = figures.result(result(flat=True), NAMES, "en")
     assert html.count(say("map_flat", "en")) >= 3
     assert "syn-heat'" not in html and "syn-word'" not in html and "type='range'" not in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_two_colours_mean_is_said_where_there_are_two(language: str) -> None:
+    heatmap = result().explanation.heatmaps["text"]
+    assert say("map_against", language) not in maps.sentence("a big cat", heatmap, language)
+    against = replace(heatmap, against=1 - heatmap.values)
+    tags = Tags(maps.sentence("a big cat", against, language))
+    assert say("map_for", language) in tags.text and say("map_against", language) in tags.text
 
 
 def test_many_labels_are_folded() -> None:

@@ -109,6 +109,15 @@ def test_what_was_said_can_be_kept(task: str, language: str) -> None:
     assert [one["word"] for one in held["words"]] == [one.word for one in found.words]
 
 
+def test_a_slide_of_words_without_maps_shows_what_was_given() -> None:
+    """As of a single spoken word that was recognised among those that are known."""
+    found = talk("transcribe")
+    bare = replace(found, words=tuple(replace(one, maps={}, heats={}) for one in found.words))
+    drawn = Image.open(io.BytesIO(talk_files.as_slide(bare, 0, "en")))
+    below = np.asarray(drawn.convert("L"))[300:1000]
+    assert (below < 60).mean() > 0.02  # the spectrogram, which is mostly black
+
+
 def test_whoever_keeps_a_result_can_tell_what_it_is_about(files: Path) -> None:
     handlers = Handlers(FakePipeline(), Settings())  # type: ignore[arg-type]
     picture = str(files / "picture.png")

@@ -23,6 +23,7 @@ from demo.ui.models.figures import calibrated, cards, needed_gb, offered, progre
 from demo.ui.models.loading import Loading, State
 from demo.ui.models.switch import Switchable
 from demo.ui.names import Names, NamesNow
+from demo.ui.strings import say
 from tests.conftest import LABELS, sample_with
 from tests.toy import toy_roles
 
@@ -53,6 +54,9 @@ def test_every_preset_says_what_it_takes(language: str) -> None:
             assert checkpoint.source in html and checkpoint.licence in html
             shown = checkpoint.revision[:8] if checkpoint.pinned else checkpoint.revision  # type: ignore[index]
             assert preset.name == "pocket" or str(shown) in html
+    assert (", " in html) == (language == "en") and ("、" in html) == (language == "zh")
+    named = say("models_column_roles", language)
+    assert f"<td data-name='{named}'>" in html  # where the heads of a narrow table are not shown
     assert ("main (not pinned)" if language == "en" else "main（未固定）") in html
     assert needed_gb(find_preset("base")) > 3
 

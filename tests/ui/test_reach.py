@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from demo.errors import LANGUAGES
@@ -161,6 +162,38 @@ def nothing_found(page: Any) -> None:
         assert page.evaluate(AXE, {}) == [], theme
 
 
+# Contrast of the hint in each field that is seen, with what lies behind it (WCAG 2.2, 1.4.3).
+FAINT = """() => {
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => parts(colour).slice(0, 3).map((c) => c / 255)
+    .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (one) => {
+    const colour = getComputedStyle(one).backgroundColor;
+    return parts(colour)[3] === 0 ? ground(one.parentElement) : colour;
+  };
+  return [...document.querySelectorAll("[placeholder]:not([placeholder=''])")]
+    .filter((one) => one.checkVisibility())
+    .map((one) => [one, light(getComputedStyle(one, "::placeholder").color), light(ground(one))])
+    .map(([one, a, b]) => [one, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)])
+    .filter(([, contrast]) => contrast < 4.5)
+    .map(([one, contrast]) => `${contrast.toFixed(1)} ${one.placeholder}`);
+}"""
+
+
+def test_hints_in_fields_can_be_read(filled: Any) -> None:
+    page = filled("en")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    found = {}
+    for name in ("fuse", "talk", "look", "video", "search"):
+        turn_to(page, name, "en")
+        for theme in ("light", "dark"):
+            page.evaluate(f"document.body.classList.toggle('dark', {str(theme == 'dark').lower()})")
+            found[name, theme] = page.evaluate(FAINT)
+        page.evaluate("document.body.classList.remove('dark')")
+    assert not {where: what for where, what in found.items() if what}
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_targets_are_large_enough(filled: Any, width: int) -> None:
     page = filled("en")
@@ -247,29 +280,31 @@ def test_gradio_speaks_the_language_of_the_page(opened_fake: Any, files: Any) ->
 
 
 def test_inputs_stay_beside_the_results_and_nothing_is_wider_than_the_window(
-    fake_pages: Any, files: Any
+    fake_pages: Any, tmp_path: Path
 ) -> None:
+    """Nor taller, where a tall picture has a map."""
     page = fake_pages("?lang=en", reduced_motion="reduce")
     page.set_viewport_size({"width": 1280, "height": 800})
     turn_to(page, "fuse", "en")
     page.evaluate("scrollTo(0, 0)")
-    page.set_input_files("#syn-picture input[type=file]", files / "picture.png")
+    Image.new("RGB", (60, 160), "teal").save(tmp_path / "tall.png")
+    page.set_input_files("#syn-picture input[type=file]", tmp_path / "tall.png")
     page.locator("#syn-picture img").first.wait_for(state="attached")
     page.click("#syn-run")
     page.locator("#syn-status .syn-unseen").wait_for(state="attached")
     expect(page.locator(".syn-headline h2")).to_be_in_viewport()
-    expect(page.locator(".syn-map.syn-image .syn-stackup")).to_be_in_viewport(ratio=0.9)
+    expect(page.locator(".syn-map.syn-image .syn-stackup")).to_be_in_viewport(ratio=1)
     with page.expect_download() as file:
         page.click("#syn-results [data-save=slide]")
     assert file.value.suggested_filename == "synesthesia-slide.png"
     turn_to(page, "look", "en")
-    page.set_input_files("#look-picture input[type=file]", files / "picture.png")
+    page.set_input_files("#look-picture input[type=file]", tmp_path / "tall.png")
     page.locator("#look-picture img").first.wait_for(state="attached")
     page.click("#look-run")
     page.locator("#look-status .syn-unseen").wait_for(state="attached")
     page.evaluate("scrollTo(0, 0)")
     expect(page.locator("#look-answer .syn-winner")).to_be_in_viewport()
-    expect(page.locator("#look-results .syn-image .syn-stackup")).to_be_in_viewport(ratio=0.9)
+    expect(page.locator("#look-results .syn-image .syn-stackup")).to_be_in_viewport(ratio=1)
     turn_to(page, "fuse", "en")
     page.evaluate("scrollTo(0, 600)")
     expect(page.locator("#syn-picture img").first).to_be_in_viewport()

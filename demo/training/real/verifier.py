@@ -37,7 +37,7 @@ PHOTOS = 1_500
 @dataclass(frozen=True)
 class Testimony:
     """What the witnesses say, float32 [questions, 5]; whether yes is right, float32 [questions]; whether it
-    is an animal that is hardly believed in, which nobody else overrules, bool [questions]."""
+    is somebody or an animal hardly believed in, which nobody else overrules, bool [questions]."""
 
     said: Tensor
     right: Tensor

@@ -17,7 +17,7 @@ from demo.ui.fuse.tab import FuseTab
 from demo.ui.guard.fields import told
 from demo.ui.html.templates import macros, percent
 from demo.ui.names import Names
-from demo.ui.strings import say
+from demo.ui.strings import COMMA, say
 from demo.ui.wiring import AT_ONCE, KEEP_RESULT
 
 MOST = 8  # results that are kept; each holds its drawn pictures, some 100 KB
@@ -149,5 +149,5 @@ def _row(one: Result, names: Names, language: str) -> dict[str, str]:
     if one.text:
         row[say("sentence", language)] = one.text
     strange = [say("sense_" + m, language) for m in prediction.unfamiliar]
-    row[say("history_strange", language)] = ", ".join(strange) or "–"
+    row[say("history_strange", language)] = COMMA[language].join(strange) or "–"
     return row

@@ -41,7 +41,7 @@ def _figure(result: Result, modality: str, language: str) -> str:
     if heatmap.method != result.explanation.method:  # the best method differs from sense to sense
         said += " " + say("map_method", language, method=say("method_" + heatmap.method, language))
     if modality not in result.layers:
-        body = sentence(result.text or "", heatmap)
+        body = sentence(result.text or "", heatmap, language)
     else:
         layers = result.layers[modality]
         seen = described(heatmap, result.text, language)
@@ -73,11 +73,13 @@ def cells(heatmap: Heatmap) -> str:
     return macros("maps").cells(values.ravel().tolist(), inset, grid.cols)
 
 
-def sentence(text: str, heatmap: Heatmap) -> str:
-    """A sentence, each of its words on a ground as strong as its value; what speaks against has another."""
+def sentence(text: str, heatmap: Heatmap, language: str) -> str:
+    """A sentence, each of its words on a ground as strong as its value; what speaks against has another, and
+    then below it what the two mean."""
     blank = heatmap.flat and heatmap.against is None
     values = [None if blank else value for value in heatmap.signed[0].tolist()]
-    return macros("maps").sentence(pieces(text, heatmap.grid.spans, values))
+    sided = heatmap.against is not None
+    return macros("maps").sentence(pieces(text, heatmap.grid.spans, values), sided, language)
 
 
 def pieces(

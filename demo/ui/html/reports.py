@@ -103,7 +103,7 @@ def picture_of(
         found = verdict(heatmap.faithfulness, language)
         said += " " + say("map_trust", language, verdict=found)
     if layers is None:
-        return Picture(heading, words=maps.sentence(text, heatmap), said=said)
+        return Picture(heading, words=maps.sentence(text, heatmap, language), said=said)
     alt = maps.described(heatmap, text, language)
     drawn = [data_uri(slides.ground(layers, one), "JPEG") for one in (None, heat)]
     return Picture(heading, tuple(drawn if heat else drawn[:1]), alt, said=said)

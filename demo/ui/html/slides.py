@@ -13,7 +13,7 @@ from demo.errors import UserError
 from demo.render import slide
 from demo.render.colours import MODALITY_COLOURS, blend
 from demo.render.drawing import STRENGTH, with_axes, words_picture, writes
-from demo.schema import Heatmap, Prediction
+from demo.schema import Heatmap, Modality, Prediction
 from demo.ui.fuse.results import Layers
 from demo.ui.html import maps
 from demo.ui.html.files import png
@@ -85,6 +85,12 @@ def map_of(
         said += " " + say("map_trust", language, verdict=found)
     picture = over(heatmap, layers, heat, text, WORDS)
     return slide.Map(say(f"sense_{modality}", language), MODALITY_COLOURS[modality], picture, said)
+
+
+def plain(layers: Layers, modality: Modality, said: str, language: str) -> slide.Map:
+    """What was given of one sense, where no map lies over it. said: of it."""
+    name, colour = say(f"sense_{modality}", language), MODALITY_COLOURS[modality]
+    return slide.Map(name, colour, ground(layers), said)
 
 
 def over(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from demo.fusion import FUSIONS
 from demo.generate.transcripts import LISTENING
 from demo.inputs.noise import HIDDEN, signal_to_noise, word_count
@@ -65,13 +63,10 @@ def answer(looked: Looked, names: Names, language: str) -> str:
     """What it believes, which sense that is owed to, and what was changed about the input."""
     prediction = looked.prediction
     above = [figures.unfamiliar(prediction, language), figures.notes(prediction.notes, language)]
-    believed = [
-        _combined(prediction, looked.choice.fusion, language),
-        _believed(prediction, looked.before, names, language),
-        _changes(looked, language),
-    ]
+    believed = [_believed(prediction, looked.before, names, language), _changes(looked, language)]
     shares = bars.shares(prediction, names, language)
-    return macros("look").answer(above, believed, shares, language)
+    combined = _combined(prediction, looked.choice.fusion, language)
+    return macros("look").answer(above, believed, shares, combined, language)
 
 
 def _combined(prediction: Prediction, wanted: str, language: str) -> str:
@@ -217,7 +212,7 @@ def _figure(looked: Looked, modality: str, language: str) -> str:
     if heatmap.method != looked.choice.method:  # the best differs from sense to sense
         by = say(f"method_{heatmap.method}", language)
     seen = maps.described(heatmap, looked.sample.text, language)
-    drawn = body(looked, heatmap, looked.heats or {}, seen)
+    drawn = _body(looked, heatmap, seen, language)
     return macros("maps").figure(modality, drawn, said, verdict(heatmap, language), language, by)
 
 
@@ -228,13 +223,13 @@ def verdict(heatmap: Heatmap, language: str) -> str:
     return trust(heatmap.faithfulness, language) if heatmap.faithfulness else measuring(language)
 
 
-def body(looked: Looked, heatmap: Heatmap, heats: Mapping[str, str], said: str) -> str:
+def _body(looked: Looked, heatmap: Heatmap, said: str, language: str) -> str:
     """One map over what it is about, with its values for a resting pointer."""
     modality = heatmap.modality
     if modality == "text":
-        return maps.sentence(looked.sample.text or "", heatmap)
+        return maps.sentence(looked.sample.text or "", heatmap, language)
     base = looked.bases[modality]
-    over = heat(heats.get(modality))
+    over = heat((looked.heats or {}).get(modality))
     if not heatmap.flat:
         over += cells.hover(heatmap.values, heatmap.grid, base.axes)
     return maps.stackup(base, over + cursor(looked, modality), said)

@@ -35,7 +35,7 @@ def _cell(row: Row, modality: str, looked: Looked, language: str) -> list[str]:
 def _small(row: Row, heatmap: Heatmap, looked: Looked, language: str) -> str:
     modality, text = heatmap.modality, looked.sample.text
     if modality == "text":
-        return maps.sentence(text or "", heatmap)
+        return maps.sentence(text or "", heatmap, language)
     said = maps.told(heatmap, text, language)
     over = [heat(row.heats.get(modality)), cursor(looked, modality)]
     return macros("methods").small_map(modality, looked.bases[modality], said, over)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from demo.device import memory_gb
@@ -10,9 +11,10 @@ from demo.models.preset_file import ROLES
 from demo.models.presets import Checkpoint, Preset
 from demo.schema import MODALITIES
 from demo.ui.models.loading import State
-from demo.ui.strings import say
+from demo.ui.strings import COMMA, say
 
 OPEN_GB = 0.6  # of the program itself
+COLUMNS = ("source", "roles", "licence", "revision", "size")  # of the table of checkpoints
 PER_MEGABYTE = 1.25e-3  # GB in memory for each megabyte of weights, with what a request needs
 
 
@@ -35,7 +37,7 @@ def cards(current: str, language: str) -> str:
 def _card(preset: Preset, answers: bool, language: str) -> str:
     there = memory_gb()
     summary = preset.summary_zh if language == "zh" and preset.summary_zh else preset.summary
-    mark = f" <b>({say('models_answers', language)})</b>" if answers else ""
+    mark = f"<b>{say('models_answers', language)}</b>" if answers else ""
     memory = say(
         "models_memory",
         language,
@@ -47,8 +49,10 @@ def _card(preset: Preset, answers: bool, language: str) -> str:
     missing = [role for role in ROLES if role not in preset.roles]
     lacks = ""
     if preset.written_in is not None and missing:
-        roles = ", ".join(say(f"role_{role}", language) for role in missing)
-        have = ", ".join(n for n in offered() if set(missing) & set(find_preset(n).roles))
+        roles = _roles(missing, language)
+        have = COMMA[language].join(
+            n for n in offered() if set(missing) & set(find_preset(n).roles)
+        )
         text = say("models_lacks", language, roles=roles, presets=have)
         lacks = f"<p>{text}</p>"
     return (
@@ -71,25 +75,30 @@ def calibrated(preset: Preset, language: str) -> str:
 
 
 def _checkpoints(preset: Preset, language: str) -> str:
+    names = [say("models_column_" + name, language) for name in COLUMNS]
     rows = ""
     for one in preset.checkpoints:
         roles = [role for role, filled in preset.roles.items() if filled == one and role in ROLES]
-        named = ", ".join(say(f"role_{role}", language) for role in roles)
-        rows += (
-            f"<tr><th scope='row'>{escape(one.source)}</th><td>{named}</td>"
-            f"<td>{escape(one.licence)}</td><td>{_revision(one, language)}</td>"
-            f"<td>{one.megabytes:,.0f}\N{NO-BREAK SPACE}MB</td></tr>"
+        cells = (
+            _roles(roles, language),
+            escape(one.licence),
+            _revision(one, language),
+            f"{one.megabytes:,.0f}\N{NO-BREAK SPACE}MB",
         )
-    heads = "".join(
-        f"<th scope='col'>{say('models_column_' + name, language)}</th>"
-        for name in ("source", "roles", "licence", "revision", "size")
-    )
+        beside = zip(names[1:], cells, strict=True)
+        told = "".join(f"<td data-name='{name}'>{cell}</td>" for name, cell in beside)
+        rows += f"<tr><th scope='row'>{escape(one.source)}</th>{told}</tr>"
+    heads = "".join(f"<th scope='col'>{name}</th>" for name in names)
     name = say("models_checkpoints", language)
     return (
         f"<details><summary>{name}</summary><div class='syn-scroll' tabindex='0' role='region'"
         f" aria-label='{name}'><table class='syn-table syn-sources'><thead><tr>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div></details>"
     )
+
+
+def _roles(roles: Iterable[str], language: str) -> str:
+    return COMMA[language].join(say(f"role_{role}", language) for role in roles)
 
 
 def _revision(checkpoint: Checkpoint, language: str) -> str:

@@ -143,7 +143,7 @@ def _maps(searched: Searched, language: str) -> str:
 def _figure(sample: Sample, heatmap: Heatmap, title: str, language: str) -> str:
     said = maps.told(heatmap, sample.text, language)
     if heatmap.modality == "text":
-        body = maps.sentence(sample.text or "", heatmap)
+        body = maps.sentence(sample.text or "", heatmap, language)
     else:
         layers = draw(sample, {heatmap.modality: heatmap})[heatmap.modality]
         seen = maps.described(heatmap, sample.text, language)

@@ -9,7 +9,7 @@ from demo.search.query import Hit
 from demo.ui.fuse.results import bases_of, draw
 from demo.ui.html import reports
 from demo.ui.search import figures
-from demo.ui.strings import say
+from demo.ui.strings import COMMA, say
 
 if TYPE_CHECKING:
     from demo.ui.search.handlers import Searched
@@ -24,7 +24,7 @@ def report(searched: Searched, language: str) -> bytes:
     ]
     settings = {
         "search_correction": say(f"search_{found.correction}", language),
-        "search_options": ", ".join(weights),
+        "search_options": COMMA[language].join(weights),
         "report_collection": say("report_count", language, count=found.of),
         "report_model": searched.shelved.index.maker.preset,
     }
@@ -88,5 +88,5 @@ def _hits(hits: tuple[Hit, ...], language: str) -> reports.Table:
             f"{say(f'sense_{one.query}', language)} → {say(f'sense_{one.sense}', language)} {one.cosine:.2f}"
             for one in hit.because
         ]
-        rows.append((hit.name, figures.score_of(hit), ", ".join(because)))
+        rows.append((hit.name, figures.score_of(hit), COMMA[language].join(because)))
     return reports.Table(say("search_hits", language), heads, tuple(rows))

@@ -104,7 +104,7 @@ def _figure(talk: Talk, modality: str, chosen: int, language: str) -> str:
     if modality == "text":
         body = joined(
             [
-                _of(i, chosen, maps.sentence(talk.source, word.maps["text"]))
+                _of(i, chosen, maps.sentence(talk.source, word.maps["text"], language))
                 for i, word in enumerate(talk.words)
                 if "text" in word.maps
             ]

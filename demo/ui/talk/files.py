@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from demo import __version__
 from demo.render import slide
-from demo.schema import to_json
+from demo.schema import MODALITIES, to_json
 from demo.ui.html import maps, reports, slides
 from demo.ui.html.templates import percent
 from demo.ui.strings import LANGUAGE_NAMES, say
 from demo.ui.talk import figures
-from demo.ui.talk.results import Talk
+from demo.ui.talk.results import Talk, Word
 
 
 def file(talk: Talk, kind: str, word: int, language: str) -> tuple[str, bytes]:
@@ -55,31 +55,40 @@ def as_json(talk: Talk, word: int, language: str) -> bytes:
 
 
 def as_slide(talk: Talk, word: int, language: str) -> bytes:
-    """The sentence, how likely it is, and where the model looked for one of its words."""
+    """The sentence, how likely it is, and where the model looked for one of its words; or what was given."""
     under = [talk.source] if talk.source else []
     if talk.doubt is not None:
         under.append(talk.doubt.text(language))
     if talk.probability is not None:
         under.append(f"{say('talk_probability', language)} {percent(talk.probability)}")
-    drawn = []
-    if 0 <= word < len(talk.words):
-        chosen = talk.words[word]
-        also = say("look_quoted", language, name=chosen.word)
-        drawn = [
-            slides.map_of(
-                heatmap,
-                talk.bases.get(modality),
-                chosen.heats.get(modality),
-                talk.source,
-                language,
-                also + say("look_colon", language).rstrip(),
-            )
-            for modality, heatmap in chosen.maps.items()
-        ]
+    shown = talk.words[word : word + 1]
+    drawn = [one for chosen in shown for one in _mapped(talk, chosen, language)]
+    mapped = {modality for chosen in shown for modality in chosen.maps}
+    drawn += [
+        slides.plain(talk.bases[modality], modality, "", language)
+        for modality in MODALITIES
+        if modality in talk.bases and modality not in mapped
+    ]
     foot = slides.foot(talk.preset, say(f"talk_said_{talk.task}", language))
     title = talk.said if talk.doubt is None else say("talk_unknown", language)
     made = slide.Slide(title, under, (), drawn, foot, slides.scale(language))
     return slides.drawn(made)
+
+
+def _mapped(talk: Talk, chosen: Word, language: str) -> list[slide.Map]:
+    """The maps of one word."""
+    also = say("look_quoted", language, name=chosen.word) + say("look_colon", language).rstrip()
+    return [
+        slides.map_of(
+            heatmap,
+            talk.bases.get(modality),
+            chosen.heats.get(modality),
+            talk.source,
+            language,
+            also,
+        )
+        for modality, heatmap in chosen.maps.items()
+    ]
 
 
 def as_report(talk: Talk, word: int, language: str) -> bytes:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 from demo.ui.html.templates import macros
-from demo.ui.strings import say
+from demo.ui.strings import COMMA, say
 from demo.world.concepts import CONCEPTS, Concept
 from demo.world.language.ambiguous import AMBIGUOUS
 from demo.world.language.grammar import QUESTION_KINDS
 from demo.world.scenes import COLOURS, HELD_BACK_PATTERNS, PATTERNS
-
-_COMMA = {"en": ", ", "zh": "、"}
 
 
 def card(language: str) -> str:
@@ -36,7 +34,7 @@ def _groups(language: str) -> list[tuple[str, int, str]]:
         groups[concept.category].append(concept)
     ranked = sorted(groups.items(), key=lambda item: -len(item[1]))
     return [
-        (name, len(members), _COMMA[language].join(_name(one, language) for one in members))
+        (name, len(members), COMMA[language].join(_name(one, language) for one in members))
         for name, members in ranked
     ]
 
@@ -60,9 +58,9 @@ def _ambiguous(language: str) -> str:
         say("world_ambiguous_word", language, word=word, first=first.zh, second=second.zh)
         for word, (first, second) in AMBIGUOUS.items()
     )
-    return _COMMA[language].join(words)
+    return COMMA[language].join(words)
 
 
 def _listed(kind: str, names: tuple[str, ...], language: str) -> str:
     """Names in `language`; kind: how their keys begin."""
-    return _COMMA[language].join(say(kind + name, language) for name in names)
+    return COMMA[language].join(say(kind + name, language) for name in names)

@@ -34,6 +34,9 @@ COUNTED = {
     "zh": re.compile(r"[零一两三]?[只条个头匹群]?"),
 }
 SOMEBODY_ZH = re.compile(r"[一两三]?个?人")  # too short for a name of the vocabulary
+ASKED_FOR_ZH = re.compile("有人吗|[几多少]个?人|没有人")  # in a question, as above
+COUNTING = re.compile(r"how many|number of|^count\b|几|多少", re.IGNORECASE)
+NONE = {"en": "zero", "zh": "零"}
 WHICH_ANIMAL = re.compile(r"(what|which)( kind of| sort of)? animal|什么动物", re.IGNORECASE)
 HARDLY = -3.0  # log-odds of what the trunk hardly believes: 5 %
 
@@ -71,7 +74,7 @@ class Witnesses:
         return bias + sum(count * one for count, one in zip(counts, said.heard(), strict=True))
 
 
-NOT_SEEN = 0.95  # probability of no about an animal that the trunk hardly believes in, see RealNamer.unseen
+NOT_SEEN = 0.95  # probability of no about what the trunk hardly believes in, see RealNamer.unseen
 
 
 class Verifier:
@@ -100,22 +103,31 @@ class Verifier:
         encodings: Mapping[Modality, Encoding],
         closer: Closer,
     ) -> Generation:
-        """The answer, or another one where others know better: yes and no, and a living thing that is named
-        where a question asks for none."""
+        """The answer, or another one where others know better: yes and no, how many there are of what is not
+        there, and a living thing that is named where a question asks for none."""
         if "image" not in encodings:
             return generation
-        words = NO_YES[generation.language]
+        words, photo = NO_YES[generation.language], encodings["image"]
+        asked = self._asked(question)
+        unseen = bool(asked) and self.namer.unseen(photo.pool(photo.tokens[None])[0], asked[0])
+        if unseen and COUNTING.search(question):
+            return self.generator.say(generation, NONE[generation.language], NOT_SEEN)
         if generation.text not in words:
-            return self._named(generation, question, encodings["image"])
-        asked = [one.thing for one in mentions(question) if not one.negated]
+            return self._named(generation, question, photo)
         if not asked:
             return generation
         chance = 1 / (1 + math.exp(-self._log_odds(generation.language, encodings, asked[0])))
-        photo = encodings["image"]
-        if self.namer.unseen(photo.pool(photo.tokens[None])[0], asked[0]):
+        if unseen:
             chance = min(chance, 1 - NOT_SEEN)
         said = words[int(chance >= 0.5)]
         return self.generator.say(generation, said, max(chance, 1 - chance))
+
+    def _asked(self, question: str) -> list[Thing]:
+        """What a question is about."""
+        found = [one.thing for one in mentions(question) if not one.negated]
+        if not found and ASKED_FOR_ZH.search(question):
+            return [self.beliefs.vocabulary.things[PERSON]]
+        return found
 
     def _named(self, generation: Generation, question: str, photo: Encoding) -> Generation:
         """The kind that is surely seen in place of a living thing that is not."""
