@@ -11,6 +11,7 @@ import pytest
 from demo import tasks
 from demo.cli.report import of_words
 from demo.evaluation.world_tasks.run import pictures
+from demo.generate.phrases import Phrases
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import Answer, Caption, Sample, Translation, Waveform, to_json
@@ -130,6 +131,18 @@ def test_a_picture_of_nothing_is_not_described(pocket: Pipeline, kind: str, lang
     asked_for = shown.index("<details")
     assert found.guess in shown[asked_for:] and found.guess not in shown[:asked_for]
     assert of_words(found, language).splitlines()[0] == found.doubt.text(language)
+
+
+def test_what_an_unfamiliar_photo_is_called_is_the_better_guess(
+    pocket: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the decoder's: it writes of people and dogs, whatever it is shown."""
+    monkeypatch.setattr(Phrases, "unfamiliar", lambda *_: True)
+    panda = tasks.wish("caption", str(EXAMPLES / "panda.jpg"), None, "").sample
+    found = pocket.captions(panda, ["en", "zh"], maps=False)
+    assert all(one.doubt is not None for one in found.values())
+    assert found["en"].guess == "A photo of a panda."
+    assert found["zh"].guess == "大熊猫的照片。"
 
 
 def test_a_sound_of_nothing_is_not_described(pocket: Pipeline) -> None:

@@ -109,14 +109,17 @@ class Captions:
     def _guess(
         self, sample: Sample, modality: Modality, encoding: Encoding, manner: Manner
     ) -> str | None:
-        """What would be said of a sense of which nothing is known."""
-        if self._decoded(modality):
-            language, beams = manner.language, manner.beams
-            written = self.writer.write("caption", language, sample, [modality], beams).text
-            return None if written.casefold() in self.roles.facts.cannot else written
-        text = sample.text or ""
-        likeliest = self.phrases.guessed(modality, encoding, manner.language, text)
-        return None if likeliest.target is None else likeliest.text
+        """What would be said of a sense of which nothing is known: what it is called, if that is likely,
+        before what the decoder writes: it has seen little else than people and dogs."""
+        language, text = manner.language, sample.text or ""
+        if not self._decoded(modality):
+            likeliest = self.phrases.guessed(modality, encoding, language, text)
+            return None if likeliest.target is None else likeliest.text
+        likely = self.phrases.about(modality, encoding, language, text)
+        if likely.target is not None and self.roles.namer is not None:
+            return likely.text
+        written = self.writer.write("caption", language, sample, [modality], manner.beams).text
+        return None if written.casefold() in self.roles.facts.cannot else written
 
     def _decoded(self, modality: Modality) -> bool:
         """Whether the decoder can say what a sense shows; of a sentence it would only say it again."""
