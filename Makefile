@@ -34,7 +34,7 @@ help: ## list the targets
 demo: $(APP_READY) $(SPEECH_TRIED) ## start the app on http://127.0.0.1:7860
 	$(PY) app.py $(ARGS)
 
-# Some thirty interpreters are started: what one of them has compiled, the others need not.
+# Many interpreters are started: what one of them has compiled, the others need not.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(DEV_READY) ## run the tests, the ones in a real browser included (ARGS=-n0: in one process)
 	@$(PY) -m compileall -q app.py demo

@@ -51,8 +51,10 @@ def interpreter() -> Iterator[str]:
             pass_fds=[ear.fileno()],
             start_new_session=True,  # Ctrl+C is for those who asked
         )
+        path = ear.getsockname()
+        ear.close()  # so that nobody waits for a server that is no more
         with server:  # closes its standard input, and waits
-            yield shlex.join([sys.executable, "-I", "-S", __file__, ear.getsockname()])
+            yield shlex.join([sys.executable, "-I", "-S", __file__, path])
 
 
 def serve(ear: socket.socket) -> list[str]:
@@ -82,10 +84,10 @@ def import_everything() -> None:
     gc.disable()
     import demo
 
-    modules = [module.name for module in pkgutil.walk_packages(demo.__path__, "demo.")]
-    for name in [*modules, *LIBRARIES]:
+    found = pkgutil.walk_packages(demo.__path__, "demo.", onerror=lambda name: None)
+    for name in [*(module.name for module in found), *LIBRARIES]:
         if not name.startswith("demo.ui") and not name.endswith("__main__"):
-            with contextlib.suppress(ImportError):  # of what is not installed
+            with contextlib.suppress(Exception):  # whoever needs it will say what is wrong with it
                 importlib.import_module(name)
     gc.freeze()  # or whoever looks for garbage would copy it all
     gc.enable()

@@ -165,7 +165,7 @@ def _table(name: str, data: bytes, place: Place) -> Table:
         cells, columns = _csv_rows(name, text, delimiter)
     rows, skipped = [], []
     for number, row in enumerate(cells, 1):
-        called = f"{name}, row {number}"
+        called = f"{name} #{number}"
         if row is None:
             skipped.append(Skip(called, Message("data_row_unreadable")))
         else:

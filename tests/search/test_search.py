@@ -179,5 +179,14 @@ def test_bad_collections_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for i in range(4):
         (tmp_path / "empty" / f"{i}.txt").write_text("words", encoding="utf-8")
     refused(str(tmp_path / "empty"), "4 items")
+    table = tmp_path / "wide.csv"
+    table.write_text(",".join(f"text{i}" for i in range(10_001)))
+    refused(str(table), "damaged or not what its name says")
+    monkeypatch.setattr(collection, "opened", None)  # its names alone are enough
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
+        for i in range(4):
+            archive.writestr(f"{i}.jpg", b"")
+            archive.writestr(f"{i}.wav", b"")
+    refused(str(tmp_path / "many.zip"), "4 items")
     for world in ("world:x:3", "world:1:0", "world:1:99999"):
         refused(world, "world:SEED:COUNT")

@@ -124,7 +124,7 @@ def test_answers_by_language_and_kind(tmp_path: Path) -> None:
             "kind_what": 1,
         }
     )
-    assert [one.name for one in result.skipped_reasons] == ["q.jsonl, row 5", "q.jsonl, row 6"]
+    assert [one.name for one in result.skipped_reasons] == ["q.jsonl #5", "q.jsonl #6"]
     assert "fr" in result.skipped_reasons[0].reason and "image" in result.skipped_reasons[1].reason
 
 
@@ -144,7 +144,7 @@ def test_word_and_character_errors(tmp_path: Path) -> None:
 
     result = found(StandIn(hear), path, "transcribe")
     assert (result.n, result.skipped) == (2, 1)
-    assert result.skipped_reasons[0].name == "transcripts.csv, row 3"
+    assert result.skipped_reasons[0].name == "transcripts.csv #3"
     expected = {"wer": 1 / 4, "cer": 1 / 5, "exact": 0, "language": 1, "by_transcriber": 1}
     assert values(result) == pytest.approx(expected)
     assert set(values(found(StandIn(hear), path, "transcribe", language="zh"))) == {
