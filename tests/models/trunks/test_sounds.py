@@ -72,7 +72,8 @@ def test_cells_tile_the_sound(samples: int) -> None:
     assert edges[0] == 0
     assert edges[-1] == pytest.approx(samples / SAMPLE_RATE)
     assert (np.diff(edges) > 0).all()
-    assert np.diff(edges).max() <= 0.32 + 1e-6
+    assert np.diff(edges).max() <= 0.48 + 1e-6
+    assert len(edges) == 2 or np.diff(edges).min() >= 0.16 - 1e-6, "a cell that is mostly padding"
     np.testing.assert_allclose(heard.grid.band_edges_hz, [125.0, 1901.0, 7500.0], atol=1.0)
 
 
