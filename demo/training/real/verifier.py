@@ -99,14 +99,15 @@ def fit_witnesses(
 
 
 def _fitted(told: Testimony, steps: int) -> list[float]:
-    """Logistic regression: a weight for each witness, and the bias."""
-    weight = torch.zeros(told.said.shape[1] + 1, requires_grad=True)
+    """Logistic regression: a weight for each witness, and the bias; of what they decide."""
+    said, right = told.said[~told.unseen], told.right[~told.unseen]
+    weight = torch.zeros(said.shape[1] + 1, requires_grad=True)
     optimiser = torch.optim.LBFGS([weight], max_iter=steps, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimiser.zero_grad()
-        odds = told.said @ weight[:-1] + weight[-1]
-        wrong = F.binary_cross_entropy_with_logits(odds, told.right)
+        odds = said @ weight[:-1] + weight[-1]
+        wrong = F.binary_cross_entropy_with_logits(odds, right)
         wrong.backward()
         return wrong
 
