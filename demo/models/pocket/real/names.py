@@ -35,8 +35,8 @@ PERSON, ANIMAL = "n00007846", "n00015388"
 RIVAL, BY_CHANCE = 1.5, 2.0
 # Belief in an animal below so many times chance: it is not there (so are 8 dogs among 618 of 1,000 photos)
 UNSEEN = 0.4
-# Belief in every word for people below which nobody is there: so it is of 11 people asked for in 1,000 photos.
-# Of 50 photos of things somebody was seen without it in 26, now in 8
+# Belief in every word for people below which nobody is there (so are 11 people asked for in 1,000 photos); of
+# 50 photos of things somebody was seen without it in 26, now in 8
 NOBODY = 0.25
 # Belief in somebody or an animal below which nothing that is seen speaks for one
 LEAST_SOMEBODY, LEAST_ANIMAL = 0.3, 0.2

@@ -97,8 +97,8 @@ def inside(samples: int) -> Tensor:
 
 
 def grid_of(samples: int) -> SpectrogramGrid:
-    """Where the tokens of a sound of N samples lie; cells that are mostly padding are left out: the last 40 ms
-    of a second would count, and light up, as much as any other third of it."""
+    """Where the tokens of a sound of N samples lie; cells that are mostly padding are left out: the last 40
+    ms of a second would count, and light up, as much as any other third of it."""
     seconds = samples / SAMPLE_RATE
     columns = max(1, (samples + CELL * HOP // 2) // (CELL * HOP))
     edges = [i * COLUMN_S for i in range(columns)] + [seconds]
