@@ -71,6 +71,7 @@ def test_chance_draws_words_as_often_as_they_are_likely(
     model: tuple[RealModel, PreTrainedTokenizerFast],
 ) -> None:
     small, _ = model
+    small.config.max_written_tokens = 2  # the first word alone
     memory, start = torch.randn(1, 5, 24), small.config.tasks["caption-zh"]
     with torch.no_grad():
         chances = (small.write(torch.tensor([[start]]), memory)[0, 0] / 0.5).softmax(-1)

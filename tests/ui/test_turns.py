@@ -7,7 +7,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -90,20 +89,18 @@ def held(app: Any) -> Iterator[HeldPipeline]:
 
 
 @pytest.fixture(scope="module")
-def pages(browser: Any, app: Any) -> Iterator[Callable[[str], Any]]:
-    """pages(tab): the page on which all is done in that tab, opened once."""
+def opened(browser: Any, app: Any) -> Iterator[Any]:
+    """The page on which all is done, opened once."""
     visit = visits(browser, app[0])
-    opened = cache(lambda name: open_page())
-    open_page = next(visit)
-    yield opened
+    yield next(visit)()
     with pytest.raises(StopIteration):
         next(visit)
 
 
 @pytest.fixture
-def page(pages: Callable[[str], Any], app: Any, held: HeldPipeline, name: str) -> Any:
-    """That of the tab `name`, in English and as if nothing had been given."""
-    found = pages(name)
+def page(opened: Any, app: Any, held: HeldPipeline, name: str) -> Any:
+    """At the tab `name`, in English and as if nothing had been given to it."""
+    found = opened
     found.click("#syn-language >> text=English")
     tab(found, name)
     found.click(f"#{TABS[name]}-clear")
