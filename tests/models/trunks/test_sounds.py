@@ -11,14 +11,19 @@ import torch
 from gradio.media import get_audio
 from torchaudio.functional import resample
 
+from demo.models.beliefs import Beliefs
 from demo.models.checkpoints.trunks import (
     SOUND_TRUNK,
     TRUNKS_FOLDER,
     open_sound_trunk,
     trunk_config,
 )
+from demo.models.pocket.real.assemble import SOUNDS
+from demo.models.pocket.real.encoders import RecordingEncoder
+from demo.models.pocket.real.spaces import SoundSpace
 from demo.models.pocket.trunks.sounds import SoundTrunk, grid_of, inside, patches
-from demo.schema import SAMPLE_RATE
+from demo.models.vocabulary import vocabulary
+from demo.schema import SAMPLE_RATE, Waveform
 
 
 @cache
@@ -104,3 +109,17 @@ def test_padding_weighs_nothing() -> None:
     heard = trunk().encode(recording("sax.wav")[: int(0.96 * SAMPLE_RATE * 1.25)])
     first, second = heard.over_time
     torch.testing.assert_close(heard.probabilities, (first + 0.25 * second) / 1.25)
+
+
+def test_a_short_tail_counts_as_much_as_it_is_long() -> None:
+    """A quarter of the average, and never as the loudest patch: its one cell would outshine all others."""
+    encoder = RecordingEncoder(trunk(), SoundSpace(Beliefs(vocabulary()), SOUNDS))
+    speech, quiet = names().index("Speech"), torch.zeros(20_480)
+    (heard,) = encoder.encode([Waveform(quiet.numpy())])
+    grid, tokens = heard.grid, heard.tokens.clone()
+    assert grid.cols == 4  # a patch, and a column of the next
+    voiced = trunk().encode(recording("heath_ledger.mp3")).tokens
+    last = torch.arange(grid.rows * grid.cols) % grid.cols == 3
+    tokens[last] = voiced[voiced.sum(1).argmax()]
+    before, after = (encoder.pool(one[None])[0, speech].exp() for one in (heard.tokens, tokens))
+    assert before < after <= before + 0.125 + 1e-6

@@ -90,7 +90,8 @@ class RecordingEncoder:
 
         The mean of its average over the patches of 0.96 s (the last one counts as much as it is long) and
         of its highest: the first tells sounds apart (97.2 and 96.0 % of ESC-10), the second hears one bark
-        in a minute.
+        in a minute. A last patch of one column is hardly a sound: it may not be the highest, as it would
+        then light up three times as bright as another.
         """
         cells = tokens.unflatten(1, (BANDS, -1)).mean(1)  # (B, columns, C)
         patches = cells.split(COLUMNS, dim=1)
@@ -98,7 +99,8 @@ class RecordingEncoder:
         lengths = means.new_tensor([patch.shape[1] for patch in patches])
         likely = self.trunk.network.classifier(means).sigmoid()  # (B, patches, 521)
         share = (lengths / lengths.sum())[:, None]
-        heard = ((likely * share).sum(1) + likely.amax(1)) / 2
+        long = [i for i, patch in enumerate(patches) if patch.shape[1] > 1] or [0]
+        heard = ((likely * share).sum(1) + likely[:, long].amax(1)) / 2
         return heard.clamp(min=1e-9).log()
 
 
