@@ -13,6 +13,7 @@ from demo.pipeline import Pipeline
 from demo.settings import Settings
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.learn.handlers import FIRST, LearnHandlers, placed
+from demo.ui.look.choices import CHOSEN
 from demo.ui.strings import say
 from tests.learn.test_lessons import TRUE
 
@@ -46,6 +47,24 @@ def test_an_answer_is_held_to_what_was_measured(learning: LearnHandlers) -> None
     assert "data-right='yes'" in right and "data-right='no'" in wrong
     assert say("learn_right", "en", answer="seven") in right
     assert say("learn_wrong", "en", answer="seven") in wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_step_in_look_offers_what_it_chooses(learning: LearnHandlers, language: str) -> None:
+    """Else what was looked at before decides what may be asked, and the page refuses its own lesson."""
+    looked = 0
+    for i, lesson in enumerate(lessons()):
+        for k, step in enumerate(lesson.steps):
+            if step.tab != "look":
+                continue
+            looked += 1
+            chosen = dict(
+                zip(CHOSEN, learning.to_look(language, (i, k))[-len(CHOSEN) :], strict=True)
+            )
+            for name in ("kind", "modality", "pair", "method"):
+                values = [value for _, value in chosen[name]["choices"]]
+                assert chosen[name]["value"] in values
+    assert looked > 3
 
 
 @pytest.mark.browser

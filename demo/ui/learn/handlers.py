@@ -14,7 +14,7 @@ from demo.schema import MODALITIES
 from demo.ui.fuse.handlers import Handlers
 from demo.ui.learn import figures
 from demo.ui.look.choices import CHOSEN, Choice
-from demo.ui.look.choosers import named
+from demo.ui.look.choosers import named, pair_name
 from demo.ui.voice import spoken
 
 Update = Any
@@ -125,14 +125,19 @@ class LearnHandlers:
         usual = Choice()
         method = given.method or usual.method
         pair = "~".join(m for m in MODALITIES if m in _modalities(given))
+        pair = pair if pair.count("~") == 1 else usual.pair
+        # with its choice: those on the page may still be of what was looked at before
+        offered = {
+            "kind": named("look_kind_", [given.kind], language),
+            "modality": named("look_sense_", [given.modality], language),
+            "pair": [(pair_name(pair, language), pair)],
+            "method": named("method_", [method], language),
+        }
         values: dict[str, Update] = {
-            "kind": given.kind,
             "label": "",
             "fusion": given.fusion or self.pipeline.default_fusion,
-            "modality": given.modality,
-            "pair": pair if pair.count("~") == 1 else usual.pair,
             "writing": usual.writing,
-            "method": gr.update(choices=named("method_", [method], language), value=method),
+            **{n: gr.update(choices=one, value=one[0][1]) for n, one in offered.items()},
         }
         return [values[name] for name in CHOSEN]
 
