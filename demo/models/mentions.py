@@ -218,7 +218,8 @@ def _chinese(text: str) -> list[_Named]:
 
 def _stands_alone(text: str, at: int, name: str) -> bool:
     if name in _DIGITS_ZH:
-        return text.strip() == name or text[:at].endswith(("数字", "数"))
+        counted = text[:at].endswith("数") and not is_chinese(text[at + 1 : at + 2])  # not 数一数
+        return text.strip() == name or text[:at].endswith("数字") or counted
     if name not in names().risky:
         return True
     return at == 0 or not is_chinese(text[at - 1]) or text[at - 1] in _BEFORE_ALONE_ZH

@@ -17,12 +17,14 @@ from demo.inputs import read_sample
 from demo.models.beliefs import Beliefs
 from demo.models.checkpoints.shards import restored, rounded
 from demo.models.generator import Generation
+from demo.models.pocket.real.encoders import PhotoEncoder
 from demo.models.pocket.real.modeling import ACROSS, DOWN, IS_IMAGE, picture_tokens
+from demo.models.pocket.real.names import RealNamer
 from demo.models.pocket.real.spaces import LEAST, PictureSpace, PlacedKinds
 from demo.models.vocabulary import vocabulary
 from demo.opening import open_pipeline
 from demo.routed import RoutedPipeline
-from demo.schema import SAMPLE_RATE, PictureGrid, Sample, Waveform
+from demo.schema import SAMPLE_RATE, Encoding, PictureGrid, Sample, Waveform
 from demo.settings import Settings
 from demo.world.paint import paint
 from demo.world.scenes import draw_scene
@@ -198,14 +200,25 @@ def test_nobody_is_seen_or_counted_where_nobody_is(
 
 def test_whoever_is_clearly_seen_is_not_denied(routed: RoutedPipeline) -> None:
     namer, things = routed.real.roles.namer, vocabulary().things
-    vector = torch.full((namer.classes + len(namer.words.things),), 1e-6)
+    assert isinstance(namer, RealNamer)
     girl, dog = things["word:girl"], vocabulary().lookup("dog")[0]
-    assert namer.unseen(vector.log(), girl) and namer.unseen(vector.log(), dog)
-    assert not namer.unseen(
-        vector.log(), vocabulary().lookup("camera")[0]
-    )  # of things it is not asked
-    vector[namer.classes + namer.words.things.index("word:people")] = 0.3
-    assert not namer.unseen(vector.log(), girl) and namer.unseen(vector.log(), dog)
+    bark = routed.real.encode(read_sample(image=EXAMPLES / "dog.jpg"))["image"]
+    assert namer.unseen(bark, girl) and not namer.unseen(bark, dog)
+    assert not namer.unseen(bark, vocabulary().lookup("camera")[0])  # of things it is not asked
+
+
+def test_what_is_small_in_a_photo_is_found_in_its_part(routed: RoutedPipeline) -> None:
+    encoder = routed.real.roles.encoders["image"]
+    assert isinstance(encoder, PhotoEncoder)
+    whole = routed.real.encode(read_sample(image=EXAMPLES / "dog.jpg"))["image"]
+    grid = whole.grid
+    assert isinstance(grid, PictureGrid)
+    near = Encoding(whole.tokens[:1].repeat(len(whole.tokens), 1), grid, whole.pool)
+    other = whole.tokens[-1:].repeat(len(whole.tokens), 1).view(grid.rows, grid.cols, -1).clone()
+    other[:3, :3] = whole.tokens[0]
+    corner = Encoding(other.flatten(0, 1), grid, whole.pool)
+    alone, hidden = encoder.words.somewhere(near), encoder.words.somewhere(corner)
+    assert (hidden >= alone - 1e-4).all()  # as much as if it were all that is seen
 
 
 def test_a_saxophone_is_heard(routed: RoutedPipeline) -> None:

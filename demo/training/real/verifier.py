@@ -21,7 +21,7 @@ from torch import Tensor
 
 from demo.models.checkpoints.real import REAL_FOLDER, open_real
 from demo.models.generator import NO_YES
-from demo.models.mentions import mentions
+from demo.models.pocket.real.asked import asked_for
 from demo.models.pocket.real.assemble import real_roles
 from demo.models.pocket.real.modeling import picture_tokens
 from demo.models.pocket.real.verifier import Verifier, Witnesses
@@ -56,15 +56,15 @@ def testimony(roles: Roles, photos: Photos, count: int) -> dict[str, Testimony]:
         language: [] for language in NO_YES
     }
     for row, question, answer, language in exists_trials(rows, random.Random(1), 2):
-        things = [one.thing for one in mentions(question)]
+        things = asked_for(question)
         if not things:
             continue
         features = torch.from_numpy(np.asarray(photos.features[int(row), 0], np.float32))
         encoder = roles.encoders["image"]
         photo = Encoding(picture_tokens(features, GRID), GRID, encoder.pool)  # type: ignore[attr-defined]
         (asked,) = roles.encoders["text"].encode([question])
-        said = verifier.witnesses(language, [photo, asked], photo, things[0])
-        unseen = verifier.namer.unseen(photo.pool(photo.tokens[None])[0], things[0])
+        said = verifier.witnesses(language, [photo.tokens, asked.tokens], photo, things[0])
+        unseen = verifier.namer.unseen(photo, things[0])
         found[language].append((said.heard(), answer == NO_YES[language][1], unseen))
     return {
         language: Testimony(

@@ -9,16 +9,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from demo.errors import LANGUAGES
 from demo.models.articles import one_of
 from demo.models.generator import NO_YES, Closer, Generation
 from demo.models.mentions import mentions
+from demo.models.pocket.real.asked import asked_for
 from demo.models.pocket.real.encoders import PhotoEncoder
 from demo.models.pocket.real.generator import RealGenerator
 from demo.models.pocket.real.modeling import RealModel
@@ -34,7 +36,6 @@ COUNTED = {
     "zh": re.compile(r"[零一两三]?[只条个头匹群]?"),
 }
 SOMEBODY_ZH = re.compile(r"[一两三]?个?人")  # too short for a name of the vocabulary
-ASKED_FOR_ZH = re.compile("有人吗|[几多少]个?人|没有人")  # in a question, as above
 COUNTING = re.compile(r"how many|number of|^count\b|几|多少", re.IGNORECASE)
 NONE = {"en": "zero", "zh": "零"}
 WHICH_ANIMAL = re.compile(r"(what|which)( kind of| sort of)? animal|什么动物", re.IGNORECASE)
@@ -75,6 +76,9 @@ class Witnesses:
 
 
 NOT_SEEN = 0.95  # probability of no about what the trunk hardly believes in, see RealNamer.unseen
+# Probability that there are any, below which there are none: of all that was asked “how many …?” of in
+# training, so much was not there
+FEW = 0.15
 
 
 class Verifier:
@@ -108,26 +112,46 @@ class Verifier:
         if "image" not in encodings:
             return generation
         words, photo = NO_YES[generation.language], encodings["image"]
-        asked = self._asked(question)
-        unseen = bool(asked) and self.namer.unseen(photo.pool(photo.tokens[None])[0], asked[0])
-        if unseen and COUNTING.search(question):
-            return self.generator.say(generation, NONE[generation.language], NOT_SEEN)
+        asked = asked_for(question)
+        if asked and COUNTING.search(question):
+            return self._counted(generation, photo, asked[0])
         if generation.text not in words:
             return self._named(generation, question, photo)
         if not asked:
             return generation
-        chance = 1 / (1 + math.exp(-self._log_odds(generation.language, encodings, asked[0])))
-        if unseen:
-            chance = min(chance, 1 - NOT_SEEN)
+        read = [one.tokens for one in encodings.values()]
+        chance = self._chance(
+            self._log_odds(generation.language, read, photo, asked[0]), photo, asked[0]
+        )
         said = words[int(chance >= 0.5)]
         return self.generator.say(generation, said, max(chance, 1 - chance))
 
-    def _asked(self, question: str) -> list[Thing]:
-        """What a question is about."""
-        found = [one.thing for one in mentions(question) if not one.negated]
-        if not found and ASKED_FOR_ZH.search(question):
-            return [self.beliefs.vocabulary.things[PERSON]]
-        return found
+    def _chance(self, log_odds: float, photo: Encoding, thing: Thing) -> float:
+        """That a thing is there."""
+        chance = 1 / (1 + math.exp(-log_odds))
+        return min(chance, 1 - NOT_SEEN) if self.namer.unseen(photo, thing) else chance
+
+    def _counted(self, generation: Generation, photo: Encoding, thing: Thing) -> Generation:
+        """None of what is hardly there; a number is no surer than that there are any, and none no surer than
+        that there are not. Whoever asks how many there are has mostly seen some."""
+        odds = [
+            self._log_odds(language, [photo.tokens, self._plainly(thing, language)], photo, thing)
+            for language in LANGUAGES
+        ]
+        chance = self._chance(sum(odds) / len(odds), photo, thing)
+        none = NONE[generation.language]
+        if chance < FEW:
+            return self.generator.say(generation, none, 1 - chance)
+        sure = 1 - chance if generation.text.startswith(none) else chance
+        return replace(generation, probability=min(generation.probability, sure))
+
+    @torch.no_grad()
+    def _plainly(self, thing: Thing, language: str) -> Tensor:
+        """“Is there a …?”, as tokens [L, TOKEN]."""
+        name = thing.name(language)
+        asked = f"is there {one_of(name)}?" if language == "en" else f"有{name}吗？"
+        ids = self.tokenizer(asked, return_tensors="pt")["input_ids"].to(self.model.device)
+        return self.model.read_words(ids, torch.ones_like(ids, dtype=torch.bool))[0]
 
     def _named(self, generation: Generation, question: str, photo: Encoding) -> Generation:
         """The kind that is surely seen in place of a living thing that is not."""
@@ -156,12 +180,11 @@ class Verifier:
         return bool(alone) and self.namer.contradicts(vector, text)
 
     def _log_odds(
-        self, language: str, encodings: Mapping[Modality, Encoding], thing: Thing
+        self, language: str, read: Sequence[Tensor], photo: Encoding, thing: Thing
     ) -> float:
         """Of yes. Where one kind is seen for sure, the trunk alone says what else is not there: of lions and
         pianos the decoder has learned nothing."""
-        photo = encodings["image"]
-        said = self.witnesses(language, list(encodings.values()), photo, thing)
+        said = self.witnesses(language, read, photo, thing)
         vector = photo.pool(photo.tokens[None])[0]
         if said.trunk < HARDLY and self.namer.sure_kind(vector) and self.beliefs.classes[thing.id]:
             return said.trunk
@@ -169,11 +192,11 @@ class Verifier:
 
     @torch.no_grad()
     def witnesses(
-        self, language: str, read: Sequence[Encoding], photo: Encoding, thing: Thing
+        self, language: str, read: Sequence[Tensor], photo: Encoding, thing: Thing
     ) -> Said:
-        """What each says. read: all that the decoder reads, the question among it; photo: one of it."""
+        """What each says. read: tokens of all that the decoder reads, the question's among them."""
         no, yes = (self.tokenizer(word)["input_ids"][0] for word in NO_YES[language])
-        memory = self.model.joint(torch.cat([one.tokens for one in read])[None])[1]
+        memory = self.model.joint(torch.cat(list(read))[None])[1]
         start = torch.tensor(
             [[self.model.config.tasks[f"answer-{language}"]]], device=memory.device
         )
