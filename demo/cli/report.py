@@ -38,6 +38,8 @@ def of_prediction(prediction: Prediction, language: str) -> str:
         lines.append(say("cli_agree", first=first, second=second, cosine=agreement.cosine))
     if prediction.none_of_these:
         lines.insert(0, say("cli_none_of_these"))
+    elif prediction.likely_elsewhere:
+        lines.insert(1, say("cli_none_likely", p=f"{prediction.elsewhere:.0%}"))
     for modality, seen in prediction.seen.items():
         names = ", ".join(_seen(one, language) for one in seen)
         lines.append(say("cli_seen", modality=say(f"cli_{modality}"), names=names))

@@ -80,3 +80,14 @@ class Prediction:
     def ranked(self) -> list[str]:
         """The labels, likeliest first."""
         return sorted(self.fused, key=lambda label: -self.fused[label])
+
+    @property
+    def elsewhere(self) -> float:
+        """0..1, that it is none of the labels, by the sense that says so least; 0 where words were given, or
+        where nobody can tell."""
+        return 0.0 if "text" in self.by_modality else min(self.outside.values(), default=0.0)
+
+    @property
+    def likely_elsewhere(self) -> bool:
+        """Whether it is likelier none of the labels than one of them."""
+        return self.elsewhere >= 0.5

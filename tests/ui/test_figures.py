@@ -202,6 +202,21 @@ def test_what_is_unfamiliar_is_said_before_anything_else(language: str) -> None:
     assert html.index("syn-unfamiliar") < html.index("syn-headline")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_likeliest_of_labels_that_hardly_fit_is_not_called_sure(language: str) -> None:
+    usual = result().explanation.prediction
+    only = {"image": dict.fromkeys(usual.fused, 0.02) | {usual.top: 0.96}}
+    sure = replace(usual, fused=only["image"], by_modality=only, unfamiliar=())
+    fits = replace(sure, outside={"image": 0.01})
+    hardly = replace(sure, outside={"image": 0.67})
+    assert say("sure_almost", language) in figures.headline(fits, NAMES, language)
+    html = figures.headline(hardly, NAMES, language)
+    assert say("sure_not", language) in html
+    assert say("none_likely", language, p="67%") in html
+    spoken = replace(hardly, by_modality=only | {"text": only["image"]})
+    assert say("sure_almost", language) in figures.headline(spoken, NAMES, language)
+
+
 def test_spectrogram_axes_have_units() -> None:
     html = figures.result(result(), NAMES, "en")
     assert "kHz" in Tags(html).text and "from 0.00 to 0.50 s" in Tags(html).text

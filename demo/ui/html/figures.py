@@ -76,17 +76,21 @@ def headline(prediction: Prediction, names: Names, language: str, caption: str =
         return _none_of_these(prediction, names, language, caption)
     sure = sure_of(prediction)
     label = names.shown(prediction.top, language)
-    second = _runner_up(prediction, names, language)
+    beside = [_runner_up(prediction, names, language)]
+    if prediction.likely_elsewhere:
+        none = percent(prediction.elsewhere)
+        beside.append(say("none_likely", language, p=none))
     if p < _ENOUGH:
-        second = " · ".join([second, *_for_sure(prediction, names, language)])
-    return macros("figures").headline(label, sure, p, caption, second, language)
+        beside += _for_sure(prediction, names, language)
+    return macros("figures").headline(label, sure, p, caption, " · ".join(beside), language)
 
 
 def sure_of(prediction: Prediction) -> str:
-    """The key of how sure the answer is in words; a guess where no sense is familiar."""
+    """The key of how sure the answer is in words; a guess where no sense is familiar. What is likeliest among
+    labels of which probably none is right is not sure."""
     if set(prediction.by_modality) <= set(prediction.unfamiliar):
         return "sure_guess"
-    p = prediction.fused[prediction.top]
+    p = prediction.fused[prediction.top] * (1 - prediction.elsewhere)
     return next(key for least, key in _SURE if p >= least)
 
 
