@@ -74,7 +74,8 @@ class RoutedPipeline(Pipeline):
     ) -> Prediction:
         half = self._half_for(sample, labels, fusion)
         found = half.predict(sample, labels, self._fusion(half, fusion))
-        return dataclasses.replace(found, preset=self.preset)
+        strange = dict.fromkeys((*found.unfamiliar, *self.router.strange(sample, labels)))
+        return dataclasses.replace(found, preset=self.preset, unfamiliar=tuple(strange))
 
     def spoken(self, sample: Sample) -> Transcript | None:
         return self.world.spoken(sample)

@@ -14,6 +14,7 @@ from demo.models.pocket.real.modeling import FEATURES
 from demo.models.pocket.trunks.familiarity import Familiarity
 from demo.models.roles import Roles
 from demo.schema import Encoding, Modality, Sample
+from demo.world.concepts import MOODS
 
 Half = Literal["world", "real"]
 THUMBNAIL = 64  # pixels; the picture world's own size, and that of the smallest photos
@@ -42,6 +43,14 @@ class Router:
         if sample.audio is not None:
             return "world" if self._only_world(sample, labels) else "real"
         return "world"  # words about things that both halves know
+
+    def strange(self, sample: Sample, labels: Sequence[str] | None) -> tuple[Modality, ...]:
+        """Of what is given, what is like nothing that the labels were learned from: photos, where moods are
+        asked about. Those were learned from emoji faces, and never from people."""
+        if sample.image is None or labels is None or self._drawn(sample):
+            return ()
+        moods = any(self._in_world(one) and self.world.canonical(one) in MOODS for one in labels)
+        return ("image",) if moods else ()
 
     def _only_world(self, sample: Sample, labels: Sequence[str] | None) -> bool:
         """Whether no real sense could say any of these labels: digits, moods."""

@@ -273,6 +273,19 @@ def test_scenes_and_thumbnails_go_to_the_picture_world(routed: RoutedPipeline) -
     assert half(Sample(text="a cat"), ["cat", "dog"]) == "world"
 
 
+def test_a_photo_is_unfamiliar_where_moods_are_asked_about(routed: RoutedPipeline) -> None:
+    """They were learned from emoji faces, never from people."""
+    import random
+
+    moods = ["happy", "sad", "angry"]
+    picture, _ = paint([draw_scene(random.Random(3))], 224)
+    scene = Sample(image=(picture[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8))
+    assert routed.router.strange(scene, moods) == ()
+    assert routed.router.strange(photo("lion.jpg"), ["lion", "dog"]) == ()
+    for labels in (moods, ["快乐", "悲伤"]):
+        assert routed.predict(photo("lion.jpg"), labels).unfamiliar == ("image",)
+
+
 def test_the_maps_of_a_photo_add_up_to_what_the_classifier_says(routed: RoutedPipeline) -> None:
     """The classifier is linear in the mean feature: the mean of the cells' logits is the photo's."""
     encoding = routed.real.encode(photo("lion.jpg"))["image"]
