@@ -212,7 +212,6 @@ def test_what_is_small_in_a_photo_is_found_in_its_part(routed: RoutedPipeline) -
     assert isinstance(encoder, PhotoEncoder)
     whole = routed.real.encode(read_sample(image=EXAMPLES / "dog.jpg"))["image"]
     grid = whole.grid
-    assert isinstance(grid, PictureGrid)
     near = Encoding(whole.tokens[:1].repeat(len(whole.tokens), 1), grid, whole.pool)
     other = whole.tokens[-1:].repeat(len(whole.tokens), 1).view(grid.rows, grid.cols, -1).clone()
     other[:3, :3] = whole.tokens[0]

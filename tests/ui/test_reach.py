@@ -248,6 +248,20 @@ def test_focus_never_hides_behind_the_bar(fake_pages: Any, name: str) -> None:
     assert [one for one in behind if one] == []
 
 
+def test_a_list_of_choices_closes_behind_the_focus(fake_pages: Any) -> None:
+    page = fake_pages("?lang=en", reduced_motion="reduce")
+    turn_to(page, "fuse", "en")
+    field = page.locator("#syn-target input")
+    if not field.is_visible():
+        page.click("#syn-options > button")
+    for key in ("Tab", "Shift+Tab"):
+        field.focus()
+        expect(page.locator("ul[role=listbox]")).to_be_visible()
+        page.keyboard.press(key)
+        expect(page.locator("ul[role=listbox]")).to_have_count(0)
+        assert page.evaluate("() => document.activeElement !== document.body")
+
+
 # Gradio's words where it shows its own, but names of people's things and of languages.
 FOREIGN = """() => [...document.querySelectorAll(".syn-inputs *, footer, footer *, [role=tablist] *")]
   .filter((one) => !one.closest("#syn-language, svg, style, script"))

@@ -160,6 +160,15 @@
     next.focus();
   });
 
+  // Gradio opens a list of choices again for the very key that leaves it, and its scroll bar is a stop of its own.
+  const LEAVING = new Set(["Tab", "Shift", "Control", "Alt", "Meta"]);
+  document.addEventListener("keydown", (event) => {
+    if (!LEAVING.has(event.key) || !event.target.matches || !event.target.matches("input[role=combobox]")) return;
+    event.stopPropagation();
+    const list = document.getElementById(event.target.getAttribute("aria-controls"));
+    if (list) list.tabIndex = -1;
+  }, true);
+
   // A pressed word shows its own maps; all of them are in the page already.
   document.addEventListener("click", (event) => {
     const chip = event.target.closest && event.target.closest(".syn-chip[data-word]");

@@ -28,7 +28,7 @@ from demo.models.pocket.trunks.pictures import PictureTrunk
 from demo.models.pocket.trunks.sounds import BANDS, COLUMNS, SoundTrunk
 from demo.models.vocabulary import Thing
 from demo.models.words import words_of
-from demo.schema import Encoding, PictureGrid, Waveform, WordGrid
+from demo.schema import Encoding, Waveform, WordGrid
 
 ONLY = 0.9  # part of a sentence, by its words' meanings squared, from which it does nothing but name things
 SOMEWHERE = 3  # cells
@@ -52,10 +52,9 @@ class EverydayWords:
     def somewhere(self, photo: Encoding) -> Tensor:
         """Each in the window of SOMEWHERE × SOMEWHERE cells that speaks for it most: what is small in a photo
         is little of its mean. [things]."""
-        grid = photo.grid
-        assert isinstance(grid, PictureGrid)
-        cells = photo.tokens[:, :FEATURES].T.reshape(1, -1, grid.rows, grid.cols)
-        size = min(SOMEWHERE, grid.rows), min(SOMEWHERE, grid.cols)
+        rows, cols = photo.grid.rows, photo.grid.cols
+        cells = photo.tokens[:, :FEATURES].T.reshape(1, -1, rows, cols)
+        size = min(SOMEWHERE, rows), min(SOMEWHERE, cols)
         windows = F.avg_pool2d(cells, size, stride=1)[0].flatten(1).T
         return self.log_odds(windows).amax(0)
 
