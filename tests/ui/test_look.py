@@ -220,6 +220,18 @@ def test_it_is_said_where_another_strategy_takes_the_place_of_the_chosen_one(lan
     assert chosen not in figures._combined(prediction, prediction.fusion, language)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_look_at_what_no_label_fits_says_so(
+    looking: LookHandlers, said: Looked, language: str
+) -> None:
+    prediction = replace(said.prediction, by_modality={"image": said.prediction.fused})
+    assert say("none_of_these", language) not in figures.answer(said, looking.names, language)
+    none = replace(said, prediction=replace(prediction, none_of_these=True))
+    assert say("none_of_these", language) in figures.answer(none, looking.names, language)
+    hardly = replace(said, prediction=replace(prediction, outside={"image": 0.67}))
+    assert "67%" in figures.answer(hardly, looking.names, language)
+
+
 def test_a_look_shows_maps_and_then_how_far_they_can_be_trusted(looking: LookHandlers) -> None:
     steps = look(looking, "two dogs sleep in the rain", "dog, cat, rain, seven")
     assert {len(step) for step in steps} == {CHOOSERS + 8}

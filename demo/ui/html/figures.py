@@ -102,14 +102,25 @@ def _for_sure(prediction: Prediction, names: Names, language: str) -> list[str]:
 
 def _none_of_these(prediction: Prediction, names: Names, language: str, caption: str) -> str:
     """That no label fits, and what it looks or sounds like instead."""
-    nearest = say(
-        "none_nearest",
-        language,
-        label=names.shown(prediction.top, language),
-        p=percent(prediction.fused[prediction.top]),
-    )
+    nearest = _nearest(prediction, names, language)
     looks = "; ".join(_called(prediction, names, language))
     return macros("figures").none_of_these(looks, caption, nearest, language)
+
+
+def _nearest(prediction: Prediction, names: Names, language: str) -> str:
+    p = percent(prediction.fused[prediction.top])
+    return say("none_nearest", language, label=names.shown(prediction.top, language), p=p)
+
+
+def elsewhere(prediction: Prediction, names: Names, language: str) -> str:
+    """A sentence that no label fits, or that probably none does, beside what is believed in each."""
+    if not (prediction.none_of_these or prediction.likely_elsewhere):
+        return ""
+    none = say("none_likely", language, p=percent(prediction.elsewhere))
+    if prediction.none_of_these:
+        none = say("none_of_these", language)
+    stop = "。" if language == "zh" else ". "
+    return none[:1].upper() + none[1:] + stop + _nearest(prediction, names, language)
 
 
 def seen(prediction: Prediction, names: Names, language: str) -> str:
@@ -173,9 +184,9 @@ def familiar(prediction: Prediction, language: str) -> str:
     return macros("figures").familiar(listed, language)
 
 
-def notes(messages: Sequence[Message], language: str) -> str:
-    """What was changed on the way in, as a short list."""
-    sentences = [message.text(language) for message in messages]
+def notes(messages: Sequence[Message], language: str, first: str = "") -> str:
+    """What was changed on the way in, as a short list. first: a sentence before them."""
+    sentences = [*[first] * bool(first), *(message.text(language) for message in messages)]
     return macros("figures").notes(sentences, language) if sentences else ""
 
 

@@ -62,7 +62,11 @@ def hint(sentence: str, language: str) -> str:
 def answer(looked: Looked, names: Names, language: str) -> str:
     """What it believes, which sense that is owed to, and what was changed about the input."""
     prediction = looked.prediction
-    above = [figures.unfamiliar(prediction, language), figures.notes(prediction.notes, language)]
+    unfit = figures.elsewhere(prediction, names, language)
+    above = [
+        figures.unfamiliar(prediction, language),
+        figures.notes(prediction.notes, language, unfit),
+    ]
     believed = [_believed(prediction, looked.before, names, language), _changes(looked, language)]
     shares = bars.shares(prediction, names, language)
     combined = _combined(prediction, looked.choice.fusion, language)

@@ -170,6 +170,6 @@ def told(talk: Talk, language: str) -> str:
         clauses.append(f"{say('talk_probability', language)} {percent(talk.probability)}")
     if talk.words and _any_maps(talk):
         word = talk.words[most_telling(talk.words)]
-        clauses.append(say("told_word", language, word=word.word))
-        clauses += summaries.places(word.maps, talk.source, language)
+        if places := summaries.places(word.maps, talk.source, language):
+            clauses += [say("told_word", language, word=word.word), *places]
     return summaries.sentence(clauses, language)
