@@ -18,6 +18,7 @@ from demo.training.real.drawn import fit_drawn
 from demo.training.real.everyday import fit_everyday, kept, told_things
 from demo.training.real.meaning import learn_meaning
 from demo.training.real.photos import descriptions, seen
+from demo.training.real.reranker import fit_worths
 from demo.training.real.reward import learn_by_reward
 from demo.training.real.stage import CAPTIONS, QUESTIONS, learn_sentences
 from demo.training.real.verifier import fit_witnesses
@@ -89,4 +90,5 @@ def train_real(
     }
     save_real(model, tokenizer, fitted, out)
     fit_witnesses(data, out, runs, report)
+    fit_worths(data, out, runs, report)
     report(f"saved {out}")

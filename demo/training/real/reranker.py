@@ -22,7 +22,7 @@ from torch import Tensor
 
 from demo.errors import LANGUAGES
 from demo.models.checkpoints.facts import read_facts
-from demo.models.checkpoints.real import REAL_FACTS, open_real
+from demo.models.checkpoints.real import REAL_FACTS, REAL_FOLDER, open_real
 from demo.models.pocket.real.assemble import real_roles
 from demo.models.pocket.real.modeling import picture_tokens
 from demo.models.pocket.real.reranker import CaptionReranker
@@ -99,13 +99,13 @@ def fitted(found: Ranked) -> float:
     return likelihood / cosine
 
 
-def fit_worths(data: Path, facts: Path, runs: Path, report: Callable[[str], None]) -> None:
-    """Write Facts.worths into a preset.json.
+def fit_worths(data: Path, folder: Path, runs: Path, report: Callable[[str], None]) -> None:
+    """Write Facts.worths into the preset.json of the checkpoint in `folder`; what else it says stays.
 
     Raises:
         UserError: the photos are not there.
     """
-    roles = real_roles(open_real(torch.device("cpu")), read_facts(facts))
+    roles = real_roles(open_real(torch.device("cpu"), folder), read_facts(REAL_FACTS))
     photos = seen(data, "val", runs, report)
     learned = torch.arange(len(photos)) < len(photos) // 2
     worths = {}
@@ -116,9 +116,10 @@ def fit_worths(data: Path, facts: Path, runs: Path, report: Callable[[str], None
         for name, worth in (("as found", 0.0), ("looked at closer", worths[language])):
             among = ", ".join(f"{most}: {other.recall(worth, most):.3f}" for most in (1, 5, 10))
             report(f"{language}, {name} ({worth}): recall at {among} of {len(other.own)}")
-    text = facts.read_text(encoding="utf-8")
-    facts.write_text(_WORTHS.sub(f'"worths": {json.dumps(worths)}', text), encoding="utf-8")
+    facts = REAL_FACTS.read_text(encoding="utf-8")
+    facts = _WORTHS.sub(f'"worths": {json.dumps(worths)}', facts)
+    (folder / REAL_FACTS.name).write_text(facts, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    fit_worths(Path(sys.argv[1]), REAL_FACTS, Path("runs/real"), print)
+    fit_worths(Path(sys.argv[1]), REAL_FOLDER, Path("runs/real"), print)
