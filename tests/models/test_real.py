@@ -16,12 +16,13 @@ from demo.errors import UserError
 from demo.inputs import read_sample
 from demo.models.beliefs import Beliefs
 from demo.models.checkpoints.shards import restored, rounded
-from demo.models.generator import Generation
+from demo.models.generator import Corrected, Generation
 from demo.models.pocket.real.encoders import PhotoEncoder
 from demo.models.pocket.real.modeling import ACROSS, DOWN, IS_IMAGE, picture_tokens
 from demo.models.pocket.real.names import RealNamer
 from demo.models.pocket.real.spaces import LEAST, PictureSpace, PlacedKinds
 from demo.models.vocabulary import vocabulary
+from demo.models.wording import is_chinese
 from demo.opening import open_pipeline
 from demo.routed import RoutedPipeline
 from demo.schema import SAMPLE_RATE, Encoding, PictureGrid, Sample, Waveform
@@ -190,12 +191,36 @@ def test_yes_and_no_rest_on_what_the_trunk_sees(routed: RoutedPipeline) -> None:
         ("how many people are there?", "zero"),
         ("图里有几个人？", "零"),
         ("how many dogs are there?", "zero"),
+        ("这张照片里有几只狗？", "零"),
     ],
 )
 def test_nobody_is_seen_or_counted_where_nobody_is(
     routed: RoutedPipeline, question: str, right: str
 ) -> None:
     assert routed.ask(photo("cheetah1.jpg"), question).answer == right
+
+
+@pytest.mark.parametrize(
+    "said, question, right",
+    [
+        ("a man", "who is there?", "nobody"),
+        ("一个人", "这是谁？", "没有人"),
+        ("a man", "what is it?", "a cheetah"),
+        ("两个男人", "这是什么？", "猎豹"),
+        ("running", "what is it doing?", "running"),
+    ],
+)
+def test_nobody_is_named_where_nobody_is(
+    routed: RoutedPipeline, said: str, question: str, right: str
+) -> None:
+    roles = routed.real.roles
+    assert isinstance(roles.generator, Corrected)
+    assert roles.verifier is not None and roles.generator is not None
+    read = routed.real.encode(replace(photo("cheetah1.jpg"), text=question), "asked")
+    language = "zh" if is_chinese(question) else "en"
+    written = roles.generator.write("answer", language, list(read.values()))
+    wrong = roles.generator.say(written, said, 0.6)
+    assert roles.verifier.verified(wrong, question, read, list).text == right
 
 
 def test_whoever_is_clearly_seen_is_not_denied(routed: RoutedPipeline) -> None:

@@ -24,7 +24,7 @@ from demo.models.pocket.real.asked import asked_for
 from demo.models.pocket.real.encoders import PhotoEncoder
 from demo.models.pocket.real.generator import RealGenerator
 from demo.models.pocket.real.modeling import RealModel
-from demo.models.pocket.real.names import ANIMAL, PERSON, RealNamer
+from demo.models.pocket.real.names import ANIMAL, PERSON, SEVERAL, RealNamer
 from demo.models.pocket.real.spaces import LEAST, SentenceSpace
 from demo.models.pocket.trunks.efficientnet import FEATURES
 from demo.models.vocabulary import Thing
@@ -38,7 +38,10 @@ COUNTED = {
 SOMEBODY_ZH = re.compile(r"[一两三]?个?人")  # too short for a name of the vocabulary
 COUNTING = re.compile(r"how many|number of|^count\b|几|多少", re.IGNORECASE)
 NONE = {"en": "zero", "zh": "零"}
+NOBODY = {"en": "nobody", "zh": "没有人"}
+CANNOT = {"en": "I cannot see that", "zh": "我看不出来"}  # both as they were taught
 WHICH_ANIMAL = re.compile(r"(what|which)( kind of| sort of)? animal|什么动物", re.IGNORECASE)
+WHO = re.compile(r"\bwho\b|谁", re.IGNORECASE)
 HARDLY = -3.0  # log-odds of what the trunk hardly believes: 5 %
 
 
@@ -134,6 +137,8 @@ class Verifier:
     def _counted(self, generation: Generation, photo: Encoding, thing: Thing) -> Generation:
         """None of what is hardly there; a number is no surer than that there are any, and none no surer than
         that there are not. Whoever asks how many there are has mostly seen some."""
+        if thing.id in SEVERAL:  # of whom there may be one
+            thing = self.beliefs.vocabulary.things[PERSON]
         odds = [
             self._log_odds(language, [photo.tokens, self._plainly(thing, language)], photo, thing)
             for language in LANGUAGES
@@ -154,30 +159,36 @@ class Verifier:
         return self.model.read_words(ids, torch.ones_like(ids, dtype=torch.bool))[0]
 
     def _named(self, generation: Generation, question: str, photo: Encoding) -> Generation:
-        """The kind that is surely seen in place of a living thing that is not."""
+        """The kind that is surely seen in place of a living thing that is not, if there is one."""
         of_something = (m.thing for m in mentions(question) if m.thing.id != ANIMAL)
         if any(self.beliefs.classes[thing.id] for thing in of_something):
             return generation
         vector, language = photo.pool(photo.tokens[None])[0], generation.language
-        subject = self.namer.subject(vector, language)
-        if subject is None or not (
-            WHICH_ANIMAL.search(question) or self._names_another(vector, generation.text, language)
-        ):
-            return generation
-        said = one_of(subject.name) if language == "en" else subject.name
-        return self.generator.say(generation, said, subject.probability)
+        subject, alive = self.namer.subject(vector, language), self._alive(generation)
+        unseen = alive is not None and self.namer.unseen(photo, alive)
+        if unseen and WHO.search(question):
+            return self.generator.say(generation, NOBODY[language], NOT_SEEN)
+        animal = alive is not None and alive.id not in self.namer.people
+        denied = unseen or (animal and self.namer.contradicts(vector, generation.text))
+        if subject is not None and (denied or WHICH_ANIMAL.search(question)):
+            said = one_of(subject.name) if language == "en" else subject.name
+            return self.generator.say(generation, said, subject.probability)
+        if unseen and not animal:
+            return self.generator.say(generation, CANNOT[language], NOT_SEEN)
+        return generation
 
-    def _names_another(self, vector: Tensor, text: str, language: str) -> bool:
-        """Whether an answer is the name of a living thing that is not seen, and nothing more."""
-        vocabulary = self.beliefs.vocabulary
+    def _alive(self, generation: Generation) -> Thing | None:
+        """The living thing that an answer names, if it does nothing more."""
+        text, vocabulary = generation.text, self.beliefs.vocabulary
+        if SOMEBODY_ZH.fullmatch(text):
+            return vocabulary.things[PERSON]
         animals = vocabulary.below(vocabulary.things[ANIMAL])
-        alone = SOMEBODY_ZH.fullmatch(text) or any(
-            (m.thing in animals or m.thing.id == PERSON)
-            and m.end == len(text)
-            and COUNTED[language].fullmatch(text[: m.start])
-            for m in mentions(text)
-        )
-        return bool(alone) and self.namer.contradicts(vector, text)
+        for one in mentions(text):
+            alone = COUNTED[generation.language].fullmatch(text[: one.start])
+            living = one.thing in animals or one.thing.id in self.namer.people
+            if alone and living and one.end == len(text):
+                return one.thing
+        return None
 
     def _log_odds(
         self, language: str, read: Sequence[Tensor], photo: Encoding, thing: Thing
