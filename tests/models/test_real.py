@@ -208,6 +208,11 @@ def test_nobody_is_seen_or_counted_where_nobody_is(
         ("a man", "what is it?", "a cheetah"),
         ("两个男人", "这是什么？", "猎豹"),
         ("running", "what is it doing?", "running"),
+        ("yes", "which animal is this?", "a cheetah"),
+        ("有", "这是哪种动物？", "猎豹"),
+        ("yes", "what is it doing?", "I cannot see that"),
+        ("有", "它在哪里？", "我看不出来"),
+        ("有", "有什么动物吗？", "有"),
     ],
 )
 def test_nobody_is_named_where_nobody_is(

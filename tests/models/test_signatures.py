@@ -8,13 +8,12 @@ import torch
 from demo.models.beliefs import Beliefs
 from demo.models.pocket.real.modeling import SIGNATURE, kinds_in
 from demo.models.pocket.real.signatures import Signatures
-from demo.models.pocket.trunks.efficientnet import CLASSES
 from demo.models.vocabulary import vocabulary
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.settings import Settings
 
-PHOTO_KINDS, SOUNDS = CLASSES + 34, 521
+SOUNDS = 521
 NOISE = 0.25  # of random directions: 3.7 standard deviations of one pair
 
 
@@ -40,7 +39,7 @@ def sure_of(index: int, count: int) -> torch.Tensor:
 
 def test_a_name_finds_its_kind_and_no_other(signatures: Signatures) -> None:
     (accordion,) = thing("accordion").image
-    photo = signatures.of_photo(sure_of(accordion, PHOTO_KINDS))
+    photo = signatures.of_photo(sure_of(accordion, signatures.first_sound))
     assert float(photo @ signatures.of_thing(thing("accordion"))) == pytest.approx(1, abs=NOISE)
     for other in ("camera", "dog", "beach"):
         assert abs(float(photo @ signatures.of_thing(thing(other)))) < NOISE
@@ -49,7 +48,7 @@ def test_a_name_finds_its_kind_and_no_other(signatures: Signatures) -> None:
 def test_a_family_finds_each_of_its_kinds(signatures: Signatures) -> None:
     dog, cat = (signatures.of_thing(thing(name)) for name in ("dog", "cat"))
     kinds = Beliefs(vocabulary()).classes[thing("dog").id]
-    spread = sure_of(0, PHOTO_KINDS) * 0
+    spread = sure_of(0, signatures.first_sound) * 0
     spread[list(kinds)] = 1 / len(kinds)
     photo = signatures.of_photo(spread)
     assert float(photo @ dog) == pytest.approx(1, abs=NOISE)
@@ -57,7 +56,9 @@ def test_a_family_finds_each_of_its_kinds(signatures: Signatures) -> None:
 
 
 def test_an_everyday_word_is_found_by_its_own_probability(signatures: Signatures) -> None:
-    photo = signatures.of_photo(sure_of(signatures.words[thing("beach").id], PHOTO_KINDS))
+    photo = signatures.of_photo(
+        sure_of(signatures.words[thing("beach").id], signatures.first_sound)
+    )
     assert float(photo @ signatures.of_thing(thing("beach"))) == pytest.approx(1, abs=NOISE)
 
 
@@ -65,8 +66,8 @@ def test_a_sound_is_found_by_its_name_and_finds_who_makes_it(signatures: Signatu
     accordion = thing("accordion")
     (class_index,), (sound_index,) = accordion.image, accordion.sound
     heard = signatures.of_recording(sure_of(sound_index, SOUNDS))
-    photo = signatures.of_photo(sure_of(class_index, PHOTO_KINDS))
-    elsewhere = signatures.of_photo(sure_of(thing("pizza").image[0], PHOTO_KINDS))
+    photo = signatures.of_photo(sure_of(class_index, signatures.first_sound))
+    elsewhere = signatures.of_photo(sure_of(thing("pizza").image[0], signatures.first_sound))
     assert float(heard @ signatures.of_thing(accordion)) > 1 - NOISE
     assert float(heard @ photo) == pytest.approx(1, abs=NOISE)
     assert abs(float(heard @ elsewhere)) < NOISE

@@ -40,7 +40,14 @@ COUNTING = re.compile(r"how many|number of|^count\b|几|多少", re.IGNORECASE)
 NONE = {"en": "zero", "zh": "零"}
 NOBODY = {"en": "nobody", "zh": "没有人"}
 CANNOT = {"en": "I cannot see that", "zh": "我看不出来"}  # both as they were taught
-WHICH_ANIMAL = re.compile(r"(what|which)( kind of| sort of)? animal|什么动物", re.IGNORECASE)
+WHICH_ANIMAL = re.compile(
+    r"(what|which)( kind of| sort of)? animal|(?:什么|哪[种个]|哪一[种个])动物", re.IGNORECASE
+)
+# Questions that yes and no do not answer: “what …?”, but not 有什么动物吗
+OPEN = re.compile(
+    r"^\W*(?:what|which|who|where|when|why|how)\b|^(?!.*(?:吗|有没有|是不是)).*(?:什么|哪|谁|怎么)",
+    re.IGNORECASE,
+)
 WHO = re.compile(r"\bwho\b|谁", re.IGNORECASE)
 HARDLY = -3.0  # log-odds of what the trunk hardly believes: 5 %
 
@@ -118,7 +125,7 @@ class Verifier:
         asked = asked_for(question)
         if asked and COUNTING.search(question):
             return self._counted(generation, photo, asked[0])
-        if generation.text not in words:
+        if generation.text not in words or OPEN.search(question):
             return self._named(generation, question, photo)
         if not asked:
             return generation
@@ -173,6 +180,8 @@ class Verifier:
         if subject is not None and (denied or WHICH_ANIMAL.search(question)):
             said = one_of(subject.name) if language == "en" else subject.name
             return self.generator.say(generation, said, subject.probability)
+        if generation.text in NO_YES[language]:  # to an open question
+            return self.generator.say(generation, CANNOT[language], 1 - generation.probability)
         if unseen and not animal:
             return self.generator.say(generation, CANNOT[language], NOT_SEEN)
         return generation
