@@ -22,7 +22,7 @@ from demo.search.index import STEEPNESS, Index
 from demo.search.query import Found, Hit, Query, search
 from demo.search.why import originals
 
-FIRST = 20  # hits that are looked at
+FIRST = 30  # hits that are looked at
 MOST_KEPT = 1_000  # pictures of a collection whose tokens stay, 25 KB each
 
 
@@ -48,7 +48,7 @@ def needs_reranker(pipeline: Pipeline) -> None:
 def search_closer(
     reader: Pipeline, index: Index, engine: Engine, query: Query, originals_at: Originals
 ) -> Found:
-    """As `search`, and the pictures among the first 20 hits in their new order; where pictures cannot be read
+    """As `search`, and the pictures among the first 30 hits in their new order; where pictures cannot be read
     again, or this half has nobody who looks closer, as found, and a note says so.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A closer look, by the real checkpoint: only pictures among the first 20 hits change places."""
+"""A closer look, by the real checkpoint: only pictures among the first 30 hits change places."""
 
 from __future__ import annotations
 

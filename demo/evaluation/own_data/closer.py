@@ -1,4 +1,4 @@
-"""Task “retrieve” with a closer look: the nearest 20 pictures of each caption in a new order."""
+"""Task “retrieve” with a closer look: the nearest 30 pictures of each caption in a new order."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from demo.schema import Encoding
 from demo.training.real.photos import Photos, seen
 from demo.training.real.stage import GRID
 
-FIRST = 20  # photos that are looked at closer, as in a search
+FIRST = 30  # photos that are looked at closer, as in a search
 _WORTHS = re.compile(r'"worths": \{[^}]*\}')
 
 

@@ -1,7 +1,7 @@
 """“Is there a …?” answered by three witnesses: the decoder, the trunk's belief in the thing, and how near the
 photo's meaning lies to that of its name. “What is it?” has the trunk as its witness.
 
-Each alone is right in 76 to 79 of 100 yes-or-no questions about photos held back, together in 85.
+Together they are right in 87 of 100 yes-or-no questions about photos held back, the decoder alone in 70.
 """
 
 from __future__ import annotations
