@@ -213,6 +213,8 @@ def test_the_likeliest_of_labels_that_hardly_fit_is_not_called_sure(language: st
     html = figures.headline(hardly, NAMES, language)
     assert say("sure_not", language) in html
     assert say("none_likely", language, p="67%") in html
+    assert say("among_labels", language) in html
+    assert say("among_labels", language) not in figures.headline(fits, NAMES, language)
     spoken = replace(hardly, by_modality=only | {"text": only["image"]})
     assert say("sure_almost", language) in figures.headline(spoken, NAMES, language)
 

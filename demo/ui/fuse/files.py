@@ -12,7 +12,7 @@ from demo.render import slide
 from demo.schema import Prediction, to_json
 from demo.ui.fuse.results import Layers, Result
 from demo.ui.html import figures, reports, slides
-from demo.ui.html.figures import sure_of
+from demo.ui.html.figures import among, sure_of
 from demo.ui.html.files import png, stacked
 from demo.ui.html.templates import percent
 from demo.ui.names import Names
@@ -68,7 +68,8 @@ def as_slide(result: Result, names: Names, language: str) -> bytes:
     prediction = found.prediction
     p = prediction.fused[prediction.top]
     top = names.shown(prediction.top, language)
-    title, under = top, [f"{say(sure_of(prediction), language)} · {percent(p)}"]
+    sure = f"{say(sure_of(prediction), language)} · {percent(p)} {among(prediction, language)}"
+    title, under = top, [sure.rstrip()]
     if prediction.none_of_these:  # as the page says it
         title = say("none_of_these", language)
         under = [say("none_nearest", language, label=top, p=percent(p))]

@@ -82,7 +82,13 @@ def headline(prediction: Prediction, names: Names, language: str, caption: str =
         beside.append(say("none_likely", language, p=none))
     if p < _ENOUGH:
         beside += _for_sure(prediction, names, language)
-    return macros("figures").headline(label, sure, p, caption, " · ".join(beside), language)
+    told = (label, sure, p, among(prediction, language), caption, " · ".join(beside))
+    return macros("figures").headline(*told, language)
+
+
+def among(prediction: Prediction, language: str) -> str:
+    """What the probability of the answer is among, where probably none of the labels fits."""
+    return say("among_labels", language) if prediction.likely_elsewhere else ""
 
 
 def sure_of(prediction: Prediction) -> str:
