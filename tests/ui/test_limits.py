@@ -19,7 +19,7 @@ from demo.errors import Message, UserError
 from demo.settings import Settings
 from demo.ui.build import MAX_WAITING, build_app
 from demo.ui.guard import cache
-from demo.ui.guard.line import Place, place_of
+from demo.ui.guard.line import Place, place_of, works_for
 from demo.ui.guard.owners import COOKIE
 from demo.ui.guard.tidy import tidy
 from demo.ui.serve import launch
@@ -153,6 +153,10 @@ def test_the_time_to_wait_is_that_of_those_before() -> None:
     assert place_of(queue, "") is None and place_of(queue, "you") is None
     queue.process_time_per_fn = {}
     assert place_of(queue, "me") == Place(6, 6, None)
+    queue.active_jobs = [None, [other]]
+    assert works_for(queue, "me") and not works_for(queue, "you") and not works_for(queue, "")
+    line.queue, queue.active_jobs = [other], [None, [other, mine]]
+    assert works_for(queue, "me") and not works_for(queue, "you")
 
 
 def test_the_line_has_an_end_and_others_are_served(patient: Any) -> None:

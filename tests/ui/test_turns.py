@@ -291,3 +291,22 @@ def test_newer_work_and_whatever_leaves_it_end_older_work_of_the_same_page() -> 
 
 def test_every_tab_can_be_stopped_in_every_language() -> None:
     assert all(say("stopped", language) != say("stop", language) for language in LANGUAGES)
+
+
+WORKS = "() => fetch('line').then((answer) => answer.json()).then((answer) => answer.works)"
+LATE = """() => document.querySelector("#syn-status").insertAdjacentHTML(
+  "beforeend", "<p class='syn-status syn-busy' id='late'>Looking …</p>")"""
+
+
+@pytest.mark.parametrize("name", ["fuse"])
+def test_a_line_that_comes_after_the_end_of_its_work_goes(
+    page: Any, files: Any, held: HeldPipeline, name: str
+) -> None:
+    """It may have been on its way. What is really worked on is not taken for that."""
+    begin(page, name, files, held)
+    assert page.evaluate(WORKS)
+    page.click("#syn-clear")
+    until(page, lambda: not page.evaluate(WORKS))
+    page.evaluate(LATE)
+    expect(page.locator("#late")).to_be_hidden()
+    expect(page.locator(".syn-columns .syn-busy")).to_have_count(0)

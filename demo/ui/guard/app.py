@@ -24,7 +24,7 @@ from demo.ui.guard.bodies import Limits
 from demo.ui.guard.cache import has_room
 from demo.ui.guard.doors import Doors
 from demo.ui.guard.hosts import Hosts, is_local
-from demo.ui.guard.line import place_of, sentence
+from demo.ui.guard.line import place_of, sentence, works_for
 from demo.ui.guard.owners import owner_of
 from demo.ui.guard.routes import Routes
 
@@ -67,10 +67,12 @@ class GuardedApp(App):
         return ORJSONResponse({"well": well}, 200 if well else 503)
 
     async def _line(self, request: Request, language: str = LANGUAGES[0]) -> ORJSONResponse:
-        """Where the asking browser stands in line, in a sentence; "" where it does not wait."""
-        place = place_of(self.page._queue, owner_of(request.headers.get("cookie", "")))
+        """Where the asking browser stands in line, in a sentence, "" where it does not wait; and whether
+        anything is done for it."""
+        queue, owner = self.page._queue, owner_of(request.headers.get("cookie", ""))
         spoken = language if language in LANGUAGES else LANGUAGES[0]
-        return ORJSONResponse({"said": sentence(place, spoken)})
+        said = sentence(place_of(queue, owner), spoken)
+        return ORJSONResponse({"said": said, "works": works_for(queue, owner)})
 
     def _metrics(self, request: Request) -> Response:
         """For Prometheus on this very machine, and for others where the settings say so."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from gradio.queueing import EventQueue, Queue
+from gradio.queueing import Event, EventQueue, Queue
 
 from demo.ui.guard.owners import owner_of
 from demo.ui.strings import say
@@ -24,9 +24,19 @@ def place_of(queue: Queue, owner: str) -> Place | None:
     """The foremost request of a browser that waits; None: none does. owner: as owner_of says."""
     for line in queue.event_queue_per_concurrency_id.values():
         for rank, event in enumerate(line.queue):
-            if owner and owner_of(event.request.headers.get("cookie", "")) == owner:
+            if _is_of(event, owner):
                 return Place(rank + 1, len(line.queue), _seconds(queue, line, rank))
     return None
+
+
+def works_for(queue: Queue, owner: str) -> bool:
+    """Whether a request of a browser waits or is worked on."""
+    running = (event for job in queue.active_jobs if job for event in job)
+    return place_of(queue, owner) is not None or any(_is_of(event, owner) for event in running)
+
+
+def _is_of(event: Event, owner: str) -> bool:
+    return bool(owner) and owner_of(event.request.headers.get("cookie", "")) == owner
 
 
 def _seconds(queue: Queue, line: EventQueue, rank: int) -> int | None:

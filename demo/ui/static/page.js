@@ -256,11 +256,11 @@
   const standing = async () => {
     const spoken = document.documentElement.lang.slice(0, 2), root = (window.gradio_config || {}).root || "";
     const answer = await fetch(`${root}/line?language=${spoken}`).catch(() => null);
-    return answer && answer.ok ? (await answer.json()).said : "";
+    return answer && answer.ok ? answer.json() : { said: "", works: true };
   };
   const queued = async () => {
     const waiting = [...document.querySelectorAll(".syn-columns")].filter(waits);
-    const said = waiting.length ? await standing() : "";
+    const said = waiting.length ? (await standing()).said : "";
     for (const column of document.querySelectorAll(".syn-columns")) {
       const line = column.querySelector(".syn-state");
       if (!line) continue;
@@ -271,6 +271,22 @@
     setTimeout(queued, LINE_MS);
   };
   setTimeout(queued, LINE_MS);
+
+  // A line may reach the page after the answer to what ended its work, and would say for ever that it works.
+  const OVERTAKEN = 2; // times in a row that the server has nothing in hand for this browser
+  const behind = new WeakMap(); // line → [what it says, how often there was nothing behind it]
+  const overtaken = async () => {
+    const busy = [...document.querySelectorAll(".syn-columns .syn-busy")];
+    const nothing = busy.length > 0 && !(await standing()).works;
+    for (const one of busy) {
+      const [said, times] = behind.get(one) || ["", 0];
+      const now = nothing && said === one.textContent ? times + 1 : 0;
+      behind.set(one, [one.textContent, now]);
+      if (now >= OVERTAKEN) { one.className = ""; one.hidden = true; }
+    }
+    setTimeout(overtaken, 2 * LINE_MS);
+  };
+  setTimeout(overtaken, LINE_MS);
 
   // One strength of the heat serves all maps. It is kept on the root, outside of what is drawn anew, and whatever
   // slider is drawn later starts from it.
