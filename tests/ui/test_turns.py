@@ -294,8 +294,11 @@ def test_every_tab_can_be_stopped_in_every_language() -> None:
 
 
 WORKS = "() => fetch('line').then((answer) => answer.json()).then((answer) => answer.works)"
-LATE = """() => document.querySelector("#syn-status").insertAdjacentHTML(
-  "beforeend", "<p class='syn-status syn-busy' id='late'>Looking …</p>")"""
+LATE = """() => {
+  document.querySelector("#syn-results").dataset.stale = "drawn";
+  document.querySelector("#syn-status").insertAdjacentHTML(
+    "beforeend", "<p class='syn-status syn-busy' id='late'>Looking …</p>");
+}"""
 
 
 @pytest.mark.parametrize("name", ["fuse"])
@@ -309,4 +312,5 @@ def test_a_line_that_comes_after_the_end_of_its_work_goes(
     until(page, lambda: not page.evaluate(WORKS))
     page.evaluate(LATE)
     expect(page.locator("#late")).to_be_hidden()
+    expect(page.locator(".syn-columns [data-stale=drawn]")).to_have_count(0)
     expect(page.locator(".syn-columns .syn-busy")).to_have_count(0)

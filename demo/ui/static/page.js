@@ -272,17 +272,19 @@
   };
   setTimeout(queued, LINE_MS);
 
-  // A line may reach the page after the answer to what ended its work, and would say for ever that it works.
+  // A line may reach the page after the answer to what ended its work, and would say for ever that it works; a panel
+  // would wait for ever to be drawn.
   const OVERTAKEN = 2; // times in a row that the server has nothing in hand for this browser
   const behind = new WeakMap(); // line → [what it says, how often there was nothing behind it]
   const overtaken = async () => {
-    const busy = [...document.querySelectorAll(".syn-columns .syn-busy")];
+    const busy = [...document.querySelectorAll(".syn-columns .syn-busy, .syn-columns .syn-shown[data-stale=drawn]")];
     const nothing = busy.length > 0 && !(await standing()).works;
     for (const one of busy) {
       const [said, times] = behind.get(one) || ["", 0];
       const now = nothing && said === one.textContent ? times + 1 : 0;
       behind.set(one, [one.textContent, now]);
-      if (now >= OVERTAKEN) { one.className = ""; one.hidden = true; }
+      if (now < OVERTAKEN) continue;
+      if (one.dataset.stale) one.dataset.stale = "asked"; else { one.className = ""; one.hidden = true; }
     }
     setTimeout(overtaken, 2 * LINE_MS);
   };
