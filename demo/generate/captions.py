@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from demo.errors import Message
 from demo.generate.phrases import AboutWords, Phrases, joined, unknown
 from demo.generate.writer import Manner, Writer, notes_of
-from demo.models.articles import is_plural, one_of
+from demo.models.articles import is_there
 from demo.models.generator import NO_YES, Generation
 from demo.schema import Caption, CaptionWord, Encoding, Modality, Sample
 
@@ -151,10 +151,3 @@ class Captions:
         facts = self.roles.facts
         least = facts.least_written.get("caption", 0.0)
         return written.probability < least or written.text.casefold() in facts.cannot
-
-
-def is_there(name: str, language: str) -> str:
-    """The question whether a thing is to be seen, as it was taught."""
-    if language == "zh":
-        return f"有{name}吗？"
-    return f"are there {name}?" if is_plural(name) else f"is there {one_of(name)}?"

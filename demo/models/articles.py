@@ -41,3 +41,10 @@ def _listed() -> Mapping[str, str]:
         for row in csv.DictReader(file):
             found |= dict.fromkeys(row["things"].casefold().split("|"), row["before"])
     return found
+
+
+def is_there(name: str, language: str) -> str:
+    """The question whether a thing is to be seen, as it was taught."""
+    if language == "zh":
+        return f"有{name}吗？"
+    return f"are there {name}?" if is_plural(name) else f"is there {one_of(name)}?"

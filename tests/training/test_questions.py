@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from demo.models.pocket.real.verifier import CANNOT
 from demo.training.real.colours import colour
 from demo.training.real.counting import MANY, number
 from demo.training.real.doing import doing, where
@@ -15,7 +16,6 @@ from demo.training.real.nouns import nouns, words_of
 from demo.training.real.photo import read
 from demo.training.real.questions import Asked, exists_trials, questions_of
 from demo.training.real.reading import absent, alone, indoors, present
-from demo.training.real.wordings import CANNOT
 
 SNOW = (
     (

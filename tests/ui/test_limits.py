@@ -154,7 +154,8 @@ def test_the_time_to_wait_is_that_of_those_before() -> None:
     queue.process_time_per_fn = {}
     assert place_of(queue, "me") == Place(6, 6, None)
     queue.active_jobs = [None, [other]]
-    assert works_for(queue, "me") and not works_for(queue, "you") and not works_for(queue, "")
+    assert works_for(queue, "me") and not works_for(queue, "you")
+    assert works_for(queue, "")  # keeps no cookies: who knows
     line.queue, queue.active_jobs = [other], [None, [other, mine]]
     assert works_for(queue, "me") and not works_for(queue, "you")
 

@@ -16,12 +16,12 @@ import numpy as np
 from demo.data.datasets import open_table
 from demo.evaluation.own_data.pictured import described
 from demo.evaluation.own_data.run import Item, Options
+from demo.models.pocket.real.verifier import CANNOT
 from demo.opening import open_pipeline
 from demo.pipeline import Pipeline
 from demo.schema import Sample
 from demo.settings import Settings
 from demo.training.real.questions import questions_of
-from demo.training.real.wordings import CANNOT
 from demo.world.language.grammar import caption, description
 from demo.world.scenes import draw_scene
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from demo.models.pocket.real.verifier import CANNOT, NOBODY
 from demo.training.real.answers import MANY_OF, NUMBERS, coloured, listed, some
 from demo.training.real.colours import colour
 from demo.training.real.counting import MANY, number
@@ -21,7 +22,7 @@ from demo.training.real.existence import chances
 from demo.training.real.nouns import Noun, nouns
 from demo.training.real.photo import Photo, read
 from demo.training.real.reading import absent, alone, indoors, nobody
-from demo.training.real.wordings import CANNOT, NOBODY, UNANSWERABLE, WORDINGS, YES_NO, typed
+from demo.training.real.wordings import UNANSWERABLE, WORDINGS, YES_NO, typed
 
 _CANNOT_SHARE = 0.3  # of photos; a few in a hundred of all questions
 _ZERO_SHARE = 0.15

@@ -7,9 +7,7 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
-CANNOT = {"en": "I cannot see that", "zh": "我看不出来"}
 YES_NO = {"en": ("no", "yes"), "zh": ("没有", "有")}  # as in the picture world
-NOBODY = {"en": "nobody", "zh": "没有人"}
 _FILE = Path(__file__).with_name("wordings.csv")
 
 

@@ -30,7 +30,9 @@ def place_of(queue: Queue, owner: str) -> Place | None:
 
 
 def works_for(queue: Queue, owner: str) -> bool:
-    """Whether a request of a browser waits or is worked on."""
+    """Whether a request of a browser waits or is worked on; yes where it keeps no cookies: nobody knows."""
+    if not owner:
+        return True
     running = (event for job in queue.active_jobs if job for event in job)
     return place_of(queue, owner) is not None or any(_is_of(event, owner) for event in running)
 

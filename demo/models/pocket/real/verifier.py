@@ -17,7 +17,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from demo.errors import LANGUAGES
-from demo.models.articles import one_of
+from demo.models.articles import is_there, one_of
 from demo.models.generator import NO_YES, Closer, Generation
 from demo.models.mentions import mentions
 from demo.models.pocket.real.asked import asked_for
@@ -160,8 +160,7 @@ class Verifier:
     @torch.no_grad()
     def _plainly(self, thing: Thing, language: str) -> Tensor:
         """“Is there a …?”, as tokens [L, TOKEN]."""
-        name = thing.name(language)
-        asked = f"is there {one_of(name)}?" if language == "en" else f"有{name}吗？"
+        asked = is_there(thing.name(language), language)
         ids = self.tokenizer(asked, return_tensors="pt")["input_ids"].to(self.model.device)
         return self.model.read_words(ids, torch.ones_like(ids, dtype=torch.bool))[0]
 
